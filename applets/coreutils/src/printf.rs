@@ -1,0 +1,291 @@
+//! usage: printf FORMAT [ARGUMENT]...
+//!
+//! Print ARGUMENTs by FORMAT, which is used again as long as there are ARGUMENTs.
+//!
+//! Escapes: \\ \" \a \b \c (end of output) \e \f \n \r \t \v \NNN (octal) \xHH \uHHHH \UHHHHHHHH
+//! Conversions: %d %i %o %u %x %X %e %f %g %a %E %F %G %A %c %s as in C, %b (a string with escapes), %q (a string quoted
+//! for the shell), %%; flags - + blank # 0, width and precision, each of which may be * (the next ARGUMENT), and N$ to
+//! pick the Nth ARGUMENT. A number may be decimal, octal, hexadecimal, or a quote and a character.
+//!
+//! # Notes
+//! POSIX.1-2024 printf; %q, \x, \u and \U as GNU, numbered arguments as POSIX.1-2024.
+
+use applet::prelude::*;
+use num::Spec;
+use text::{escape, quote, utf8};
+
+pub fn main(cx: &mut Context) -> Result<Exit> {
+    cx.answer_help()?;
+    let args = match cx.args {
+        [b"--", rest @ ..] => rest,
+        all => all,
+    };
+    let Some((format, args)) = args.split_first() else {
+        return Err(Error::missing_operand());
+    };
+    let mut printer = Printer { args, next: 0, base: 0, highest: 0, out: Vec::new() };
+    loop {
+        let before = printer.next;
+        if !printer.format(cx, format)? {
+            break;
+        }
+        printer.next = printer.next.max(printer.highest);
+        let used_none = printer.next == before;
+        if used_none && printer.next < args.len() {
+            let extra = args.get(printer.next).copied().unwrap_or_default();
+            if printer.next == 0 {
+                printer.flush(cx);
+                cx.warn(&[b"warning: ignoring excess arguments, starting with '", extra, b"'"]);
+            }
+            break;
+        }
+        if printer.next >= args.len() || cx.out.failed() {
+            break;
+        }
+        printer.base = printer.next;
+        printer.highest = 0;
+    }
+    printer.flush(cx);
+    Ok(cx.status())
+}
+
+struct Printer<'a> {
+    args: &'a [&'a [u8]],
+    /// The next argument to use.
+    next: usize,
+    /// Where this turn of the format began; `%1$` counts from here.
+    base: usize,
+    /// The argument behind the highest numbered one of this turn.
+    highest: usize,
+    out: Vec<u8>,
+}
+
+/// One conversion as it stands in the format, without its argument.
+struct Conversion {
+    spec: Spec,
+    letter: u8,
+    /// `N$`
+    argument: Option<usize>,
+}
+
+impl<'a> Printer<'a> {
+    fn flush(&mut self, cx: &mut Context) {
+        cx.out.write(&self.out);
+        self.out.clear();
+    }
+
+    fn argument(&mut self) -> Option<&'a [u8]> {
+        let argument = self.args.get(self.next).copied();
+        self.next += usize::from(argument.is_some());
+        argument
+    }
+
+    /// One turn of the whole format; `false` when the output ends (`\c`).
+    fn format(&mut self, cx: &mut Context, mut format: &[u8]) -> Result<bool> {
+        while let Some(at) = memchr::memchr2(b'%', b'\\', format) {
+            let (text, rest) = format.split_at(at);
+            self.out.extend_from_slice(text);
+            let (mark, rest) = (rest.first(), rest.get(1..).unwrap_or_default());
+            format = rest;
+            if mark == Some(&b'\\') {
+                match escape::one(rest, escape::UNICODE, &mut self.out) {
+                    escape::Escape::Used(used) => format = rest.get(used..).unwrap_or_default(),
+                    escape::Escape::Stop => return Ok(false),
+                }
+            } else if let [b'%', tail @ ..] = rest {
+                self.out.push(b'%');
+                format = tail;
+            } else {
+                let conversion = self.conversion(cx, &mut format);
+                let used = rest.len() - format.len();
+                let wrong = || {
+                    let directive = rest.get(..used).unwrap_or_default();
+                    Error::parts(&[b"%", directive, b": invalid conversion specification"])
+                };
+                let Some(conversion) = conversion else {
+                    self.flush(cx);
+                    return Err(wrong());
+                };
+                if !self.convert(cx, conversion) {
+                    return Ok(false);
+                }
+            }
+            if self.out.len() > io::BLOCK {
+                self.flush(cx);
+            }
+        }
+        self.out.extend_from_slice(format);
+        Ok(true)
+    }
+
+    /// Reads a conversion behind its `%`, and the arguments of its stars.
+    fn conversion(&mut self, cx: &mut Context, format: &mut &[u8]) -> Option<Conversion> {
+        let mut spec = Spec::default();
+        let mut argument = None;
+        let number = num::parse_int(format, 10);
+        if format.first().is_some_and(u8::is_ascii_digit) && format.get(number.used) == Some(&b'$') {
+            argument = usize::try_from(number.magnitude).ok()?.checked_sub(1);
+            argument?;
+            *format = format.get(number.used + 1..)?;
+        }
+        while let Some((&flag, rest)) = format.split_first() {
+            match flag {
+                b'-' => spec.left = true,
+                b'+' => spec.plus = true,
+                b' ' => spec.space = true,
+                b'#' => spec.alt = true,
+                b'0' => spec.zero = true,
+                b'\'' | b'I' => {}
+                _ => break,
+            }
+            *format = rest;
+        }
+        if let Some(width) = self.size(cx, format) {
+            spec.left |= width < 0;
+            spec.width = usize::try_from(width.unsigned_abs()).ok()?;
+        }
+        if let [b'.', rest @ ..] = *format {
+            *format = rest;
+            // A negative precision counts as none.
+            spec.precision = usize::try_from(self.size(cx, format).unwrap_or(0)).ok();
+        }
+        while let [b'h' | b'l' | b'L' | b'j' | b'z' | b't' | b'q', rest @ ..] = *format
+            && !rest.is_empty()
+        {
+            if format.first() == Some(&b'q') {
+                break;
+            }
+            *format = rest;
+        }
+        let (&letter, rest) = format.split_first()?;
+        *format = rest;
+        b"diouxXeEfFgGaAcsbq".contains(&letter).then_some(Conversion { spec, letter, argument })
+    }
+
+    /// A width or precision: digits, or a star for the next argument. Bounded to what memory could hold.
+    fn size(&mut self, cx: &mut Context, format: &mut &[u8]) -> Option<i32> {
+        if let [b'*', rest @ ..] = *format {
+            *format = rest;
+            let value = self.argument().map_or(0, |text| self.integer(cx, text, true) as i64);
+            return Some(value.clamp(i64::from(-i32::MAX), i64::from(i32::MAX)) as i32);
+        }
+        if !format.first().is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        let int = num::parse_int(format, 10);
+        *format = format.get(int.used..).unwrap_or_default();
+        Some(int.magnitude.min(i32::MAX as u64) as i32)
+    }
+
+    /// Prints one argument; `false` when the output ends (`\c` in `%b`).
+    fn convert(&mut self, cx: &mut Context, conversion: Conversion) -> bool {
+        let Conversion { mut spec, letter, argument } = conversion;
+        let argument = match argument {
+            Some(index) => {
+                let index = self.base.saturating_add(index);
+                self.highest = self.highest.max(index.saturating_add(1)).min(self.args.len());
+                self.args.get(index).copied()
+            }
+            None => self.argument(),
+        };
+        let text = argument.unwrap_or_default();
+        let mut go_on = true;
+        let fits = match letter {
+            b'd' | b'i' => {
+                let value = argument.map_or(0, |text| self.integer(cx, text, true) as i64);
+                num::format_int(value.unsigned_abs(), value < 0, letter, &spec, &mut self.out)
+            }
+            b'o' | b'u' | b'x' | b'X' => {
+                let value = argument.map_or(0, |text| self.integer(cx, text, false));
+                num::format_int(value, false, letter, &spec, &mut self.out)
+            }
+            b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A' => {
+                let value = argument.map_or(0.0, |text| self.float(cx, text));
+                num::format_float(value, letter, &spec, &mut self.out)
+            }
+            b'b' => {
+                let mut replaced = Vec::new();
+                go_on = escape::all(text, escape::LONG_ZERO | escape::UNICODE, &mut replaced);
+                pad(&replaced, &spec, &mut self.out)
+            }
+            b'q' => {
+                let mut quoted = Vec::new();
+                quote::shell(text, cx.utf8(), &mut quoted);
+                pad(&quoted, &spec, &mut self.out)
+            }
+            b'c' => {
+                spec.precision = Some(1);
+                pad(text, &spec, &mut self.out)
+            }
+            _ => pad(text, &spec, &mut self.out),
+        };
+        if !fits {
+            cx.report(Error::from(Errno(libc::ENOMEM)));
+        }
+        go_on
+    }
+
+    /// An argument as an integer, wrapped to 64 bits; complains about what is none.
+    fn integer(&mut self, cx: &mut Context, text: &[u8], signed: bool) -> u64 {
+        if let Some(value) = self.character(cx, text) {
+            return u64::from(value);
+        }
+        let int = num::parse_int(text, 0);
+        let (value, fits) = if signed {
+            let (value, fits) = int.signed();
+            (value as u64, fits)
+        } else {
+            int.unsigned()
+        };
+        self.check(cx, text, int.used, fits);
+        value
+    }
+
+    fn float(&mut self, cx: &mut Context, text: &[u8]) -> f64 {
+        if let Some(value) = self.character(cx, text) {
+            return f64::from(value);
+        }
+        let (value, used) = num::parse_float(text);
+        self.check(cx, text, used, true);
+        value
+    }
+
+    /// `'a`: the number of a character.
+    fn character(&mut self, cx: &mut Context, text: &[u8]) -> Option<u32> {
+        let [b'\'' | b'"', rest @ ..] = text else { return None };
+        let first = *rest.first()?;
+        let (value, length) = utf8::decode(rest).filter(|_| cx.utf8()).unwrap_or((u32::from(first), 1));
+        if rest.len() > length {
+            self.flush(cx);
+            let rest = rest.get(length..).unwrap_or_default();
+            cx.warn(&[b"warning: ", rest, b": character(s) following character constant have been ignored"]);
+        }
+        Some(value)
+    }
+
+    fn check(&mut self, cx: &mut Context, text: &[u8], used: usize, fits: bool) {
+        let reason: &[u8] = if text.is_empty() {
+            return;
+        } else if used == 0 {
+            b"': expected a numeric value"
+        } else if used < text.len() {
+            b"': value not completely converted"
+        } else if !fits {
+            b"': Numerical result out of range"
+        } else {
+            return;
+        };
+        self.flush(cx);
+        cx.report(Error::parts(&[b"'", text, reason]));
+    }
+}
+
+/// Appends a text with width and precision, both in bytes.
+fn pad(text: &[u8], spec: &Spec, out: &mut Vec<u8>) -> bool {
+    let text = spec.precision.and_then(|most| text.get(..most)).unwrap_or(text);
+    if !spec.left {
+        return num::push_padded(out, text, spec.width, b' ');
+    }
+    out.extend_from_slice(text);
+    num::push_fill(out, spec.width.saturating_sub(text.len()), b' ')
+}

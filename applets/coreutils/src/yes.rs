@@ -1,0 +1,23 @@
+//! usage: yes [STRING]...
+//!
+//! Print STRINGs (y) as a line, over and over.
+//!
+//! # Notes
+//! GNU's command.
+
+use applet::prelude::*;
+
+pub fn main(cx: &mut Context) -> Result<Exit> {
+    cx.answer_help()?;
+    let mut line = cx.args.join(&b' ');
+    if cx.args.is_empty() {
+        line.push(b'y');
+    }
+    line.push(b'\n');
+    // A block of whole lines, so that each write is a large one.
+    let block = line.repeat((io::BLOCK / line.len()).max(1));
+    while !cx.out.failed() {
+        cx.out.write(&block);
+    }
+    Ok(cx.status())
+}

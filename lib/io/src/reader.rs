@@ -1,0 +1,155 @@
+//! Buffered input.
+
+use alloc::vec::Vec;
+use sys::{Fd, RawFd, Result};
+
+use crate::BLOCK;
+
+/// Input from a descriptor, through a buffer that grows only for a line longer than it.
+pub struct Reader {
+    fd: RawFd,
+    /// Set when the descriptor is ours to close.
+    owned: Option<Fd>,
+    buf: Vec<u8>,
+    /// Where in `buf` the unread part begins.
+    start: usize,
+    at_end: bool,
+}
+
+impl Reader {
+    /// Input from a descriptor that somebody else owns.
+    pub fn borrow(fd: RawFd) -> Reader {
+        Reader { fd, owned: None, buf: Vec::new(), start: 0, at_end: false }
+    }
+
+    /// Input from a descriptor that is closed with the reader.
+    pub fn own(fd: Fd) -> Reader {
+        Reader { fd: fd.raw(), owned: Some(fd), buf: Vec::new(), start: 0, at_end: false }
+    }
+
+    /// Opens a file.
+    pub fn open(name: &[u8]) -> Result<Reader> {
+        sys::fd::open_read(name).map(Reader::own)
+    }
+
+    /// The descriptor. Its offset is behind what [`Reader::buffered`] holds.
+    pub fn fd(&self) -> RawFd {
+        self.fd
+    }
+
+    /// What has been read from the descriptor and not yet consumed.
+    pub fn buffered(&self) -> &[u8] {
+        self.buf.get(self.start..).unwrap_or_default()
+    }
+
+    /// Whether the end of input has been seen (there may still be something buffered).
+    pub fn at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Marks `count` bytes of [`Reader::buffered`] as read.
+    #[inline]
+    pub fn consume(&mut self, count: usize) {
+        self.start = (self.start + count).min(self.buf.len());
+    }
+
+    /// Reads more behind what is buffered, growing the buffer if it is full. `false` at the end of input.
+    pub fn fill_more(&mut self) -> Result<bool> {
+        if self.at_end {
+            return Ok(false);
+        }
+        if self.start > 0 {
+            self.buf.drain(..self.start);
+            self.start = 0;
+        }
+        if self.buf.capacity() - self.buf.len() < BLOCK / 2 {
+            // Doubling keeps a very long line linear.
+            let room = self.buf.len().max(BLOCK);
+            self.buf.try_reserve_exact(room).map_err(|_| sys::Errno(sys::libc::ENOMEM))?;
+        }
+        self.at_end = sys::fd::read_spare(self.fd, &mut self.buf)? == 0;
+        Ok(!self.at_end)
+    }
+
+    /// The next block of input, however much has come; empty at the end. [`Reader::consume`] what was used.
+    #[inline]
+    pub fn block(&mut self) -> Result<&[u8]> {
+        if self.start == self.buf.len() {
+            self.fill_more()?;
+        }
+        Ok(self.buffered())
+    }
+
+    /// The next line with its `delimiter` (the last one may lack it); `None` at the end of input.
+    #[inline]
+    pub fn line(&mut self, delimiter: u8) -> Result<Option<&[u8]>> {
+        let length = match memchr::memchr(delimiter, self.buffered()) {
+            Some(at) => at + 1,
+            None => self.long_line(delimiter)?,
+        };
+        let start = self.start;
+        self.start += length;
+        Ok(self.buf.get(start..self.start).filter(|line| !line.is_empty()))
+    }
+
+    /// As [`Reader::line`], without the delimiter.
+    #[inline]
+    pub fn text_line(&mut self, delimiter: u8) -> Result<Option<&[u8]>> {
+        let line = self.line(delimiter)?;
+        Ok(line.map(|line| line.strip_suffix(&[delimiter]).unwrap_or(line)))
+    }
+
+    /// The length of the next line when its end is not buffered yet.
+    #[inline(never)]
+    fn long_line(&mut self, delimiter: u8) -> Result<usize> {
+        loop {
+            let searched = self.buffered().len();
+            if !self.fill_more()? {
+                return Ok(searched);
+            }
+            let new = self.buffered().get(searched..).unwrap_or_default();
+            if let Some(at) = memchr::memchr(delimiter, new) {
+                return Ok(searched + at + 1);
+            }
+        }
+    }
+
+    /// A buffer that ends with whole lines: reads until at least one `delimiter` is buffered (or the end of input) and
+    /// gives everything up to the last one. Empty at the end. For kernels that work on many lines at once; [`Reader::consume`] it.
+    pub fn lines(&mut self, delimiter: u8) -> Result<&[u8]> {
+        let length = loop {
+            if let Some(at) = memchr::memrchr(delimiter, self.buffered()) {
+                break at + 1;
+            }
+            if !self.fill_more()? {
+                break self.buffered().len();
+            }
+        };
+        Ok(self.buffered().get(..length).unwrap_or_default())
+    }
+
+    /// Reads all there is; for inputs that have to be held whole.
+    pub fn rest(&mut self) -> Result<Vec<u8>> {
+        while self.fill_more()? {}
+        let mut all = core::mem::take(&mut self.buf);
+        if self.start > 0 {
+            all.drain(..self.start);
+            self.start = 0;
+        }
+        Ok(all)
+    }
+
+    /// Gives what is buffered back to a seekable file, so that the next reader of the descriptor finds it.
+    pub fn give_back(&mut self) {
+        let unread = self.buffered().len();
+        if unread > 0 && sys::fd::seek(self.fd, -(unread as i64), sys::libc::SEEK_CUR).is_ok() {
+            self.buf.clear();
+            self.start = 0;
+        }
+    }
+
+    /// Closes the descriptor if it is ours.
+    pub fn close(self) {
+        drop(self.owned);
+    }
+}

@@ -1,0 +1,177 @@
+//! Strings that every match must contain, and how to find them.
+
+use crate::ast::{Ast, INF, Kind};
+use crate::set::split;
+use crate::unit;
+use alloc::vec::Vec;
+
+/// Bytes by how common they are in texts, programs and logs; all others are rare.
+const COMMON: &[u8] = b" etaoinsrhld0u1cm2pf.g-:/5yw3b48679,v\n\tTkESI";
+
+/// How rare `byte` is, 0 to 45.
+fn rank(byte: u8) -> usize {
+    COMMON.iter().position(|&b| b == byte).unwrap_or(COMMON.len())
+}
+
+/// A required string.
+pub(crate) struct Literal {
+    /// Empty: there is none. In lower case if `fold`.
+    pub(crate) bytes: Vec<u8>,
+    /// ASCII case does not matter.
+    fold: bool,
+    /// Where it is in each match, in bytes from the start, if that is the same in all.
+    pub(crate) offset: Option<usize>,
+    /// Matches are just the occurrences of it.
+    pub(crate) exact: bool,
+    /// Index in `bytes` of the byte to search for.
+    rare: usize,
+}
+
+/// Collects strings on a walk through the tree.
+struct Walk<'a> {
+    ast: &'a Ast,
+    run: Vec<u8>,
+    run_at: Option<usize>,
+    /// The width of everything so far, if fixed.
+    at: Option<usize>,
+    fold: bool,
+    /// A letter without its other case was seen.
+    strict: bool,
+    /// Nothing but literal units was seen.
+    exact: bool,
+    best: Vec<u8>,
+    best_at: Option<usize>,
+}
+
+impl Literal {
+    #[cold]
+    pub(crate) fn new(ast: &Ast, root: u32) -> Literal {
+        let mut walk = Walk {
+            ast,
+            run: Vec::new(),
+            run_at: Some(0),
+            at: Some(0),
+            fold: false,
+            strict: false,
+            exact: true,
+            best: Vec::new(),
+            best_at: None,
+        };
+        walk.visit(root);
+        walk.end_run();
+        let (mut bytes, offset) = (walk.best, walk.best_at);
+        let fold = walk.fold;
+        if fold {
+            // Next to caseless letters all others are searched for without regard to case, too: that only finds more.
+            bytes.make_ascii_lowercase();
+        }
+        let exact = walk.exact && !bytes.is_empty() && !(fold && walk.strict);
+        let cost = |b: u8| if fold && b.is_ascii_alphabetic() { rank(b) / 2 } else { rank(b) };
+        let mut rare = 0;
+        for (i, &b) in bytes.iter().enumerate() {
+            if bytes.get(rare).is_some_and(|&r| cost(b) > cost(r)) {
+                rare = i;
+            }
+        }
+        Literal { bytes, fold, offset, exact, rare }
+    }
+
+    /// The first occurrence at or after `from`.
+    #[inline(never)]
+    pub(crate) fn find(&self, text: &[u8], from: usize) -> Option<usize> {
+        let byte = *self.bytes.get(self.rare)?;
+        let other = if self.fold { byte.to_ascii_uppercase() } else { byte };
+        let mut at = from + self.rare;
+        loop {
+            let rest = text.get(at..)?;
+            let hit = if other == byte {
+                memchr::memchr(byte, rest)
+            } else {
+                memchr::memchr2(byte, other, rest)
+            };
+            at += hit?;
+            let begin = at - self.rare;
+            let there = text.get(begin..begin + self.bytes.len())?;
+            if there == self.bytes.as_slice() || (self.fold && there.eq_ignore_ascii_case(&self.bytes)) {
+                return Some(begin);
+            }
+            at += 1;
+        }
+    }
+}
+
+impl Walk<'_> {
+    fn end_run(&mut self) {
+        let score = |s: &[u8]| s.iter().map(|&b| rank(b) + 4).sum::<usize>();
+        if score(&self.run) > score(&self.best) {
+            self.best.clone_from(&self.run);
+            self.best_at = self.run_at;
+        }
+        self.run.clear();
+    }
+
+    /// Something that is no literal, `width` bytes wide if that is fixed.
+    fn gap(&mut self, width: Option<usize>) {
+        self.end_run();
+        self.exact = false;
+        self.at = match (self.at, width) {
+            (Some(at), Some(width)) => at.checked_add(width),
+            _ => None,
+        };
+        self.run_at = self.at;
+    }
+
+    fn visit(&mut self, id: u32) {
+        let node = self.ast.node(id);
+        let width = if node.min == node.max && node.max != INF { Some(node.max as usize) } else { None };
+        match node.kind {
+            Kind::Set => {
+                let Some(c) = self.letter(node.a) else { return self.gap(width) };
+                if self.ast.utf8 {
+                    unit::encode(c, &mut self.run);
+                } else {
+                    self.run.push(c as u8);
+                }
+                self.at = match (self.at, width) {
+                    (Some(at), Some(width)) => at.checked_add(width),
+                    _ => None,
+                };
+            }
+            Kind::Look => self.exact = false,
+            Kind::Group => self.visit(node.a),
+            Kind::Cat => {
+                for &kid in self.ast.kids(&node) {
+                    self.visit(kid);
+                }
+            }
+            Kind::Repeat if node.b > 0 => {
+                let at = self.at;
+                self.visit(node.a);
+                self.at = at;
+                self.gap(width);
+            }
+            Kind::Alt | Kind::Repeat | Kind::Back => self.gap(width),
+        }
+    }
+
+    /// The only unit of set `id`, in lower case if both cases of an ASCII letter are in it.
+    fn letter(&mut self, id: u32) -> Option<u32> {
+        match *self.ast.set(id) {
+            [one] => {
+                let (lo, hi) = split(one);
+                if lo != hi || lo >= unit::STRAY {
+                    return None;
+                }
+                self.strict |= u8::try_from(lo).is_ok_and(|b| b.is_ascii_alphabetic());
+                Some(lo)
+            }
+            [one, two] => {
+                let ((a, a2), (b, b2)) = (split(one), split(two));
+                let pair = a == a2 && b == b2 && a ^ b == 0x20 && (0x41..=0x5A).contains(&a);
+                self.fold |= pair;
+                if pair { Some(b) } else { None }
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Processes: ids, priorities, fork, exec, wait, limits.
+
+use alloc::vec::Vec;
+use core::ffi::c_char;
+
+use crate::errno::{check, check_unit};
+use crate::path::CPath;
+use crate::{Errno, Result};
+
+/// Which side of a [`fork`] one is on.
+pub enum Fork {
+    /// The new process.
+    Child,
+    /// The old one, with the new one's id.
+    Parent(i32),
+}
+
+/// `fork(2)`. Call it only while the process has a single thread.
+pub fn fork() -> Result<Fork> {
+    // SAFETY: with a single thread the child may do whatever the parent may.
+    Ok(match check(unsafe { libc::fork() })? {
+        0 => Fork::Child,
+        pid => Fork::Parent(pid),
+    })
+}
+
+/// Leaves the process at once, without any clean-up: the end of a forked child, never of an applet.
+pub fn leave(status: u8) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(i32::from(status)) }
+}
+
+/// C strings and the NULL-terminated vector of pointers to them.
+struct CVector {
+    _strings: Vec<CPath>,
+    pointers: Vec<*const c_char>,
+}
+
+impl CVector {
+    fn new(list: &[&[u8]]) -> Result<CVector> {
+        let mut strings = Vec::with_capacity(list.len());
+        for item in list {
+            strings.push(CPath::new(item)?);
+        }
+        let mut pointers: Vec<*const c_char> = strings.iter().map(CPath::as_ptr).collect();
+        pointers.push(core::ptr::null());
+        Ok(CVector { _strings: strings, pointers })
+    }
+}
+
+/// `execve(2)` of the file `path`; returns only with an error.
+pub fn execve(path: &[u8], arguments: &[&[u8]], environment: &[&[u8]]) -> Errno {
+    let prepared = (CPath::new(path), CVector::new(arguments), CVector::new(environment));
+    let (Ok(path), Ok(arguments), Ok(environment)) = prepared else {
+        return Errno(libc::EINVAL);
+    };
+    // SAFETY: a C string and two NULL-terminated vectors of C strings, all alive during the call.
+    unsafe { libc::execve(path.as_ptr(), arguments.pointers.as_ptr(), environment.pointers.as_ptr()) };
+    Errno::last()
+}
+
+/// How a child ended or changed: the status word of `wait(2)`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct WaitStatus(pub i32);
+
+impl WaitStatus {
+    /// Its exit status, if it left by itself.
+    pub fn exit_status(self) -> Option<u8> {
+        libc::WIFEXITED(self.0).then_some(libc::WEXITSTATUS(self.0) as u8)
+    }
+
+    /// The signal that ended it.
+    pub fn signal(self) -> Option<i32> {
+        libc::WIFSIGNALED(self.0).then_some(libc::WTERMSIG(self.0))
+    }
+
+    /// The signal that stopped it.
+    pub fn stop_signal(self) -> Option<i32> {
+        libc::WIFSTOPPED(self.0).then_some(libc::WSTOPSIG(self.0))
+    }
+
+    /// The status as a shell gives it: the exit status, or 128 and the signal's number.
+    pub fn shell_status(self) -> u8 {
+        match (self.exit_status(), self.signal()) {
+            (Some(status), _) => status,
+            (_, Some(signal)) => (128 + signal) as u8,
+            _ => 0,
+        }
+    }
+}
+
+/// `waitpid(2)` once: the child's id (0 with `WNOHANG` when none has changed) and its status. `EINTR` comes through.
+pub fn wait_once(pid: i32, options: i32) -> Result<(i32, WaitStatus)> {
+    let mut status = 0;
+    // SAFETY: `status` is writable.
+    let pid = check(unsafe { libc::waitpid(pid, &mut status, options) })?;
+    Ok((pid, WaitStatus(status)))
+}
+
+/// Waits for the end of one child.
+pub fn wait(pid: i32) -> Result<WaitStatus> {
+    loop {
+        match wait_once(pid, 0) {
+            Err(Errno(libc::EINTR)) => {}
+            result => return result.map(|(_, status)| status),
+        }
+    }
+}
+
+/// This process's id.
+pub fn id() -> i32 {
+    // SAFETY: no memory is involved.
+    unsafe { libc::getpid() }
+}
+
+/// The parent's id.
+pub fn parent() -> i32 {
+    // SAFETY: no memory is involved.
+    unsafe { libc::getppid() }
+}
+
+/// Real user id.
+pub fn uid() -> u32 {
+    // SAFETY: no memory is involved.
+    unsafe { libc::getuid() }
+}
+
+/// Effective user id.
+pub fn euid() -> u32 {
+    // SAFETY: no memory is involved.
+    unsafe { libc::geteuid() }
+}
+
+/// Real group id.
+pub fn gid() -> u32 {
+    // SAFETY: no memory is involved.
+    unsafe { libc::getgid() }
+}
+
+/// Effective group id.
+pub fn egid() -> u32 {
+    // SAFETY: no memory is involved.
+    unsafe { libc::getegid() }
+}
+
+/// Supplementary groups of this process.
+pub fn groups() -> Result<Vec<u32>> {
+    // SAFETY: a size of 0 asks for the count only.
+    let count = check(unsafe { libc::getgroups(0, core::ptr::null_mut()) })?;
+    let mut list = alloc::vec![0; count as usize];
+    // SAFETY: `list` has room for `count` ids.
+    let count = check(unsafe { libc::getgroups(count, list.as_mut_ptr()) })?;
+    list.truncate(count as usize);
+    Ok(list)
+}
+
+/// Sets the supplementary groups.
+pub fn set_groups(list: &[u32]) -> Result<()> {
+    // SAFETY: `list` is readable for its length.
+    check_unit(unsafe { libc::setgroups(list.len() as _, list.as_ptr()) })
+}
+
+/// Sets all three group ids (with privilege).
+pub fn set_gid(gid: u32) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check_unit(unsafe { libc::setgid(gid) })
+}
+
+/// Sets all three user ids (with privilege).
+pub fn set_uid(uid: u32) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check_unit(unsafe { libc::setuid(uid) })
+}
+
+/// `getpriority(2)`: the nice value of a process, group or user (`PRIO_*`).
+pub fn priority(which: u32, who: u32) -> Result<i32> {
+    // SAFETY: the raw call gives 20 - nice, never negative but for an error.
+    let value = unsafe { libc::syscall(libc::SYS_getpriority, which, who) };
+    if value < 0 { Err(Errno::last()) } else { Ok(20 - value as i32) }
+}
+
+/// `setpriority(2)`.
+pub fn set_priority(which: u32, who: u32, nice: i32) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check_unit(unsafe { libc::setpriority(which as _, who as _, nice) })
+}
+
+/// `kill(2)`.
+pub fn kill(pid: i32, signal: i32) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check_unit(unsafe { libc::kill(pid, signal) })
+}
+
+/// `setpgid(2)`.
+pub fn set_group(pid: i32, group: i32) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check_unit(unsafe { libc::setpgid(pid, group) })
+}
+
+/// `getpgrp(2)`.
+pub fn group() -> i32 {
+    // SAFETY: no memory is involved.
+    unsafe { libc::getpgrp() }
+}
+
+/// `setsid(2)`.
+pub fn new_session() -> Result<i32> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::setsid() })
+}
+
+/// `getrlimit(2)`: the soft and the hard limit of a `RLIMIT_*`.
+pub fn limit(resource: u32) -> Result<(u64, u64)> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is writable.
+    check_unit(unsafe { libc::getrlimit(resource as _, &mut limit) })?;
+    Ok((limit.rlim_cur, limit.rlim_max))
+}
+
+/// `setrlimit(2)`.
+pub fn set_limit(resource: u32, soft: u64, hard: u64) -> Result<()> {
+    let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
+    // SAFETY: `limit` is readable.
+    check_unit(unsafe { libc::setrlimit(resource as _, &limit) })
+}
+
+/// Processors this process may run on (`sched_getaffinity(2)`).
+pub fn available_processors() -> usize {
+    let mut mask = [0u64; 128];
+    // SAFETY: `mask` is writable for its size in bytes.
+    let n = unsafe {
+        libc::syscall(libc::SYS_sched_getaffinity, 0, size_of_val(&mask), mask.as_mut_ptr())
+    };
+    let words = usize::try_from(n).unwrap_or(0) / 8;
+    let count: u32 = mask.iter().take(words).map(|word| word.count_ones()).sum();
+    (count as usize).max(1)
+}

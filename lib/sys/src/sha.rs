@@ -1,0 +1,1 @@
+//! Hash instructions of the processor.

@@ -1,0 +1,46 @@
+//! Terminals: what is one, its size and its settings.
+
+use core::mem::MaybeUninit;
+
+use crate::Result;
+use crate::errno::check_unit;
+use crate::fd::RawFd;
+
+/// The settings of a line (`termios(3)`).
+#[derive(Clone, Copy)]
+pub struct Settings(pub libc::termios);
+
+/// `tcgetattr(3)`.
+pub fn settings(fd: RawFd) -> Result<Settings> {
+    let mut settings = MaybeUninit::uninit();
+    // SAFETY: `settings` is writable; it is filled when the call succeeds.
+    check_unit(unsafe { libc::tcgetattr(fd, settings.as_mut_ptr()) })?;
+    // SAFETY: filled, see above.
+    Ok(Settings(unsafe { settings.assume_init() }))
+}
+
+/// `tcsetattr(3)`; `when` is `TCSANOW`, `TCSADRAIN` or `TCSAFLUSH`.
+pub fn set_settings(fd: RawFd, when: i32, settings: &Settings) -> Result<()> {
+    // SAFETY: `settings` is readable.
+    check_unit(unsafe { libc::tcsetattr(fd, when, &settings.0) })
+}
+
+/// Whether `fd` is a terminal.
+pub fn is_terminal(fd: RawFd) -> bool {
+    settings(fd).is_ok()
+}
+
+/// Columns and rows; 0 where they are not known.
+pub fn size(fd: RawFd) -> Result<(u16, u16)> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ fills a winsize.
+    check_unit(unsafe { libc::ioctl(fd, libc::TIOCGWINSZ as _, &raw mut size) })?;
+    Ok((size.ws_col, size.ws_row))
+}
+
+/// Sets columns and rows.
+pub fn set_size(fd: RawFd, columns: u16, rows: u16) -> Result<()> {
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCSWINSZ reads a winsize.
+    check_unit(unsafe { libc::ioctl(fd, libc::TIOCSWINSZ as _, &raw const size) })
+}
