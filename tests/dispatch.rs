@@ -120,7 +120,7 @@ fn install_hard_links() -> Result<()> {
 }
 
 fn install_reports_a_failure() -> Result<()> {
-    let output = call(&own_name(), &["--install", "-s", "/nonexistent/folder"])?;
+    let output = call(&own_name(), &["--install", "-s", "/dev/null/folder"])?;
     ensure!(!output.stderr.is_empty(), "no message");
     ensure!(!output.status.success(), "status 0 though nothing could be installed");
     Ok(())

@@ -1,6 +1,6 @@
 //! The data that is measured on: made once, the same on every machine, kept for the next time.
 //!
-//! log (80 MB, 1.5 million log-like ASCII lines of blanks, words and numbers), sorted (its lines in order), sorted2 (every
+//! log (80 MB, 1.5 million log-like ASCII lines of blanks, words and numbers), shuffled (another one, whose lines are in no order), sorted (the log in order), sorted2 (every
 //! third of them missing), words (1.5 million repeated words, in runs), numbers (1.5 million), tabs (the log with tabs for
 //! blanks), log.base64, big (1 GB), tree (100,000 files in 1,000 folders, ten of them at each level of a deep path).
 
@@ -39,7 +39,8 @@ pub fn make(folder: &Path) -> Result<()> {
     let create = |name: &str| -> Result<BufWriter<File>> {
         Ok(BufWriter::with_capacity(1 << 16, File::create(folder.join(name))?))
     };
-    log(&mut create("log")?)?;
+    log(&mut create("log")?, true)?;
+    log(&mut create("shuffled")?, false)?;
     numbers(&mut create("numbers")?)?;
     words(&mut create("words")?)?;
     host(
@@ -80,11 +81,12 @@ impl Random {
 }
 
 /// `2024-03-17 11:22:33 host12 sshd[1234]: words ... 567`
-fn log(out: &mut impl Write) -> Result<()> {
+fn log(out: &mut impl Write, in_order: bool) -> Result<()> {
     const SERVICES: [&str; 6] = ["sshd", "kernel", "cron", "nginx", "postfix/smtpd", "dhcpd"];
     let mut random = Random(0x00c0_ffee);
     let mut line = String::new();
     for n in 0..LINES {
+        let n = if in_order { n } else { random.below(LINES) };
         line.clear();
         for _ in 0..random.below(3) {
             random.word(&mut line);

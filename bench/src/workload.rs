@@ -98,6 +98,9 @@ impl Workload {
         let mut runs: Vec<Vec<Run>> = vec![Vec::new(); contenders.len()];
         let mut scores = vec![Score::Absent; contenders.len()];
         let mut digests = vec![0; contenders.len()];
+        if !self.suits(&contenders[0]) {
+            return Ok(scores); // Nothing to compare with.
+        }
         for (n, who) in contenders.iter().enumerate().filter(|(_, who)| self.suits(who)) {
             let warm = once(who, true)?;
             digests[n] = warm.digest;

@@ -83,9 +83,16 @@ fn try_binary(compress: fn(&[u8]) -> Vec<u8>) -> Result<(), String> {
     let mut names = Vec::new();
     let mut traits = Vec::new();
     let mut arms = String::new();
+    // A function of its own for every module keeps their stack frames apart, and lets `make size` tell them apart.
+    let mut wrappers = BTreeSet::new();
     let mut texts: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
     for applet in features.applets.iter().filter(|applet| selected(&applet.feature)) {
-        writeln!(arms, "        {} => {}::r#{}::main(cx),", traits.len(), applet.family, applet.module).ok();
+        writeln!(arms, "        {} => r#{}(cx),", traits.len(), applet.module).ok();
+        let wrapper = format!(
+            "#[inline(never)]\nfn r#{0}(cx: &mut Context) -> Result<Exit> {{\n    {1}::r#{0}::main(cx)\n}}\n",
+            applet.module, applet.family
+        );
+        wrappers.insert(wrapper);
         names.extend_from_slice(applet.name.as_bytes());
         names.push(0);
         let index = |list: &[&str], value: &str| list.iter().position(|known| *known == value).unwrap_or(0);
@@ -99,9 +106,10 @@ fn try_binary(compress: fn(&[u8]) -> Vec<u8>) -> Result<(), String> {
     let table = format!(
         "pub static NAMES: &[u8] = b\"{}\";\npub static TRAITS: &[u8] = &{traits:?};\n\
          pub static FOLDERS: &[u8] = b\"{}\";\n\
-         pub fn run(id: usize, cx: &mut Context) -> Result<Exit> {{\n    match id {{\n{arms}        _ => Err(applet::Error::silent(127)),\n    }}\n}}\n",
+         pub fn run(id: usize, cx: &mut Context) -> Result<Exit> {{\n    match id {{\n{arms}        _ => Err(applet::Error::silent(127)),\n    }}\n}}\n{}",
         names.escape_ascii(),
         FOLDERS.join("\\0"),
+        wrappers.into_iter().collect::<String>(),
     );
     write("table.rs", table.as_bytes())?;
     let mut help = Vec::new();

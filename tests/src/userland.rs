@@ -53,6 +53,8 @@ impl Userland {
         let applets = list(binary, runner)?;
         let links = tempfile::Builder::new().prefix("cairn-links-").tempdir()?;
         fs::set_permissions(links.path(), fs::Permissions::from_mode(0o755))?;
+        // A copy: the repository may be where other users, whom some tests become, cannot go.
+        let binary = &copy(binary, &links.path().join(".binary"))?;
         for applet in &applets {
             let link = links.path().join(applet);
             match runner {
@@ -146,6 +148,16 @@ impl Userland {
     fn environment(&self, command: &mut Command) {
         command.env_clear().env("PATH", &self.path).env("LC_ALL", "C").env("TZ", "UTC0").stdin(Stdio::null());
     }
+}
+
+fn copy(binary: &Path, folder: &Path) -> Result<PathBuf> {
+    let copy = folder.join(binary.file_name().unwrap_or_default());
+    fs::create_dir(folder)?;
+    fs::copy(binary, &copy)?;
+    for path in [folder, &copy] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(copy)
 }
 
 /// The applets of a multi-call binary: cairn and BusyBox list them for `--list`, toybox when called without arguments.

@@ -57,12 +57,17 @@ fn flags(toolchain: &Toolchain, arch: Arch, folder: &Path) -> Vec<String> {
     flags
 }
 
+/// Where distribution builds keep what they build, and the linker's map.
+pub fn folder(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).unwrap_or(root.join("target")).join("dist")
+}
+
 /// Builds, and prints the size of what came out.
 pub fn run(root: &Path, build: &Build) -> Result<(), String> {
     let out = root.join("out");
     std::fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
     let toolchain = toolchain::prepare(build.arch, &out)?;
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).unwrap_or(root.join("target")).join("dist");
+    let folder = folder(root);
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let features = build.features.iter().cloned().collect::<Vec<_>>().join(",");
     let mut command = Command::new(&toolchain.cargo);

@@ -2,6 +2,7 @@
 
 mod dist;
 mod select;
+mod size;
 mod sync;
 mod toolchain;
 
@@ -18,6 +19,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   config [SELECTION]         print what a selection comes to, or what is wrong with it
   dist [SELECTION] [--arch ARCH] [--output FILE]
                              build the static binary (out/cairn)
+  size [--check]             print what the bytes of out/cairn are; fail if it is over size-budget.toml
 
 SELECTION is --config FILE (one of configs/), or --applets \"NAME NAME...\"; without it, the default.
 ";
@@ -90,6 +92,8 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["sync"] => sync::run(&root(), false),
         ["sync", "--check"] => sync::run(&root(), true),
+        ["size"] => size::run(&root(), &dist::folder(&root()), false),
+        ["size", "--check"] => size::run(&root(), &dist::folder(&root()), true),
         ["config", rest @ ..] => Options::parse(rest).and_then(|options| config(&options)),
         ["dist", rest @ ..] => Options::parse(rest).and_then(|options| dist(&options)),
         _ => Err(USAGE.to_string()),

@@ -11,6 +11,9 @@ extern crate std;
 
 mod copy;
 mod count;
+pub mod fields;
+pub mod tally;
+pub mod translate;
 mod reader;
 mod writer;
 

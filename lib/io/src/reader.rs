@@ -99,6 +99,16 @@ impl Reader {
         Ok(line.map(|line| line.strip_suffix(&[delimiter]).unwrap_or(line)))
     }
 
+    /// The next line without consuming it, so that lines of two inputs can be held side by side; empty at the end.
+    #[inline]
+    pub fn peek_line(&mut self, delimiter: u8) -> Result<&[u8]> {
+        let length = match memchr::memchr(delimiter, self.buffered()) {
+            Some(at) => at + 1,
+            None => self.long_line(delimiter)?,
+        };
+        Ok(self.buffered().get(..length).unwrap_or_default())
+    }
+
     /// The length of the next line when its end is not buffered yet.
     #[inline(never)]
     fn long_line(&mut self, delimiter: u8) -> Result<usize> {
@@ -148,8 +158,8 @@ impl Reader {
         }
     }
 
-    /// Closes the descriptor if it is ours.
-    pub fn close(self) {
-        drop(self.owned);
+    /// The descriptor, if it is ours, for what goes on with it; what is buffered is lost.
+    pub fn into_fd(self) -> Option<Fd> {
+        self.owned
     }
 }

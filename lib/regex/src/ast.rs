@@ -134,19 +134,24 @@ impl Ast {
         self.push(Node { kind, groups: false, depth: 0, a, b: 0, c: 0, min: 0, max, len: 0 })
     }
 
-    /// A leaf for the finished `set`; equal sets share their number.
+    /// The number of the finished `set`, the same for equal sets.
+    #[inline(never)]
+    pub(crate) fn intern(&mut self, set: &Set) -> Result<u32, Error> {
+        if let Some(id) = (0..self.sets()).find(|&id| self.set(id) == set.ranges.as_slice()) {
+            return Ok(id);
+        }
+        if self.starts.len() > MAX_SETS {
+            return Err(Error::TooBig);
+        }
+        self.ranges.extend_from_slice(&set.ranges);
+        self.starts.push(self.ranges.len() as u32);
+        Ok(self.sets() - 1)
+    }
+
+    /// A leaf for the finished `set`.
     #[inline(never)]
     pub(crate) fn set_leaf(&mut self, set: &Set) -> Result<u32, Error> {
-        let found = (0..self.sets()).find(|&id| self.set(id) == set.ranges.as_slice());
-        let id = match found {
-            Some(id) => id,
-            None if self.starts.len() > MAX_SETS => return Err(Error::TooBig),
-            None => {
-                self.ranges.extend_from_slice(&set.ranges);
-                self.starts.push(self.ranges.len() as u32);
-                self.sets() - 1
-            }
-        };
+        let id = self.intern(set)?;
         let (mut min, mut max) = (INF, 0);
         for &range in &set.ranges {
             let (lo, hi) = split(range);

@@ -10,7 +10,6 @@
 use crate::program::{Program, cell, op};
 use crate::set::sort;
 use crate::sim::{Frame, Points};
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// What an automaton looks for.
@@ -47,6 +46,9 @@ const BEGIN: u32 = u32::MAX - 1;
 const LIMIT: usize = 2 << 20;
 const LIMIT_PER_INSTRUCTION: usize = 64;
 
+/// Size of the hash table.
+const BUCKETS: u32 = 4096;
+
 /// Most entries of the table of two-unit steps.
 const MAX_PAIRS: usize = 1 << 18;
 
@@ -63,8 +65,10 @@ pub(crate) struct Dfa {
     lists: Vec<u32>,
     /// Where the list of each state begins in `lists`.
     list_at: Vec<u32>,
-    /// Hash table of state numbers; 0 is free.
+    /// The newest state with each hash value; 0 is none.
     table: Vec<u32>,
+    /// For each state the next older one with the same hash value.
+    chain: Vec<u32>,
     /// Transition into the start state after each kind of unit.
     starts: [u32; 5],
     old: Vec<u32>,
@@ -78,9 +82,9 @@ impl Dfa {
     pub(crate) fn new(program: &Program, mode: Mode, terminator: u8) -> Dfa {
         let (from, to) = (Points::new(program), Points::new(program));
         let (rows, pairs, lists, list_at) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (table, old, new) = (Vec::new(), Vec::new(), Vec::new());
+        let (table, chain, old, new) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let starts = [UNKNOWN; 5];
-        let mut dfa = Dfa { mode, terminator, rows, pairs, lists, list_at, table, starts, old, new, from, to };
+        let mut dfa = Dfa { mode, terminator, rows, pairs, lists, list_at, table, chain, starts, old, new, from, to };
         dfa.flush(program);
         dfa
     }
@@ -99,7 +103,9 @@ impl Dfa {
         self.list_at.clear();
         self.list_at.extend_from_slice(&[0, 0]);
         self.table.clear();
-        self.table.resize(256, 0);
+        self.table.resize(BUCKETS as usize, 0);
+        self.chain.clear();
+        self.chain.push(0);
         self.starts = [UNKNOWN; 5];
     }
 
@@ -185,29 +191,22 @@ impl Dfa {
         if self.new.is_empty() {
             return DEAD;
         }
-        let mut hash = u32::from(side).wrapping_add(0x811C_9DC5);
+        let mut hash = u32::from(side);
         for &pc in &self.new {
             hash = (hash ^ pc).wrapping_mul(0x9E37_79B1);
             hash ^= hash >> 15;
         }
         let columns = program.columns();
-        if (self.list_at.len() * 2) > self.table.len() {
-            self.grow();
-        }
-        let mask = self.table.len() as u32 - 1;
-        let mut slot = hash & mask;
-        loop {
-            let number = cell(&self.table, slot);
-            if number == 0 {
-                break;
-            }
-            let list = self.list(number);
-            if list.split_first() == Some((&side.into(), self.new.as_slice())) {
+        let slot = hash % BUCKETS;
+        let mut number = cell(&self.table, slot);
+        while number != 0 {
+            if self.list(number).split_first() == Some((&side.into(), self.new.as_slice())) {
                 return number * columns;
             }
-            slot = (slot + 1) & mask;
+            number = cell(&self.chain, number);
         }
         let number = self.list_at.len() as u32 - 1;
+        self.chain.push(cell(&self.table, slot));
         if let Some(entry) = self.table.get_mut(slot as usize) {
             *entry = number;
         }
@@ -224,33 +223,6 @@ impl Dfa {
         self.lists.get(range).unwrap_or(&[])
     }
 
-    /// Doubles the hash table.
-    #[cold]
-    fn grow(&mut self) {
-        let size = self.table.len() * 2;
-        let mut table = vec![0u32; size];
-        let mask = size as u32 - 1;
-        for number in 1..self.list_at.len() as u32 - 1 {
-            let mut hash = 0x811C_9DC5u32;
-            for (i, &pc) in self.list(number).iter().enumerate() {
-                if i == 0 {
-                    hash = hash.wrapping_add(pc);
-                    continue;
-                }
-                hash = (hash ^ pc).wrapping_mul(0x9E37_79B1);
-                hash ^= hash >> 15;
-            }
-            let mut slot = hash & mask;
-            while cell(&table, slot) != 0 {
-                slot = (slot + 1) & mask;
-            }
-            if let Some(entry) = table.get_mut(slot as usize) {
-                *entry = number;
-            }
-        }
-        self.table = table;
-    }
-
     /// Computes the transition from the state at offset `*state` over `column`.
     /// `*state` changes if the states had to be forgotten.
     #[cold]
@@ -262,7 +234,7 @@ impl Dfa {
         old.extend_from_slice(self.list(*state / columns));
         let side = cell(&old, 0) as u8;
         let limit = LIMIT + LIMIT_PER_INSTRUCTION * program.code.len();
-        if (self.rows.len() + self.lists.len() + self.list_at.len() + self.table.len()) * 4 > limit {
+        if (self.rows.len() + self.lists.len() + 2 * self.list_at.len()) * 4 > limit {
             self.flush(program);
             self.new.clear();
             self.new.extend_from_slice(old.get(1..).unwrap_or(&[]));

@@ -45,6 +45,9 @@ pub(crate) mod side {
 /// Most instructions of a pattern, apart from lists of words.
 const MAX_CODE: usize = 1 << 17;
 
+/// Most sets times classes.
+const MAX_MEMBERS: usize = 1 << 25;
+
 /// Most instructions at all.
 const MAX_ALL: usize = 1 << 26;
 
@@ -65,11 +68,10 @@ pub(crate) struct Program {
     /// Bytes from 0x80 on must be decoded to find their class.
     pub(crate) utf8: bool,
     /// First unit of each interval, and its class.
-    bounds: Vec<u32>,
+    bounds: Vec<u64>,
     class_of: Vec<u32>,
-    /// Bit `set * row + class`: the class belongs to the set.
-    members: Vec<u64>,
-    row: u32,
+    /// Entry `set * classes + class`: 1 if the class belongs to the set.
+    members: Vec<u8>,
     /// What each class is as a neighbour, then the two edges.
     sides: Vec<u8>,
     /// There are conditions.
@@ -94,7 +96,6 @@ impl Program {
             bounds: Vec::new(),
             class_of: Vec::new(),
             members: Vec::new(),
-            row: 0,
             sides: Vec::new(),
             looks: ast.looks != 0,
             words,
@@ -317,122 +318,112 @@ impl Program {
         }
     }
 
-    /// Divides the units into classes whose members no set and no condition tells apart.
-    fn classify(&mut self, ast: &Ast) -> Result<(), Error> {
-        let mut word = Set::new(self.utf8);
-        word.add_class(b"word");
-        word.finish();
+    /// Divides the units into classes whose members no set tells apart.
+    #[cold]
+    fn classify(&mut self, ast: &mut Ast) -> Result<(), Error> {
+        let mut set = Set::new(self.utf8);
         // Newline and NUL, the possible line terminators, are always alone.
-        let alone = [0u64, 10 << 32 | 10];
-        let count = ast.sets() + 2 + u32::from(self.words);
-        let pick = |id: u32| match id.checked_sub(ast.sets()) {
-            None => ast.set(id),
-            Some(2) => word.ranges.as_slice(),
-            Some(n) => alone.get(n as usize..n as usize + 1).unwrap_or(&[]),
-        };
-        let mut bounds = vec![0u64, 0x80];
-        if self.utf8 {
-            bounds.push(u64::from(unit::STRAY));
+        set.add(0, 0);
+        ast.intern(&set)?;
+        set.ranges.clear();
+        set.add(10, 10);
+        let newline = ast.intern(&set)?;
+        set.ranges.clear();
+        if self.words {
+            set.add_class(b"word");
         }
-        for id in 0..count {
-            for &range in pick(id) {
-                let (lo, hi) = split(range);
-                bounds.push(lo.into());
-                bounds.push(u64::from(hi) + 1);
-            }
+        set.finish();
+        let word = ast.intern(&set)?;
+        self.bounds.push(0);
+        for &range in &ast.ranges {
+            let (lo, hi) = split(range);
+            self.bounds.extend_from_slice(&[lo.into(), u64::from(hi) + 1]);
         }
-        sort(&mut bounds);
-        for &b in &bounds {
-            if self.bounds.last() != Some(&(b as u32)) {
-                self.bounds.push(b as u32);
-            }
-        }
-        let n = self.bounds.len();
-        self.class_of = vec![0; n];
+        sort(&mut self.bounds);
+        self.bounds.dedup();
+        self.class_of = vec![0; self.bounds.len()];
         self.classes = 1;
         let mut inside: Vec<u32> = Vec::new();
-        let mut ascii_only = !self.words;
-        for id in 0..count {
-            ascii_only &= pick(id).iter().all(|&range| split(range).1 < 0x80);
-            self.mark(pick(id), &mut inside);
+        for id in 0..ast.sets() {
+            self.mark(ast.set(id), &mut inside);
             // A class with members on both sides is split: those inside get a new number.
-            let mut outside = vec![0u32; self.classes as usize];
+            let mut renamed = vec![0u32; self.classes as usize];
             for (&class, &is_in) in self.class_of.iter().zip(&inside) {
                 if is_in == 0 {
-                    set_cell(&mut outside, class, u32::MAX);
+                    set_cell(&mut renamed, class, u32::MAX);
                 }
             }
-            for (class, &is_in) in self.class_of.iter_mut().zip(&inside) {
-                let new = cell(&outside, *class);
-                if is_in == 0 || new == 0 {
-                    continue;
-                }
-                if new == u32::MAX {
-                    set_cell(&mut outside, *class, self.classes);
-                    *class = self.classes;
-                    self.classes += 1;
-                } else {
-                    *class = new;
+            for (class, _) in self.class_of.iter_mut().zip(&inside).filter(|&(_, &is_in)| is_in != 0) {
+                match renamed.get_mut(*class as usize) {
+                    None | Some(0) => continue,
+                    Some(new) => {
+                        if *new == u32::MAX {
+                            *new = self.classes;
+                            self.classes += 1;
+                        }
+                        *class = *new;
+                    }
                 }
             }
         }
-        self.row = self.classes.div_ceil(64) * 64;
-        let bits = count as usize * self.row as usize;
-        if bits > 1 << 27 {
+        let size = ast.sets() as usize * self.classes as usize;
+        if size > MAX_MEMBERS {
             return Err(Error::TooBig);
         }
-        self.members = vec![0; bits / 64];
-        self.sides = vec![side::OTHER; self.classes as usize + 2];
-        for id in 0..count {
-            self.mark(pick(id), &mut inside);
+        self.members = vec![0; size];
+        for id in 0..ast.sets() {
+            self.mark(ast.set(id), &mut inside);
             for (&class, &is_in) in self.class_of.iter().zip(&inside) {
-                let bit = id * self.row + class;
-                if let Some(bits) = self.members.get_mut(bit as usize / 64).filter(|_| is_in != 0) {
-                    *bits |= 1 << (bit % 64);
+                if let Some(entry) = self.members.get_mut((id * self.classes + class) as usize) {
+                    *entry = is_in as u8;
                 }
             }
         }
         // Where bytes beyond ASCII match nothing anyway they need no decoding.
-        self.utf8 &= !ascii_only;
-        for byte in 0..256u32 {
-            let class = if self.utf8 && byte >= 0x80 { self.classes + 2 } else { self.class_of_unit(byte) };
-            if let Some(entry) = self.map.get_mut(byte as usize) {
-                *entry = class as u16;
-            }
+        self.utf8 &= ast.ranges.iter().any(|&range| split(range).1 >= 0x80);
+        for (byte, entry) in (0..).zip(&mut self.map) {
+            let class = cell(&self.class_of, self.bounds.partition_point(|&b| b <= byte) as u32 - 1);
+            *entry = if self.utf8 && byte >= 0x80 { self.classes + 2 } else { class } as u16;
         }
-        if self.looks {
-            for class in 0..self.classes {
-                let kind = if self.newline && self.member(ast.sets() + 1, class) {
-                    side::NEWLINE
-                } else if self.words && self.member(ast.sets() + 2, class) {
-                    side::WORD
-                } else {
-                    side::OTHER
-                };
-                if let Some(entry) = self.sides.get_mut(class as usize) {
-                    *entry = kind;
-                }
-            }
-            for (entry, kind) in self.sides.iter_mut().rev().zip([side::TORN_EDGE, side::EDGE]) {
+        self.sides = vec![side::OTHER; self.classes as usize];
+        self.sides.extend_from_slice(&[side::EDGE, side::TORN_EDGE]);
+        for class in 0..self.classes {
+            let kind = if self.newline && self.member(newline, class) {
+                side::NEWLINE
+            } else if self.member(word, class) {
+                side::WORD
+            } else {
+                side::OTHER
+            };
+            if let Some(entry) = self.sides.get_mut(class as usize) {
                 *entry = kind;
             }
+        }
+        if !self.looks {
+            self.sides.fill(side::OTHER);
         }
         Ok(())
     }
 
-    /// Sets `inside[i]` for each interval `i` to whether it is within `ranges`.
+    /// Sets `inside[i]` to 1 for each interval `i` that is within `ranges`, to 0 for the others.
+    #[inline(never)]
     fn mark(&self, ranges: &[u64], inside: &mut Vec<u32>) {
         inside.clear();
-        let mut ranges = ranges.iter().map(|&r| split(r)).peekable();
+        let mut ranges = ranges;
         for &b in &self.bounds {
-            while ranges.next_if(|&(_, hi)| hi < b).is_some() {}
-            inside.push(u32::from(ranges.peek().is_some_and(|&(lo, _)| lo <= b)));
+            while let Some((&range, rest)) = ranges.split_first() {
+                if u64::from(split(range).1) >= b {
+                    break;
+                }
+                ranges = rest;
+            }
+            inside.push(u32::from(ranges.first().is_some_and(|&range| range >> 32 <= b)));
         }
     }
 
     #[inline(never)]
     fn class_of_unit(&self, unit: u32) -> u32 {
-        cell(&self.class_of, self.bounds.partition_point(|&b| b <= unit) as u32 - 1)
+        cell(&self.class_of, self.bounds.partition_point(|&b| b <= u64::from(unit)) as u32 - 1)
     }
 
     /// Operation and argument at `pc`.
@@ -451,8 +442,7 @@ impl Program {
     /// Whether `class` is in set `id`.
     #[inline]
     pub(crate) fn member(&self, id: u32, class: u32) -> bool {
-        let bit = id * self.row + class;
-        class < self.classes && self.members.get(bit as usize / 64).is_some_and(|w| w >> (bit % 64) & 1 == 1)
+        class < self.classes && self.members.get((id * self.classes + class) as usize) == Some(&1)
     }
 
     /// The column of the text's edge; `torn`: the caller said no line starts or ends there.

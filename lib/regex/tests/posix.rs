@@ -451,9 +451,10 @@ impl Libc {
         }
     }
 
-    fn find(&self, text: &str) -> Option<Vec<Option<(usize, usize)>>> {
+    /// The first `slots` sub-matches. For more than one, glibc 2.36 loops forever on some repeated groups.
+    fn find(&self, text: &str, slots: usize) -> Option<Vec<Option<(usize, usize)>>> {
         let text = std::ffi::CString::new(text).ok()?;
-        let mut slots = [libc::regmatch_t { rm_so: -1, rm_eo: -1 }; 8];
+        let mut slots = vec![libc::regmatch_t { rm_so: -1, rm_eo: -1 }; slots];
         // SAFETY: a compiled pattern, a C string, and as many slots as said.
         let failed = unsafe { libc::regexec(&self.0, text.as_ptr(), slots.len(), slots.as_mut_ptr(), 0) };
         let span = |m: &libc::regmatch_t| (m.rm_so >= 0).then_some((m.rm_so as usize, m.rm_eo as usize));
@@ -491,7 +492,7 @@ proptest! {
     fn spans_agree_with_glibc(pattern in glibc_pattern(true), text in "[abc]{0,8}") {
         let theirs = Libc::new(&pattern, libc::REG_EXTENDED).unwrap();
         let mut ours = Regex::new(pattern.as_bytes(), ERE).unwrap();
-        let expected = theirs.find(&text).and_then(|s| s[0]);
+        let expected = theirs.find(&text, 1).and_then(|s| s[0]);
         prop_assert_eq!(ours.find_at(text.as_bytes(), 0, Eflags::NONE), expected, "{} on {}", pattern, text);
     }
 
@@ -507,6 +508,6 @@ proptest! {
         let mut ours = Regex::new(pattern.as_bytes(), ERE).unwrap();
         let mut slots = vec![None; 8];
         let found = ours.captures_at(text.as_bytes(), 0, Eflags::NONE, &mut slots);
-        prop_assert_eq!(found.then_some(slots), theirs.find(&text), "{} on {}", pattern, text);
+        prop_assert_eq!(found.then_some(slots), theirs.find(&text, 8), "{} on {}", pattern, text);
     }
 }

@@ -244,6 +244,39 @@ pub fn chmodat(dir: RawFd, name: &[u8], mode: u32) -> Result<()> {
     check_unit(unsafe { libc::fchmodat(dir, path.as_ptr(), mode, 0) })
 }
 
+/// As [`chmodat`], but a link is refused with `EOPNOTSUPP` (`fchmodat2(2)` with `AT_SYMLINK_NOFOLLOW`).
+pub fn chmodat_nofollow(dir: RawFd, name: &[u8], mode: u32) -> Result<()> {
+    const FCHMODAT2: i64 = 452;
+    let path = CPath::new(name)?;
+    // SAFETY: `path` is a C string.
+    match check_unit(unsafe {
+        libc::syscall(FCHMODAT2 as _, dir, path.as_ptr(), mode, libc::AT_SYMLINK_NOFOLLOW) as i32
+    }) {
+        Err(Errno(libc::ENOSYS)) => {}
+        result => return result,
+    }
+    // Kernels before 6.6: by way of a descriptor that names the inode itself.
+    let fd = crate::fd::openat(dir, name, libc::O_PATH | libc::O_NOFOLLOW, 0)?;
+    if fstat(fd.raw())?.is_link() {
+        return Err(Errno(libc::EOPNOTSUPP));
+    }
+    let mut link = *b"/proc/self/fd/0000000000";
+    let mut number = fd.raw();
+    for digit in link.iter_mut().rev().take(10) {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    // The kernel takes no leading zeroes there.
+    let digits = link.iter().skip(14).position(|&byte| byte != b'0').unwrap_or(9);
+    let mut short = Vec::from(*b"/proc/self/fd/");
+    short.extend(link.iter().skip(14 + digits));
+    match chmodat(crate::fd::CWD, &short, mode) {
+        // No /proc: there is no other way.
+        Err(Errno(libc::ENOENT)) => chmodat(dir, name, mode),
+        result => result,
+    }
+}
+
 /// `fchmod(2)`.
 pub fn fchmod(fd: RawFd, mode: u32) -> Result<()> {
     // SAFETY: no memory is involved.
@@ -327,6 +360,18 @@ pub fn umask(mask: u32) -> u32 {
 pub fn read_dir(fd: RawFd, buf: &mut [u8]) -> Result<usize> {
     // SAFETY: `buf` is writable for its length.
     check_size(unsafe { libc::syscall(libc::SYS_getdents64, fd, buf.as_mut_ptr(), buf.len()) as isize })
+}
+
+/// As [`read_dir`], into the spare capacity of `buf`, which becomes that much longer. 0 at the end.
+pub fn read_dir_spare(fd: RawFd, buf: &mut Vec<u8>) -> Result<usize> {
+    let spare = buf.spare_capacity_mut();
+    // SAFETY: the spare capacity is writable for its length.
+    let n = check_size(unsafe {
+        libc::syscall(libc::SYS_getdents64, fd, spare.as_mut_ptr(), spare.len()) as isize
+    })?;
+    // SAFETY: the kernel has written `n` bytes behind the old length, within the capacity.
+    unsafe { buf.set_len(buf.len() + n) };
+    Ok(n)
 }
 
 /// What `statfs(2)` tells of a mounted file system.

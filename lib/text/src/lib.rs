@@ -8,3 +8,4 @@ extern crate std;
 pub mod escape;
 pub mod quote;
 pub mod utf8;
+pub mod width;

@@ -1,0 +1,75 @@
+//! Counting lines, words and characters.
+
+/// What has been counted so far.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Tally {
+    /// Newlines.
+    pub lines: u64,
+    /// Runs of text without white space.
+    pub words: u64,
+    /// Whether a word has begun that may go on.
+    pub in_word: bool,
+}
+
+/// The number of newlines.
+pub fn newlines(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
+/// White space ends a word, printable text begins one, and other bytes do neither.
+const SPACE: u8 = 1;
+const TEXT: u8 = 2;
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b' ' | b'\t'..=b'\r' => SPACE,
+            0x21..=0x7e => TEXT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+}
+
+static CLASSES: [u8; 256] = classes();
+
+impl Tally {
+    /// Counts lines and words. Bytes above 127 belong to words only when `high_is_text`.
+    pub fn count(&mut self, text: &[u8], high_is_text: bool) {
+        let mut words = 0;
+        let mut lines = 0;
+        let mut state = if self.in_word { TEXT } else { SPACE };
+        let high = if high_is_text { TEXT } else { 0 };
+        for &byte in text {
+            let mut class = CLASSES.get(usize::from(byte)).copied().unwrap_or_default();
+            if byte >= 0x80 {
+                class = high;
+            }
+            lines += u64::from(byte == b'\n');
+            words += u64::from(class == TEXT && state == SPACE);
+            state = if class == 0 { state } else { class };
+        }
+        self.words += words;
+        self.lines += lines;
+        self.in_word = state == TEXT;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words() {
+        let mut tally = Tally::default();
+        tally.count(b"one two\n th", false);
+        tally.count(b"ree\x01four\n\x02 \n", false);
+        assert_eq!(tally, Tally { lines: 3, words: 3, in_word: false });
+        let mut tally = Tally::default();
+        tally.count("é".as_bytes(), true);
+        assert_eq!(tally.words, 1);
+    }
+}
