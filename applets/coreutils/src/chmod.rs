@@ -15,8 +15,9 @@
 //! POSIX.1-2024 chmod; options as GNU. An octal MODE of up to four digits leaves setuid and setgid of directories on.
 
 use applet::prelude::*;
+use files::each::Each;
 use files::mode::{Mode, permissions};
-use walk::{Event, Follow, Step, Visit, walk};
+use walk::{Event, Follow, Step, Visit};
 
 applet::options!("chmod");
 
@@ -27,7 +28,6 @@ struct Change {
     recursive: bool,
     /// Tell of every file; of changed ones.
     verbose: (bool, bool),
-    quiet: bool,
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
@@ -43,7 +43,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     } else {
         let (text, rest) = operands.split_first().ok_or_else(Error::missing_operand)?;
         if rest.is_empty() {
-            return Err(Error::usage(&[b"missing operand after '", text, b"'"]));
+            return Err(files::say::missing_after(text));
         }
         operands = rest;
         Mode::required(text)?
@@ -57,27 +57,15 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         umask: files::tree::umask(),
         recursive: options.has(opt::RECURSIVE),
         verbose: (verbose, verbose || options.has(opt::CHANGES)),
-        quiet: options.has(opt::SILENT),
     };
     let keep_root = options.last(&[opt::PRESERVE_ROOT, opt::NO_PRESERVE_ROOT]) == Some(opt::PRESERVE_ROOT);
-    for operand in operands {
-        if change.recursive && keep_root && files::remove::is_root(operand) {
-            cx.report(files::remove::root_error(operand));
-            continue;
-        }
-        let how = walk::Options { follow: Follow::Operand, one_file_system: false };
-        walk(operand, how, &mut |visit| match change.visit(cx, visit) {
-            Err(_) if change.quiet => {
-                cx.set_status(1);
-                Step::Continue
-            }
-            Err(error) => {
-                cx.report_at(visit.path, error);
-                Step::Continue
-            }
-            Ok(step) => step,
-        });
-    }
+    let each = Each {
+        operands,
+        how: walk::Options { follow: Follow::Operand, one_file_system: false },
+        keep_root: change.recursive && keep_root,
+        quiet: options.has(opt::SILENT),
+    };
+    each.visit(cx, &mut |cx, visit| change.visit(cx, visit));
     Ok(cx.status())
 }
 
@@ -119,7 +107,7 @@ impl Change {
         }
         if visit.kind == libc::DT_LNK {
             if visit.depth == 0 {
-                return Err(Error::parts(&[visit.path, b": cannot operate on dangling symlink"]));
+                return Err(files::say::about(visit.path, b"cannot operate on dangling symlink"));
             }
             return Ok(Step::Continue);
         }

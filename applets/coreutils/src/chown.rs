@@ -20,8 +20,9 @@
 //! POSIX.1-2024 chown and chgrp; the other options as GNU.
 
 use applet::prelude::*;
+use files::each::Each;
 use users::Names;
-use walk::{Event, Follow, Step, Visit, walk};
+use walk::{Event, Follow, Step, Visit};
 
 applet::options!("chown");
 
@@ -37,21 +38,27 @@ struct Change {
     /// Tell of every file; of changed ones.
     verbose: (bool, bool),
     names: (Names, Names),
+    /// What was asked for, in the user's words; empty where they do not say all of it.
+    words: Vec<u8>,
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let mut operands = options.operands.as_slice();
     let group = cx.name == b"chgrp";
+    let mut words = &b""[..];
     let to = if let Some(name) = options.value(opt::REFERENCE) {
         let stat = sys::fs::stat(name).at(name)?;
         (Some(stat.uid()).filter(|_| !group), Some(stat.gid()))
     } else {
         let (spec, rest) = operands.split_first().ok_or_else(Error::missing_operand)?;
         if rest.is_empty() {
-            return Err(Error::usage(&[b"missing operand after '", spec, b"'"]));
+            return Err(files::say::missing_after(spec));
         }
         operands = rest;
+        if !spec.ends_with(b":") {
+            words = spec.strip_prefix(b":").unwrap_or(spec);
+        }
         if group && spec.is_empty() {
             (None, None)
         } else if group {
@@ -86,26 +93,16 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         link: dereference == Some(opt::NO_DEREFERENCE) || recursive && follow == Follow::Never,
         verbose: (verbose, verbose || options.has(opt::CHANGES)),
         names: (Names::of_users(), Names::of_groups()),
+        words: words.to_vec(),
     };
     let keep_root = options.last(&[opt::PRESERVE_ROOT, opt::NO_PRESERVE_ROOT]) == Some(opt::PRESERVE_ROOT);
-    for operand in operands {
-        if recursive && keep_root && files::remove::is_root(operand) {
-            cx.report(files::remove::root_error(operand));
-            continue;
-        }
-        let how = walk::Options { follow, one_file_system: false };
-        walk(operand, how, &mut |visit| match change.visit(cx, visit) {
-            Err(_) if options.has(opt::SILENT) => {
-                cx.set_status(1);
-                Step::Continue
-            }
-            Err(error) => {
-                cx.report_at(visit.path, error);
-                Step::Continue
-            }
-            Ok(step) => step,
-        });
-    }
+    let each = Each {
+        operands,
+        how: walk::Options { follow, one_file_system: false },
+        keep_root: recursive && keep_root,
+        quiet: options.has(opt::SILENT),
+    };
+    each.visit(cx, &mut |cx, visit| change.visit(cx, visit));
     Ok(cx.status())
 }
 
@@ -138,7 +135,10 @@ impl Change {
             self.describe(old, &mut line);
             if changed {
                 line.extend_from_slice(b" to ");
-                self.describe(self.to, &mut line);
+                if self.words.is_empty() {
+                    self.describe(self.to, &mut line);
+                }
+                line.extend_from_slice(&self.words);
             }
             cx.out.line(&line);
         }

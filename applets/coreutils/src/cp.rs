@@ -40,23 +40,24 @@
 
 use applet::prelude::*;
 use files::attributes::{LINKS, MODE, OWNERSHIP, TIMES, XATTR, XATTR_REQUIRED};
-use files::backup::Backup;
 use files::data::{Reflink, Sparse};
-use files::target::{Target, folder_name, join, trim_slashes};
+use files::say::choice;
+use files::target::{Ids, folder_name, join, trim_slashes};
 use files::tree::{Make, Overwrite, Tree};
 use walk::Follow;
 
 applet::options!("cp");
 
+const IDS: Ids = Ids {
+    folder: opt::TARGET_DIRECTORY,
+    plain: opt::NO_TARGET_DIRECTORY,
+    backup: (opt::b, opt::BACKUP, opt::SUFFIX),
+};
+
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let parents = options.has(opt::PARENTS);
-    let target = Target::new(
-        &options.operands,
-        options.value(opt::TARGET_DIRECTORY),
-        options.has(opt::NO_TARGET_DIRECTORY),
-        true,
-    )?;
+    let target = IDS.target(&options, &options.operands, true)?;
     if parents && target.folder().is_none() {
         return Err(Error::usage(&[b"with --parents, the destination must be a directory"]));
     }
@@ -67,25 +68,20 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     for &source in &target.sources {
         let source = if options.has(opt::STRIP_TRAILING_SLASHES) { trim_slashes(source) } else { source };
-        let name = match target.folder().filter(|_| parents) {
-            None => target.of(source),
-            Some(folder) => match above(&tree, folder, source) {
-                Ok(name) => name,
-                Err(error) => {
-                    cx.report(error);
-                    continue;
-                }
-            },
-        };
-        tree.copy(cx, source, &name);
+        if let Some(folder) = target.folder().filter(|_| parents) {
+            if let Err(error) = with_parents(cx, &mut tree, folder, source) {
+                cx.report(error);
+            }
+        } else {
+            tree.copy(cx, source, &target.of(source));
+        }
     }
     Ok(cx.status())
 }
 
 /// What the options say.
 fn tree(cx: &Context, options: &Options) -> Result<Tree> {
-    let wanted = options.value(opt::BACKUP).or(options.value(opt::b));
-    let mut tree = Tree::new(Backup::new(cx, wanted, options.value(opt::SUFFIX))?);
+    let mut tree = Tree::new(IDS.backup(cx, options)?);
     let mut follow = None;
     for &(id, value) in &options.list {
         match id {
@@ -125,19 +121,18 @@ fn tree(cx: &Context, options: &Options) -> Result<Tree> {
             opt::LINK => tree.make = Make::Link,
             opt::SYMBOLIC_LINK => tree.make = Make::Symlink,
             opt::SPARSE => {
-                tree.copier.sparse = match value {
-                    b"auto" => Sparse::Auto,
-                    b"always" => Sparse::Always,
-                    b"never" => Sparse::Never,
-                    _ => return Err(wrong(value, b"--sparse")),
+                tree.copier.sparse = match choice(value, b"auto always never", b"--sparse")? {
+                    0 => Sparse::Auto,
+                    1 => Sparse::Always,
+                    _ => Sparse::Never,
                 }
             }
+            opt::REFLINK if value.is_empty() => tree.copier.reflink = Reflink::Always,
             opt::REFLINK => {
-                tree.copier.reflink = match value {
-                    b"auto" => Reflink::Auto,
-                    b"" | b"always" => Reflink::Always,
-                    b"never" => Reflink::Never,
-                    _ => return Err(wrong(value, b"--reflink")),
+                tree.copier.reflink = match choice(value, b"auto always never", b"--reflink")? {
+                    0 => Reflink::Auto,
+                    1 => Reflink::Always,
+                    _ => Reflink::Never,
                 }
             }
             opt::ONE_FILE_SYSTEM => tree.one_file_system = true,
@@ -153,45 +148,42 @@ fn tree(cx: &Context, options: &Options) -> Result<Tree> {
     Ok(tree)
 }
 
-fn wrong(value: &[u8], option: &[u8]) -> Error {
-    Error::usage(&[b"invalid argument '", value, b"' for '", option, b"'"])
-}
-
 /// A list of attributes to preserve.
 fn attributes(list: &[u8]) -> Result<u8> {
     let mut bits = 0;
     for word in list.split(|&byte| byte == b',') {
-        bits |= match word {
-            b"mode" => MODE,
-            b"ownership" => OWNERSHIP,
-            b"timestamps" => TIMES,
-            b"links" => LINKS,
-            b"xattr" | b"context" => XATTR | XATTR_REQUIRED,
-            b"all" => MODE | OWNERSHIP | TIMES | LINKS | XATTR,
-            _ => return Err(wrong(word, b"--preserve")),
-        }
+        let words = b"mode ownership timestamps links all xattr context";
+        bits |= match choice(word, words, b"--preserve")? {
+            // The constants are in this order.
+            index @ 0..=3 => 1 << index,
+            4 => MODE | OWNERSHIP | TIMES | LINKS | XATTR,
+            _ => XATTR | XATTR_REQUIRED,
+        };
     }
     Ok(bits)
 }
 
-/// Makes the directories above `source` in `folder`; gives the name of the copy.
-fn above(tree: &Tree, folder: &[u8], source: &[u8]) -> Result<Vec<u8>> {
+/// Copies `source` under its whole name into `folder`, with the directories above it.
+fn with_parents(cx: &mut Context, tree: &mut Tree, folder: &[u8], source: &[u8]) -> Result {
     let source = trim_slashes(source);
     let name = join(folder, source.strip_prefix(b"/").unwrap_or(source));
     let mut made = Vec::new();
     files::folders::above(&name, name.len(), 0, &mut made)
         .map_err(|(length, errno)| Error::system(name.get(..length).unwrap_or_default(), errno))?;
+    tree.copy(cx, source, &name);
     // The deepest first: what a directory holds changes its times.
     let (mut copy, mut original) = (folder_name(&name), folder_name(source));
-    while made.iter().any(|&length| length == copy.len()) || tree.preserve != 0 && copy.len() > folder.len() {
-        let stat = sys::fs::stat(original).at(original)?;
-        let fd = sys::fs::open_dir(sys::fd::CWD, copy, libc::O_NOFOLLOW).at(copy)?;
-        let mode = if tree.preserve & MODE != 0 { 0 } else { stat.mode() & 0o777 & !files::tree::umask() };
-        if mode != 0 {
-            sys::fs::fchmod(fd.raw(), mode | 0o700).at(copy)?;
+    while copy.len() > folder.len() && copy != folder {
+        let is_new = made.contains(&copy.len());
+        if is_new || tree.preserve != 0 {
+            let stat = sys::fs::stat(original).at(original)?;
+            let fd = sys::fs::open_dir(sys::fd::CWD, copy, libc::O_NOFOLLOW).at(copy)?;
+            if is_new {
+                sys::fs::fchmod(fd.raw(), stat.mode() & 0o777 & !files::tree::umask()).at(copy)?;
+            }
+            files::attributes::copy(None, fd.raw(), &stat, tree.preserve).at(copy)?;
         }
-        files::attributes::copy(None, fd.raw(), &stat, tree.preserve).at(copy)?;
         (copy, original) = (folder_name(copy), folder_name(original));
     }
-    Ok(name)
+    Ok(())
 }

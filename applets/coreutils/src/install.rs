@@ -26,12 +26,18 @@ use applet::prelude::*;
 use files::backup::Backup;
 use files::data::{Copier, Reflink, Side, Sparse};
 use files::mode::Mode;
-use files::target::{Target, folder_name, trim_slashes};
+use files::target::{Ids, folder_name, trim_slashes};
 use files::temporary::Replacement;
 use sys::fd::CWD;
 use sys::fs::Stat;
 
 applet::options!("install");
+
+const IDS: Ids = Ids {
+    folder: opt::TARGET_DIRECTORY,
+    plain: opt::NO_TARGET_DIRECTORY,
+    backup: (opt::b, opt::BACKUP, opt::SUFFIX),
+};
 
 /// What every file and directory gets.
 struct Install<'a> {
@@ -49,16 +55,16 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         Some(text) => find(text).map(Some).ok_or_else(|| Error::parts(&[what, b" '", text, b"'"])),
         None => Ok(None),
     };
-    let wanted = options.value(opt::BACKUP).or(options.value(opt::b));
     let mut install = Install {
         mode: Mode::required(options.value(opt::MODE).unwrap_or(b"755"))?,
         uid: id(opt::OWNER, users::user_id, b"invalid user")?,
         gid: id(opt::GROUP, users::group_id, b"invalid group")?,
-        backup: Backup::new(cx, wanted, options.value(opt::SUFFIX))?,
+        backup: IDS.backup(cx, &options)?,
         copier: Copier::new(Sparse::Auto, Reflink::Auto),
         options,
     };
     let operands = install.options.operands.clone();
+    let _umask = files::folders::Umask::set(0o022);
     if install.options.has(opt::DIRECTORY) {
         if operands.is_empty() {
             return Err(Error::usage(&[b"missing file operand"]));
@@ -76,8 +82,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         install.folders(cx, folder, folder.len())?;
         install.plain_directory(cx, folder)?;
     }
-    let plain = install.options.has(opt::NO_TARGET_DIRECTORY);
-    let target = Target::new(&operands, folder, plain, true)?;
+    let target = IDS.target(&install.options, &operands, true)?;
     for source in &target.sources {
         let name = target.of(source);
         let made = if leading && target.folder().is_none() {
@@ -105,9 +110,7 @@ impl Install<'_> {
 
     fn tell_directory(&self, cx: &mut Context, name: &[u8]) {
         if self.options.has(opt::VERBOSE) {
-            for part in [b"install: creating directory '", name, b"'\n"] {
-                cx.out.write(part);
-            }
+            files::say::line(cx, &[b"install: creating directory '", name, b"'"]);
         }
     }
 
@@ -148,15 +151,15 @@ impl Install<'_> {
         let from = sys::fd::open_read(source)?;
         let stat = sys::fs::fstat(from.raw())?;
         if stat.is_dir() {
-            return Err(Error::parts(&[source, b": omitting directory"]));
+            return Err(files::say::about(source, b"omitting directory"));
         }
         let old = sys::fs::lstat(name).ok();
         if let Some(old) = &old {
             if old.is_dir() {
-                return Err(Error::parts(&[name, b": cannot overwrite directory with non-directory"]));
+                return Err(files::say::is_directory(name));
             }
             if old.same(&stat) {
-                return Err(Error::parts(&[b"'", source, b"' and '", name, b"' are the same file"]));
+                return Err(files::say::same_file(source, name));
             }
             if self.options.has(opt::COMPARE) && self.is_installed(&from, &stat, name, old) {
                 return Ok(());

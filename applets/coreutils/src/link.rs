@@ -17,7 +17,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             Ok(cx.status())
         }
         [] => Err(Error::missing_operand()),
-        [one] => Err(Error::usage(&[b"missing operand after '", one, b"'"])),
+        [one] => Err(files::say::missing_after(one)),
         [_, _, extra, ..] => Err(Error::extra_operand(extra)),
     }
 }

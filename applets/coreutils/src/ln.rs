@@ -20,26 +20,28 @@
 //! POSIX.1-2024 ln; options as GNU. A link takes the place of another file in a single step.
 
 use applet::prelude::*;
-use files::backup::Backup;
-use files::target::{Target, base_name, folder_name};
+use files::target::{Ids, base_name, folder_name};
 use sys::fd::CWD;
 
 applet::options!("ln");
 
+const IDS: Ids = Ids {
+    folder: opt::TARGET_DIRECTORY,
+    plain: opt::NO_TARGET_DIRECTORY,
+    backup: (opt::b, opt::BACKUP, opt::SUFFIX),
+};
+
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let backup =
-        Backup::new(cx, options.value(opt::BACKUP).or(options.value(opt::b)), options.value(opt::SUFFIX))?;
+    let backup = IDS.backup(cx, &options)?;
     if options.has(opt::RELATIVE) && !options.has(opt::SYMBOLIC) {
         return Err(Error::usage(&[b"cannot do --relative without --symbolic"]));
     }
     let mut operands = options.operands.clone();
-    let plain = options.has(opt::NO_TARGET_DIRECTORY);
-    let folder = options.value(opt::TARGET_DIRECTORY);
-    if operands.len() == 1 && folder.is_none() && !plain {
+    if operands.len() == 1 && options.last(&[opt::TARGET_DIRECTORY, opt::NO_TARGET_DIRECTORY]).is_none() {
         operands.push(b".");
     }
-    let target = Target::new(&operands, folder, plain, !options.has(opt::NO_DEREFERENCE))?;
+    let target = IDS.target(&options, &operands, !options.has(opt::NO_DEREFERENCE))?;
     for source in &target.sources {
         let name = target.of(source);
         if let Err(error) = link(cx, &options, &backup, source, &name) {
@@ -49,14 +51,20 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(cx.status())
 }
 
-fn link(cx: &mut Context, options: &Options, backup: &Backup, source: &[u8], name: &[u8]) -> Result {
+fn link(
+    cx: &mut Context,
+    options: &Options,
+    backup: &files::backup::Backup,
+    source: &[u8],
+    name: &[u8],
+) -> Result {
     let symbolic = options.has(opt::SYMBOLIC);
     let logical = options.last(&[opt::LOGICAL, opt::PHYSICAL]) == Some(opt::LOGICAL);
     let flags = if logical { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
     let stat = sys::fs::statat(CWD, source, if symbolic { 0 } else { flags });
     if !symbolic {
         if stat.at(source)?.is_dir() {
-            return Err(Error::parts(&[source, b": hard link not allowed for directory"]));
+            return Err(files::say::about(source, b"hard link not allowed for directory"));
         }
     }
     let relative = if options.has(opt::RELATIVE) { Some(relative(source, name)?) } else { None };
@@ -75,10 +83,10 @@ fn link(cx: &mut Context, options: &Options, backup: &Backup, source: &[u8], nam
     if matches!(result, Err(Errno(libc::EEXIST))) && (force || ask || backup.wanted()) {
         let old = sys::fs::lstat(name)?;
         if old.is_dir() {
-            return Err(Error::parts(&[name, b": cannot overwrite directory"]));
+            return Err(files::say::about(name, b"cannot overwrite directory"));
         }
         if stat.is_ok_and(|stat| stat.same(&old) && (stat.nlink() == 1 || same_name(source, name))) {
-            return Err(Error::parts(&[b"'", source, b"' and '", name, b"' are the same file"]));
+            return Err(files::say::same_file(source, name));
         }
         if options.last(&[opt::FORCE, opt::INTERACTIVE]) == Some(opt::INTERACTIVE)
             && !cx.confirm(&[b"replace '", name, b"'? "])
@@ -94,11 +102,8 @@ fn link(cx: &mut Context, options: &Options, backup: &Backup, source: &[u8], nam
     result?;
     if options.has(opt::VERBOSE) {
         let arrow: &[u8] = if symbolic { b"' -> '" } else { b"' => '" };
-        let mut line = [b"'", name, arrow, text, b"'"].concat();
-        if let Some(renamed) = renamed {
-            line.extend_from_slice(&[b" (backup: '", renamed.as_slice(), b"')"].concat());
-        }
-        cx.out.line(&line);
+        let old = renamed.map_or(Vec::new(), |renamed| [b"'", renamed.as_slice(), b"' ~ "].concat());
+        files::say::line(cx, &[&old, b"'", name, arrow, text, b"'"]);
     }
     Ok(())
 }

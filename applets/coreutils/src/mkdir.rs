@@ -30,9 +30,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         let result = files::folders::make(operand, mode, options.has(opt::PARENTS), umask, &mut made);
         if options.has(opt::VERBOSE) {
             for &length in &made {
-                cx.out.write(b"mkdir: created directory '");
-                cx.out.write(operand.get(..length).unwrap_or_default());
-                cx.out.write(b"'\n");
+                let name = operand.get(..length).unwrap_or_default();
+                files::say::line(cx, &[b"mkdir: created directory '", name, b"'"]);
             }
         }
         if let Err((length, errno)) = result {

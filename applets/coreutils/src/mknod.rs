@@ -15,7 +15,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let (name, kind, numbers) = match options.operands.as_slice() {
         [name, kind, numbers @ ..] => (*name, *kind, numbers),
-        [one] => return Err(Error::usage(&[b"missing operand after '", one, b"'"])),
+        [one] => return Err(files::say::missing_after(one)),
         [] => return Err(Error::missing_operand()),
     };
     let kind = match kind {

@@ -24,17 +24,22 @@
 
 use applet::prelude::*;
 use files::attributes::{LINKS, MODE, OWNERSHIP, TIMES, XATTR};
-use files::backup::Backup;
 use files::mode::permissions;
 use files::progress::{Meter, size_of};
 use files::remove::{Ask, Remove};
-use files::target::{Target, trim_slashes};
+use files::target::{Ids, trim_slashes};
 use files::tree::{Overwrite, Tree, tell};
 use sys::fd::CWD;
 use sys::fs::Stat;
 use walk::Follow;
 
 applet::options!("mv");
+
+const IDS: Ids = Ids {
+    folder: opt::TARGET_DIRECTORY,
+    plain: opt::NO_TARGET_DIRECTORY,
+    backup: (opt::b, opt::BACKUP, opt::SUFFIX),
+};
 
 struct Move<'a> {
     tree: Tree,
@@ -45,10 +50,8 @@ struct Move<'a> {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let plain = options.has(opt::NO_TARGET_DIRECTORY);
-    let target = Target::new(&options.operands, options.value(opt::TARGET_DIRECTORY), plain, true)?;
-    let wanted = options.value(opt::BACKUP).or(options.value(opt::b));
-    let mut tree = Tree::new(Backup::new(cx, wanted, options.value(opt::SUFFIX))?);
+    let target = IDS.target(&options, &options.operands, true)?;
+    let mut tree = Tree::new(IDS.backup(cx, &options)?);
     tree.recursive = true;
     tree.follow = Follow::Never;
     tree.preserve = MODE | OWNERSHIP | TIMES | LINKS | XATTR;
@@ -124,22 +127,17 @@ impl Move<'_> {
         old: &Stat,
     ) -> Result<bool> {
         if old.same(stat) && self.tree.overwrite != Overwrite::Never {
-            return Err(Error::parts(&[b"'", source, b"' and '", name, b"' are the same file"]));
+            return Err(files::say::same_file(source, name));
         }
         if !self.tree.may_overwrite(cx, stat, old, source, name)? {
             return Ok(false);
         }
         match (stat.is_dir(), old.is_dir()) {
             (true, false) => {
-                return Err(Error::parts(&[
-                    name,
-                    b": cannot overwrite non-directory with directory '",
-                    source,
-                    b"'",
-                ]));
+                return Err(files::say::is_no_directory(name, source));
             }
             (false, true) => {
-                return Err(Error::parts(&[name, b": cannot overwrite directory with non-directory"]));
+                return Err(files::say::is_directory(name));
             }
             _ => {}
         }
@@ -176,6 +174,7 @@ impl Move<'_> {
         })?;
         let complete = self.tree.copy_as(cx, source, &new, name);
         self.tree.meter = None;
+        self.tree.forget_links();
         let placed = if complete { sys::fs::renameat(CWD, &new, CWD, name, 0).at(name) } else { Ok(()) };
         if !complete || placed.is_err() {
             remove.remove(cx, &new);

@@ -28,19 +28,22 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let (mut force, mut once) = (false, false);
     let mut ask = if sys::terminal::is_terminal(sys::fd::STDIN) { Ask::Protected } else { Ask::Never };
     for &(id, value) in &options.list {
-        let when: &[u8] = match id {
-            opt::FORCE => b"f",
-            opt::i => b"always",
-            opt::I => b"once",
-            opt::INTERACTIVE => value,
+        let when = match id {
+            opt::FORCE => 0,
+            opt::i => 3,
+            opt::I => 6,
+            opt::INTERACTIVE if value.is_empty() => 3,
+            opt::INTERACTIVE => {
+                files::say::choice(value, b"never no none always yes y once", b"--interactive")?
+            }
             _ => continue,
         };
-        force = when == b"f";
-        (ask, once) = match when {
-            b"f" | b"never" | b"no" | b"none" => (Ask::Never, false),
-            b"once" => (Ask::Protected, true),
-            b"" | b"always" | b"yes" => (Ask::Always, false),
-            _ => return Err(Error::usage(&[b"invalid argument '", when, b"' for '--interactive'"])),
+        force = id == opt::FORCE;
+        once = when == 6;
+        ask = match when {
+            0..3 => Ask::Never,
+            3..6 => Ask::Always,
+            _ => Ask::Protected,
         };
     }
     if options.operands.is_empty() {
@@ -95,10 +98,10 @@ fn refusal(operand: &[u8], recursive: bool, keep_mounts: bool) -> Option<Error> 
         && let (Some(own), Some(parent)) = (device(operand), device(&files::target::join(operand, b"..")))
         && own != parent
     {
-        return Some(Error::parts(&[
+        return Some(files::say::about(
             operand,
-            b": skipping, since it's on a different device than its parent",
-        ]));
+            b"skipping, since it's on a different device than its parent",
+        ));
     }
     None
 }

@@ -23,9 +23,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         let mut name = *operand;
         loop {
             if options.has(opt::VERBOSE) {
-                cx.out.write(b"rmdir: removing directory, '");
-                cx.out.write(name);
-                cx.out.write(b"'\n");
+                files::say::line(cx, &[b"rmdir: removing directory, '", name, b"'"]);
             }
             match sys::fs::unlinkat(sys::fd::CWD, name, libc::AT_REMOVEDIR) {
                 Ok(()) => {}

@@ -23,12 +23,21 @@ applet::options!("shred");
 
 const BLOCK: usize = 64 * 1024;
 
+/// What becomes of the file and its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remove {
+    Not,
+    Unlink,
+    Wipe,
+    WipeAndSync,
+}
+
 struct Shred<'a> {
     options: &'a Options<'a>,
     passes: u64,
     size: Option<u64>,
     random: Fd,
-    remove: &'a [u8],
+    remove: Remove,
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
@@ -39,11 +48,14 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         Some(text) => Some(applet::value::number(text, num::SIZES, b"file size")?),
         None => None,
     };
-    let remove: &[u8] = match options.list.iter().rfind(|(id, _)| matches!(*id, opt::u | opt::REMOVE)) {
-        None => b"",
-        Some((_, b"")) => b"wipesync",
-        Some((_, how @ (b"unlink" | b"wipe" | b"wipesync"))) => *how,
-        Some((_, how)) => return Err(Error::usage(&[b"invalid argument '", how, b"' for '--remove'"])),
+    let remove = match options.list.iter().rfind(|(id, _)| matches!(*id, opt::u | opt::REMOVE)) {
+        None => Remove::Not,
+        Some((_, b"")) => Remove::WipeAndSync,
+        Some((_, how)) => match files::say::choice(how, b"unlink wipe wipesync", b"--remove")? {
+            0 => Remove::Unlink,
+            1 => Remove::Wipe,
+            _ => Remove::WipeAndSync,
+        },
     };
     if options.operands.is_empty() {
         return Err(Error::usage(&[b"missing file operand"]));
@@ -71,7 +83,7 @@ impl Shred<'_> {
         let stat = sys::fs::fstat(file.raw())?;
         let kind = stat.kind();
         if kind == libc::S_IFIFO || kind == libc::S_IFSOCK || sys::terminal::is_terminal(file.raw()) {
-            return Err(Error::parts(&[name, b": invalid file type"]));
+            return Err(files::say::about(name, b"invalid file type"));
         }
         let mut size = match self.size {
             Some(size) => size,
@@ -92,7 +104,7 @@ impl Shred<'_> {
             }
             self.pass(&file, size, is_zero)?;
         }
-        if !self.remove.is_empty() {
+        if self.remove != Remove::Not {
             if stat.is_file() {
                 sys::fd::truncate(file.raw(), 0)?;
             }
@@ -127,7 +139,7 @@ impl Shred<'_> {
             cx.warn(&[name, b": removing"]);
         }
         let mut current = name.to_vec();
-        if self.remove != b"unlink" {
+        if self.remove != Remove::Unlink {
             let folder = sys::fs::open_dir(sys::fd::CWD, folder_name(name), 0);
             let base = name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
             // The entry shrinks with its name, so that nothing of the old one stays behind the new.
@@ -138,7 +150,7 @@ impl Shred<'_> {
                     .is_ok()
                 {
                     current = new;
-                    if let (b"wipesync", Ok(folder)) = (self.remove, &folder) {
+                    if let (Remove::WipeAndSync, Ok(folder)) = (self.remove, &folder) {
                         let _ = sys::fd::sync(folder.raw());
                     }
                 }

@@ -24,10 +24,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let (mut access, mut modify) = (options.has(opt::a), options.has(opt::m));
     for word in options.values(opt::TIME) {
-        match word {
-            b"access" | b"atime" | b"use" => access = true,
-            b"modify" | b"mtime" => modify = true,
-            _ => return Err(Error::usage(&[b"invalid argument '", word, b"' for '--time'"])),
+        match files::say::choice(word, b"atime access use mtime modify", b"--time")? {
+            0..3 => access = true,
+            _ => modify = true,
         }
     }
     if access == modify {

@@ -33,6 +33,24 @@ pub fn signal(text: &[u8]) -> Result<i32> {
     number.or_else(|| sys::signal::number(text)).ok_or_else(|| invalid(b"signal", text))
 }
 
+/// Which of `words`, separated by blanks, `text` is or is the beginning of, if only of one; `option` is for the error.
+pub fn word(text: &[u8], words: &[u8], option: &[u8]) -> Result<usize> {
+    let mut found = None;
+    let mut ambiguous = false;
+    for (index, word) in words.split(|&byte| byte == b' ').enumerate() {
+        if word == text {
+            return Ok(index);
+        }
+        if word.starts_with(text) {
+            ambiguous |= found.is_some();
+            found = Some(index);
+        }
+    }
+    let wrong: &[u8] = if ambiguous { b"ambiguous" } else { b"invalid" };
+    let error = || Error::usage(&[wrong, b" argument '", text, b"' for '", option, b"'"]);
+    found.filter(|_| !ambiguous).ok_or_else(error)
+}
+
 #[cold]
 fn too_large(what: &[u8], text: &[u8]) -> Error {
     Error::parts(&[b"invalid ", what, b": '", text, b"': Value too large for defined data type"])

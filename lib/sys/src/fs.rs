@@ -260,17 +260,17 @@ pub fn chmodat_nofollow(dir: RawFd, name: &[u8], mode: u32) -> Result<()> {
     if fstat(fd.raw())?.is_link() {
         return Err(Errno(libc::EOPNOTSUPP));
     }
-    let mut link = *b"/proc/self/fd/0000000000";
+    let mut link = Vec::from(*b"/proc/self/fd/");
+    let start = link.len();
     let mut number = fd.raw();
-    for digit in link.iter_mut().rev().take(10) {
-        *digit = b'0' + (number % 10) as u8;
+    while number > 0 || link.len() == start {
+        link.push(b'0' + (number % 10) as u8);
         number /= 10;
     }
-    // The kernel takes no leading zeroes there.
-    let digits = link.iter().skip(14).position(|&byte| byte != b'0').unwrap_or(9);
-    let mut short = Vec::from(*b"/proc/self/fd/");
-    short.extend(link.iter().skip(14 + digits));
-    match chmodat(crate::fd::CWD, &short, mode) {
+    if let Some(digits) = link.get_mut(start..) {
+        digits.reverse();
+    }
+    match chmodat(crate::fd::CWD, &link, mode) {
         // No /proc: there is no other way.
         Err(Errno(libc::ENOENT)) => chmodat(dir, name, mode),
         result => result,

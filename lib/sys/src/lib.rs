@@ -15,6 +15,8 @@ pub mod fs;
 #[cfg(any(cairn_dist, test))]
 mod heap;
 pub mod host;
+#[cfg(cairn_dist)]
+mod memory;
 pub mod path;
 pub mod process;
 pub mod sha;

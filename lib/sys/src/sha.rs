@@ -191,16 +191,14 @@ mod machine {
         *state = [a, b, c, d, e, f, g, h];
     }
 
-    /// Reverses the bits of each byte.
+    /// Looks up the lower and the upper half of each byte.
     #[inline]
     #[target_feature(enable = "sse2,ssse3")]
-    fn mirror(vector: __m128i) -> __m128i {
-        let low_nibbles = _mm_set1_epi8(15);
-        let reversed = from_u128(0x0f07_0b03_0d05_0901_0e06_0a02_0c04_0800);
-        let high_reversed = from_u128(0xf070_b030_d050_9010_e060_a020_c040_8000);
-        let low = _mm_and_si128(vector, low_nibbles);
-        let high = _mm_and_si128(_mm_srli_epi16::<4>(vector), low_nibbles);
-        _mm_or_si128(_mm_shuffle_epi8(high_reversed, low), _mm_shuffle_epi8(reversed, high))
+    fn translate(vector: __m128i, [low_table, high_table]: [__m128i; 2]) -> __m128i {
+        let halves = _mm_set1_epi8(15);
+        let low = _mm_and_si128(vector, halves);
+        let high = _mm_and_si128(_mm_srli_epi16::<4>(vector), halves);
+        _mm_or_si128(_mm_shuffle_epi8(low_table, low), _mm_shuffle_epi8(high_table, high))
     }
 
     /// Replaces `sum`, a polynomial of degree below 128, by an equivalent one so many bits further on, and adds `next`.
@@ -220,10 +218,14 @@ mod machine {
         // x^(512+32) and x^(512-32), then x^(128+32) and x^(128-32), modulo the polynomial, bit-reversed.
         let by_512 = _mm_set_epi64x(0x1_c6e4_1596, 0x1_5444_2bd4);
         let by_128 = _mm_set_epi64x(0x0_ccaa_009e, 0x1_7519_97d0);
-        let read = |place| {
-            let vector = load(data, place);
-            if mirrored { mirror(vector) } else { vector }
-        };
+        // Halves of bytes as they are, or with their bits reversed and in each other's place: one loop for both.
+        let tables = if mirrored {
+            [0xf070_b030_d050_9010_e060_a020_c040_8000, 0x0f07_0b03_0d05_0901_0e06_0a02_0c04_0800]
+        } else {
+            [0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100, 0xf0e0_d0c0_b0a0_9080_7060_5040_3020_1000]
+        }
+        .map(|table| from_u128(table));
+        let read = |place| translate(load(data, place), tables);
         let mut sums = [0, 16, 32, 48].map(read);
         sums[0] = _mm_xor_si128(sums[0], words(register, 0, 0, 0));
         let end = data.len() & !63;
@@ -240,8 +242,7 @@ mod machine {
             sum = fold(sum, by_128, next);
         }
         let mut bytes = [0; 16];
-        let sum = if mirrored { mirror(sum) } else { sum };
-        for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(to_words(sum)) {
+        for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(to_words(translate(sum, tables))) {
             *bytes = word.to_le_bytes();
         }
         (end, 0, bytes)

@@ -1,0 +1,193 @@
+//! Names, as they are shown.
+
+use super::{File, Format, Ls, Marks, Sort};
+use alloc::vec::Vec;
+use applet::Result;
+use sys::libc;
+use text::quote;
+
+/// `--quoting-style`, in the order of its words.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+pub enum Style {
+    Literal,
+    Shell,
+    ShellAlways,
+    ShellEscape,
+    ShellEscapeAlways,
+    C,
+    CMaybe,
+    Escape,
+    Locale,
+}
+
+impl Style {
+    pub fn parse(word: &[u8]) -> Result<Style> {
+        let words = b"literal shell shell-always shell-escape shell-escape-always c c-maybe escape locale clocale";
+        Ok(match applet::value::word(word, words, b"--quoting-style")? {
+            0 => Style::Literal,
+            1 => Style::Shell,
+            2 => Style::ShellAlways,
+            3 => Style::ShellEscape,
+            4 => Style::ShellEscapeAlways,
+            5 => Style::C,
+            6 => Style::CMaybe,
+            7 => Style::Escape,
+            _ => Style::Locale,
+        })
+    }
+
+    /// Whether some names get quotes and others do not.
+    fn varies(self) -> bool {
+        matches!(self, Style::Shell | Style::ShellEscape | Style::CMaybe)
+    }
+}
+
+/// Appends a name in a style; characters of `also` need quotes, too.
+pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks: bool, out: &mut Vec<u8>) {
+    let mut text = Vec::new();
+    match style {
+        Style::Literal => text.extend_from_slice(name),
+        Style::ShellEscape | Style::ShellEscapeAlways => quote::shell(name, utf8, &mut text),
+        Style::Shell | Style::ShellAlways => {
+            // As the others, but what is not graphic stands for itself.
+            quote::shell(name, utf8, &mut text);
+            if text.windows(2).any(|pair| pair == b"$'") || text == name && name.iter().any(u8::is_ascii_control) {
+                text.clear();
+                text.push(b'\'');
+                for &byte in name {
+                    text.extend_from_slice(if byte == b'\'' { b"'\\''" } else { core::slice::from_ref(&byte) });
+                }
+                text.push(b'\'');
+            }
+        }
+        Style::Escape => quote::c_string(name, &[b" ", also].concat(), utf8, &mut text),
+        Style::C | Style::CMaybe => {
+            quote::c_string(name, b"\"", utf8, &mut text);
+            if style == Style::C || text != name || name.iter().any(|byte| also.contains(byte)) {
+                text.insert(0, b'"');
+                text.push(b'"');
+            }
+        }
+        Style::Locale => {
+            text.push(b'\'');
+            quote::c_string(name, b"'", utf8, &mut text);
+            text.push(b'\'');
+        }
+    }
+    let always = matches!(style, Style::ShellAlways | Style::ShellEscapeAlways);
+    let maybe = matches!(style, Style::Shell | Style::ShellEscape) && name.iter().any(|byte| also.contains(byte));
+    if text == name && (always || maybe) {
+        text.insert(0, b'\'');
+        text.push(b'\'');
+    }
+    if question_marks && style <= Style::ShellAlways {
+        quote::question_marks(&text, utf8, out);
+    } else {
+        out.extend_from_slice(&text);
+    }
+}
+
+impl Ls<'_, '_> {
+    /// Whether names without quotes are moved to stand under those with quotes.
+    pub fn aligns_quotes(&self) -> bool {
+        self.style.varies()
+            && match self.format {
+                Format::Long => true,
+                Format::Columns | Format::Across => self.width > 0,
+                _ => false,
+            }
+    }
+
+    /// Whether the widths of names are needed.
+    pub fn has_columns(&self) -> bool {
+        self.sort == Sort::Width || matches!(self.format, Format::Columns | Format::Across | Format::Commas)
+    }
+
+    /// The characters that need quotes because they are used as marks.
+    fn marks_in_use(&self) -> &'static [u8] {
+        match self.marks {
+            Marks::FileType => b"*=>@|",
+            Marks::Classify => b"=>@|",
+            _ => b"",
+        }
+    }
+
+    fn quoted(&self, name: &[u8], out: &mut Vec<u8>) {
+        quote(self.style, name, self.marks_in_use(), self.utf8, self.question_marks, out);
+    }
+
+    pub fn measure(&self, name: &[u8], file: &mut File) {
+        let mut text = Vec::new();
+        self.quoted(name, &mut text);
+        file.width = width(&text, self.utf8);
+        file.quoted = text != name;
+    }
+
+    /// Appends a name quoted, in color, as a link; `is_target` for what a link holds. `at` is the column where it begins.
+    pub fn name(&mut self, file: &File, name: &[u8], is_target: bool, pad: bool, at: usize, line: &mut Vec<u8>) {
+        let mut text = Vec::new();
+        self.quoted(name, &mut text);
+        if pad {
+            line.push(b' ');
+        }
+        let path = if self.hyperlink { self.path(name) } else { Vec::new() };
+        let colored = self.begin_color(file, name, is_target, line);
+        self.link(&path, &text, !pad && self.aligns_quotes() && text.first() != name.first(), line);
+        if colored {
+            self.end_color(at, text.len() + usize::from(pad), line);
+        }
+    }
+
+    /// Appends a shown name, as a link to `path` where that is asked for; `inside` the quotes.
+    pub fn link(&self, path: &[u8], text: &[u8], inside: bool, line: &mut Vec<u8>) {
+        if !self.hyperlink {
+            line.extend_from_slice(text);
+            return;
+        }
+        let (before, text, behind) = match text {
+            [first, text @ .., last] if inside => (core::slice::from_ref(first), text, core::slice::from_ref(last)),
+            _ => (&b""[..], text, &b""[..]),
+        };
+        line.extend_from_slice(before);
+        line.extend_from_slice(b"\x1b]8;;file://");
+        if let Ok(host) = sys::host::uname() {
+            line.extend_from_slice(host.node());
+        }
+        for byte in files::canonical::name(path).unwrap_or_default() {
+            if byte.is_ascii_alphanumeric() || b"/~-._".contains(&byte) {
+                line.push(byte);
+            } else {
+                line.push(b'%');
+                num::push_radix(line, byte.into(), 16, 2);
+            }
+        }
+        line.push(7);
+        line.extend_from_slice(text);
+        line.extend_from_slice(b"\x1b]8;;\x07");
+        line.extend_from_slice(behind);
+    }
+
+    /// The mark behind a name.
+    pub fn mark(&self, mode: Option<u32>, kind: u8) -> Option<u8> {
+        let kind = mode.map_or(kind, |mode| (mode >> 12) as u8);
+        match kind & 15 {
+            libc::DT_REG => (self.marks == Marks::Classify && mode.is_some_and(|mode| mode & 0o111 != 0)).then_some(b'*'),
+            libc::DT_DIR => (self.marks != Marks::None).then_some(b'/'),
+            kind if self.marks >= Marks::FileType => match kind {
+                libc::DT_LNK => Some(b'@'),
+                libc::DT_FIFO => Some(b'|'),
+                libc::DT_SOCK => Some(b'='),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Columns on the screen; outside UTF-8 every byte that is no control character takes one.
+fn width(text: &[u8], utf8: bool) -> usize {
+    if utf8 {
+        return text::width::text_columns(text, true);
+    }
+    text.iter().filter(|byte| !byte.is_ascii_control()).count()
+}
