@@ -112,7 +112,11 @@ struct Call<'a> {
     closed_input: bool,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    cairn_tests::exit(run_all())
+}
+
+fn run_all() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     let ground = Arc::new(Ground { userland: Userland::cairn()?, scratch: Scratch::new()? });
     let mut trials = Vec::new();

@@ -17,7 +17,11 @@ struct Ground {
     turn: RwLock<()>,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    cairn_tests::exit(run_all())
+}
+
+fn run_all() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     let ground =
         Arc::new(Ground { userland: Userland::cairn()?, scratch: Scratch::new()?, turn: RwLock::new(()) });

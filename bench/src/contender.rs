@@ -47,7 +47,7 @@ fn host(command: &str) -> Result<PathBuf> {
 }
 
 fn scratch(data: &Path, name: &str) -> Result<PathBuf> {
-    let folder = data.join(format!("out-{name}"));
+    let folder = data.join(format!("out-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

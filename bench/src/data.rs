@@ -1,8 +1,10 @@
 //! The data that is measured on: made once, the same on every machine, kept for the next time.
 //!
-//! log (80 MB, 1.5 million log-like ASCII lines of blanks, words and numbers), shuffled (another one, whose lines are in no order), sorted (the log in order), sorted2 (every
-//! third of them missing), words (1.5 million repeated words, in runs), numbers (1.5 million), tabs (the log with tabs for
-//! blanks), log.base64, big (1 GB), tree (100,000 files in 1,000 folders, ten of them at each level of a deep path).
+//! - log: 80 MB, 1.5 million log-like ASCII lines of blanks, words and numbers; tabs and log.base64 are made of it
+//! - shuffled: such lines in no order; sorted: the log in order; sorted2: every third of those lines missing
+//! - words: 1.5 million, in runs of the same word; numbers: 1.5 million
+//! - big: 1 GB, the log again and again
+//! - tree: 100,000 files in 1,000 folders, every tenth of them deep down
 
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
@@ -80,7 +82,7 @@ impl Random {
     }
 }
 
-/// `2024-03-17 11:22:33 host12 sshd[1234]: words ... 567`
+/// `2024-03-17 11:22:33 host12 sshd[1234]: jri xwl 567`
 fn log(out: &mut impl Write, in_order: bool) -> Result<()> {
     const SERVICES: [&str; 6] = ["sshd", "kernel", "cron", "nginx", "postfix/smtpd", "dhcpd"];
     let mut random = Random(0x00c0_ffee);

@@ -33,7 +33,14 @@ struct Options {
     filters: Vec<String>,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    race().unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn race() -> Result<ExitCode> {
     let Some(options) = options()? else { return Ok(ExitCode::SUCCESS) };
     let mut workloads = workload::read(&contender::workspace().join("bench/workloads.toml"))?;
     workloads.retain(|w| options.filters.is_empty() || options.filters.iter().any(|f| w.name.contains(f)));

@@ -18,6 +18,7 @@ pub mod transcript;
 pub mod userland;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// The root of the repository.
 pub fn workspace() -> &'static Path {
@@ -27,4 +28,12 @@ pub fn workspace() -> &'static Path {
 /// The binary under test: `$CAIRN_BIN`, or `out/cairn` of the repository.
 pub fn binary() -> PathBuf {
     std::env::var_os("CAIRN_BIN").map_or_else(|| workspace().join("out/cairn"), PathBuf::from)
+}
+
+/// What a `main` makes of its result: an error is one line on standard error, without a backtrace.
+pub fn exit(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
 }

@@ -1,7 +1,10 @@
 //! The build's own tools; `cargo xtask` lists them. They run on the host only.
 
 mod dist;
+mod docs;
+mod menu;
 mod select;
+mod shell;
 mod size;
 mod sync;
 mod toolchain;
@@ -20,6 +23,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   dist [SELECTION] [--arch ARCH] [--output FILE]
                              build the static binary (out/cairn)
   size [--check]             print what the bytes of out/cairn are; fail if it is over size-budget.toml
+  menuconfig                 choose a selection in a menu (.config.toml)
+  install --prefix DIR       install out/cairn and its links below DIR
+  shell [-- COMMAND]         run a shell, or COMMAND, in a root folder whose /bin is out/cairn
+  docs [--check]             write docs/applets from the applets' texts
 
 SELECTION is --config FILE (one of configs/), or --applets \"NAME NAME...\"; without it, the default.
 ";
@@ -92,6 +99,12 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["sync"] => sync::run(&root(), false),
         ["sync", "--check"] => sync::run(&root(), true),
+        ["docs"] => docs::run(&root(), false),
+        ["docs", "--check"] => docs::run(&root(), true),
+        ["menuconfig"] => menu::run(&root()),
+        ["install", "--prefix", prefix] => shell::install(&root(), Path::new(prefix)),
+        ["shell"] => shell::run(&root(), None),
+        ["shell", "--", command] => shell::run(&root(), Some(command)),
         ["size"] => size::run(&root(), &dist::folder(&root()), false),
         ["size", "--check"] => size::run(&root(), &dist::folder(&root()), true),
         ["config", rest @ ..] => Options::parse(rest).and_then(|options| config(&options)),

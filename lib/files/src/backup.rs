@@ -1,7 +1,7 @@
 //! What becomes of a file that is in the way: GNU's backups.
 
 use alloc::vec::Vec;
-use applet::{Context, Error, Result};
+use applet::{Context, Result};
 use sys::{RawFd, libc};
 use walk::Listing;
 
@@ -70,22 +70,13 @@ impl Backup {
 impl Kind {
     /// A word of `--backup`, or an unambiguous beginning of one; `None` for no backups.
     fn parse(word: &[u8], what: &[u8]) -> Result<Option<Kind>> {
-        let words: [(&[u8], Option<Kind>); 8] = [
-            (b"none", None),
-            (b"off", None),
-            (b"simple", Some(Kind::Simple)),
-            (b"never", Some(Kind::Simple)),
-            (b"existing", Some(Kind::Existing)),
-            (b"nil", Some(Kind::Existing)),
-            (b"numbered", Some(Kind::Numbered)),
-            (b"t", Some(Kind::Numbered)),
-        ];
-        let mut found = words.iter().filter(|(known, _)| known.starts_with(word));
-        match (found.next(), found.next()) {
-            (Some((_, kind)), None) => Ok(*kind),
-            (None, _) => Err(Error::usage(&[b"invalid argument '", word, b"' for '", what, b"'"])),
-            _ => Err(Error::usage(&[b"ambiguous argument '", word, b"' for '", what, b"'"])),
-        }
+        let index = crate::say::choice(word, b"none off simple never existing nil numbered t", what)?;
+        Ok(match index / 2 {
+            0 => None,
+            1 => Some(Kind::Simple),
+            2 => Some(Kind::Existing),
+            _ => Some(Kind::Numbered),
+        })
     }
 }
 

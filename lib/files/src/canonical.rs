@@ -15,26 +15,31 @@ pub fn name(path: &[u8]) -> Result<Vec<u8>> {
     if done == b"/" {
         done.clear();
     }
-    // What is still to do, the next component last.
-    let mut rest: Vec<Vec<u8>> = Vec::new();
-    push(path, &mut rest);
+    let mut rest = path.to_vec();
+    let mut at = 0;
     let mut links = 0;
-    while let Some(component) = rest.pop() {
+    while let Some(tail) = rest.get(at..) {
+        let component = tail.split(|&byte| byte == b'/').next().unwrap_or_default();
+        at += component.len() + 1;
+        if matches!(component, b"" | b".") {
+            continue;
+        }
+        let length = done.len();
         if component == b".." {
             let up = done.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
             done.truncate(up);
             continue;
         }
-        let length = done.len();
         done.push(b'/');
-        done.extend_from_slice(&component);
+        done.extend_from_slice(component);
         if let Ok(target) = sys::fs::readlinkat(sys::fd::CWD, &done) {
             links += 1;
             if links > LINKS {
                 return Err(Errno(libc::ELOOP));
             }
             done.truncate(if target.starts_with(b"/") { 0 } else { length });
-            push(&target, &mut rest);
+            rest = crate::target::join(&target, rest.get(at..).unwrap_or_default());
+            at = 0;
         }
     }
     if done.is_empty() {
@@ -43,24 +48,27 @@ pub fn name(path: &[u8]) -> Result<Vec<u8>> {
     Ok(done)
 }
 
-fn push(path: &[u8], rest: &mut Vec<Vec<u8>>) {
-    let components = path.rsplit(|&byte| byte == b'/').filter(|component| !matches!(*component, [] | b"."));
-    rest.extend(components.map(<[u8]>::to_vec));
-}
-
 /// The way from the folder `from` to `to`, both canonical.
 pub fn between(from: &[u8], to: &[u8]) -> Vec<u8> {
-    let components = |path: &[u8]| {
-        path.split(|&byte| byte == b'/')
-            .filter(|part| !part.is_empty())
-            .map(<[u8]>::to_vec)
-            .collect::<Vec<_>>()
+    // The last slash up to which both are the same component by component.
+    let ends = |path: &[u8], at: usize| matches!(path.get(at), None | Some(b'/'));
+    let same = from.iter().zip(to).take_while(|(one, other)| one == other).count();
+    let common = (0..=same).rev().find(|&at| ends(from, at) && ends(to, at)).unwrap_or(0);
+    let rest = |path: &[u8]| {
+        path.get(common..).unwrap_or_default().iter().position(|&byte| byte != b'/').map(|at| common + at)
     };
-    let (from, to) = (components(from), components(to));
-    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
-    let mut way: Vec<&[u8]> = from.iter().skip(common).map(|_| &b".."[..]).collect();
-    way.extend(to.iter().skip(common).map(Vec::as_slice));
-    if way.is_empty() { b".".to_vec() } else { way.join(&b'/') }
+    let mut way = Vec::new();
+    if let Some(start) = rest(from) {
+        for _ in from.get(start..).unwrap_or_default().split(|&byte| byte == b'/') {
+            way.extend_from_slice(b"../");
+        }
+    }
+    match rest(to) {
+        Some(start) => way.extend_from_slice(to.get(start..).unwrap_or_default()),
+        None if way.is_empty() => way.push(b'.'),
+        None => way.truncate(way.len() - 1),
+    }
+    way
 }
 
 #[cfg(test)]

@@ -3,8 +3,15 @@
 use alloc::vec::Vec;
 use sys::{Errno, Result, libc};
 
-/// The guard of a changed umask.
-struct Umask(u32);
+/// A changed umask; the old one comes back when this is dropped.
+pub struct Umask(u32);
+
+impl Umask {
+    /// Sets the umask.
+    pub fn set(mask: u32) -> Umask {
+        Umask(sys::fs::umask(mask))
+    }
+}
 
 impl Drop for Umask {
     fn drop(&mut self) {
@@ -77,7 +84,7 @@ pub fn above(
         }
         if guard.is_none() && umask & 0o300 != 0 {
             // We have to get through them.
-            guard = Some(Umask(sys::fs::umask(umask & !0o300)));
+            guard = Some(Umask::set(umask & !0o300));
         }
         match make_one(parent) {
             Ok(true) => made.push(at),

@@ -72,7 +72,7 @@ impl Pass<'_, '_, '_> {
             }
             Event::Leave => self.entry(visit, libc::AT_REMOVEDIR),
             Event::Mount => {
-                self.fail(visit, Error::parts(&[visit.path, b": skipping, since it's on a different device"]))
+                self.fail(visit, crate::say::about(visit.path, b"skipping, since it's on a different device"))
             }
             Event::Loop => None,
             // Perhaps it is empty: then it can be removed all the same.
@@ -126,9 +126,7 @@ impl Pass<'_, '_, '_> {
         self.unread = None;
         if self.how.verbose {
             let what: &[u8] = if flags == 0 { b"removed '" } else { b"removed directory '" };
-            self.cx.out.write(what);
-            self.cx.out.write(visit.path);
-            self.cx.out.write(b"'\n");
+            crate::say::line(self.cx, &[what, visit.path, b"'"]);
         }
         Some(Step::Continue)
     }
@@ -170,8 +168,8 @@ pub fn is_root(name: &[u8]) -> bool {
 
 /// Why the root directory is left alone.
 pub fn root_error(name: &[u8]) -> Error {
-    Error::parts(&[
+    crate::say::about(
         name,
-        b": it is dangerous to operate recursively on '/' (use --no-preserve-root to do it)",
-    ])
+        b"it is dangerous to operate recursively on '/' (use --no-preserve-root to do it)",
+    )
 }

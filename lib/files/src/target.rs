@@ -1,8 +1,10 @@
 //! Which source goes where: the operands `SOURCE DEST`, `SOURCE... FOLDER`, `-t FOLDER SOURCE...`, `-T SOURCE DEST`.
 
 use alloc::vec::Vec;
-use applet::{Error, Result};
+use applet::{Context, Error, Options, Result};
 use sys::Errno;
+
+use crate::backup::Backup;
 
 /// The sources, and where they go.
 pub struct Target<'a> {
@@ -11,6 +13,35 @@ pub struct Target<'a> {
     /// The folder they go into, or the name of the only one.
     name: &'a [u8],
     is_folder: bool,
+}
+
+/// The ids of the options that cp, mv, ln and install have in common.
+#[derive(Clone, Copy)]
+pub struct Ids {
+    /// `-t`
+    pub folder: u8,
+    /// `-T`
+    pub plain: u8,
+    /// `-b`, `--backup` and `-S`
+    pub backup: (u8, u8, u8),
+}
+
+impl Ids {
+    /// Where the files go, by the options and `operands`; a link to a folder counts as one if `follow` says so.
+    pub fn target<'a>(
+        self,
+        options: &Options<'a>,
+        operands: &[&'a [u8]],
+        follow: bool,
+    ) -> Result<Target<'a>> {
+        Target::new(operands, options.value(self.folder), options.has(self.plain), follow)
+    }
+
+    /// What becomes of files in the way.
+    pub fn backup(self, cx: &Context, options: &Options) -> Result<Backup> {
+        let (letter, name, suffix) = self.backup;
+        Backup::new(cx, options.value(name).or(options.value(letter)), options.value(suffix))
+    }
 }
 
 impl<'a> Target<'a> {

@@ -118,9 +118,13 @@ impl Tree {
         self.copy_as(cx, source, target, target)
     }
 
-    /// As [`Tree::copy`], for a copy that will be called `shown`: messages, and links to its files, know it by that.
+    /// Forgets the files with several names that have been copied: their copies are elsewhere now.
+    pub fn forget_links(&mut self) {
+        (self.linked, self.names) = (Inodes::default(), Vec::new());
+    }
+
+    /// As [`Tree::copy`], for a copy that will be called `shown`: messages know it by that.
     pub fn copy_as(&mut self, cx: &mut Context, source: &[u8], target: &[u8], shown: &[u8]) -> bool {
-        let first = self.names.len();
         let options = Options { follow: self.follow, one_file_system: self.one_file_system };
         let mut pass = Pass {
             tree: self,
@@ -128,7 +132,6 @@ impl Tree {
             source,
             target,
             shown,
-            first,
             chain: Chain::default(),
             levels: Vec::new(),
             top: None,
@@ -168,9 +171,9 @@ impl Tree {
             return Ok(false);
         }
         if self.overwrite == Overwrite::Fail {
-            return Err(Error::parts(&[name, b": not replacing"]));
+            return Err(crate::say::about(name, b"not replacing"));
         }
-        if self.made.get(old.dev(), old.ino()).is_some() {
+        if !self.backup.wanted() && self.made.get(old.dev(), old.ino()).is_some() {
             return Err(Error::parts(&[
                 name,
                 b": will not overwrite just-created file with '",
@@ -197,8 +200,6 @@ struct Pass<'p, 'c, 'e> {
     target: &'p [u8],
     /// What the copy will be called.
     shown: &'p [u8],
-    /// How many names there were before.
-    first: usize,
     /// The directories of the copy down to where the walk is.
     chain: Chain,
     levels: Vec<Level>,
@@ -221,19 +222,24 @@ impl Pass<'_, '_, '_> {
                 self.enter(visit)?;
                 self.leave(visit)?;
             }
-            Event::Loop => return Err(Error::parts(&[visit.path, b": cannot copy cyclic symbolic link"])),
+            Event::Loop => return Err(crate::say::about(visit.path, b"cannot copy cyclic symbolic link")),
             Event::Error(errno) => return Err(errno.into()),
         }
         Ok(Step::Continue)
     }
 
-    /// The whole name of the copy.
+    /// The whole name of the copy, for messages.
     fn target_path(&self, visit: &Visit) -> Vec<u8> {
+        self.path_below(visit, self.shown)
+    }
+
+    /// The name of the copy of what is visited, when the operand's copy is called `top`.
+    fn path_below(&self, visit: &Visit, top: &[u8]) -> Vec<u8> {
         let mut below = visit.path.get(self.source.len()..).unwrap_or_default();
         while let [b'/', rest @ ..] = below {
             below = rest;
         }
-        if visit.depth == 0 { self.shown.to_vec() } else { join(self.shown, below) }
+        if visit.depth == 0 { top.to_vec() } else { join(top, below) }
     }
 
     /// The copy's name in its directory.
@@ -251,7 +257,7 @@ impl Pass<'_, '_, '_> {
 
     fn enter(&mut self, visit: &Visit) -> Result {
         if !self.tree.recursive {
-            return Err(Error::parts(&[visit.path, b": -r not specified; omitting directory"]));
+            return Err(crate::say::about(visit.path, b"-r not specified; omitting directory"));
         }
         let stat = visit.stat()?;
         let name = self.name(visit);
@@ -277,12 +283,7 @@ impl Pass<'_, '_, '_> {
             Some(old) if old.is_dir() => {}
             Some(_) => {
                 let path = self.target_path(visit);
-                return Err(Error::parts(&[
-                    &path,
-                    b": cannot overwrite non-directory with directory '",
-                    visit.path,
-                    b"'",
-                ]));
+                return Err(crate::say::is_no_directory(&path, visit.path));
             }
         }
         let is_new = existing.is_none();
@@ -388,7 +389,7 @@ impl Pass<'_, '_, '_> {
             return if self.tree.make == Make::Link { Ok(Way::Leave) } else { Err(self.same_file(visit)) };
         }
         if old.is_dir() {
-            return Err(Error::parts(&[&path, b": cannot overwrite directory with non-directory"]));
+            return Err(crate::say::is_directory(&path));
         }
         if !self.tree.may_overwrite(self.cx, &stat, old, visit.path, &path)? {
             return Ok(Way::Leave);
@@ -416,7 +417,7 @@ impl Pass<'_, '_, '_> {
             match sys::fs::statat(dir, name, 0) {
                 Ok(end) if end.same(&stat) => return Err(self.same_file(visit)),
                 Err(Errno(libc::ENOENT)) => {
-                    return Err(Error::parts(&[&path, b": not writing through dangling symlink"]));
+                    return Err(crate::say::about(&path, b"not writing through dangling symlink"));
                 }
                 _ => {}
             }
@@ -437,19 +438,12 @@ impl Pass<'_, '_, '_> {
         if self.tree.preserve & LINKS == 0 || stat.nlink() < 2 {
             return Ok(false);
         }
-        let path = self.target_path(visit);
+        let path = self.path_below(visit, self.target);
         let Some(first) = self.tree.linked.insert(stat.dev(), stat.ino(), self.tree.names.len()) else {
             self.tree.names.push(path);
             return Ok(false);
         };
-        let shown = self.tree.names.get(first).map_or(&b""[..], Vec::as_slice);
-        let renamed;
-        let first = if first >= self.first && self.target != self.shown {
-            renamed = [self.target, shown.get(self.shown.len()..).unwrap_or_default()].concat();
-            &renamed
-        } else {
-            shown
-        };
+        let first = self.tree.names.get(first).map_or(&b""[..], Vec::as_slice);
         let link = || sys::fs::linkat(sys::fd::CWD, first, dir, name, 0);
         let mut result = link();
         if matches!(result, Err(Errno(libc::EEXIST))) {
@@ -470,10 +464,10 @@ impl Pass<'_, '_, '_> {
         let from = sys::fd::openat(visit.dir, visit.name(), libc::O_RDONLY | flags, 0)?;
         let stat = sys::fs::fstat(from.raw())?;
         if is_file && !stat.is_file() {
-            return Err(Error::parts(&[
+            return Err(crate::say::about(
                 visit.path,
-                b": skipping file, as it was replaced while being copied",
-            ]));
+                b"skipping file, as it was replaced while being copied",
+            ));
         }
         if self.link_again(visit, &stat, dir, name)? {
             return Ok(());
@@ -567,7 +561,7 @@ impl Pass<'_, '_, '_> {
 
     #[cold]
     fn same_file(&self, visit: &Visit) -> Error {
-        Error::parts(&[b"'", visit.path, b"' and '", &self.target_path(visit), b"' are the same file"])
+        crate::say::same_file(visit.path, &self.target_path(visit))
     }
 }
 
@@ -583,26 +577,26 @@ enum Way {
 
 /// Writes `'a' -> 'b'` behind `what`, and what a backup is called.
 pub fn tell(cx: &mut Context, what: &[u8], from: &[u8], to: &[u8], backup: Option<&[u8]>) {
-    let parts: [&[u8]; 6] = [what, b"'", from, b"' -> '", to, b"'"];
-    for part in parts {
-        cx.out.write(part);
-    }
-    if let Some(backup) = backup {
-        for part in [b" (backup: '", backup, b"')"] {
-            cx.out.write(part);
-        }
-    }
-    cx.out.byte(b'\n');
+    let (before, backup, after): (&[u8], &[u8], &[u8]) = match backup {
+        Some(name) => (b"' (backup: '", name, b"')"),
+        None => (b"'", b"", b""),
+    };
+    crate::say::line(cx, &[what, b"'", from, b"' -> '", to, before, backup, after]);
 }
 
 /// What `--update[=WHICH]` says.
 pub fn update(tree: &mut Tree, which: &[u8]) -> applet::Result {
-    (tree.overwrite, tree.update) = match which {
-        b"" | b"older" => (tree.overwrite, true),
-        b"all" => (Overwrite::Always, false),
-        b"none" => (Overwrite::Never, false),
-        b"none-fail" => (Overwrite::Fail, false),
-        _ => return Err(Error::usage(&[b"invalid argument '", which, b"' for '--update'"])),
+    let index = if which.is_empty() {
+        0
+    } else {
+        crate::say::choice(which, b"older all none none-fail", b"--update")?
+    };
+    tree.update = index == 0;
+    tree.overwrite = match index {
+        0 => tree.overwrite,
+        1 => Overwrite::Always,
+        2 => Overwrite::Never,
+        _ => Overwrite::Fail,
     };
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! The numbers of the standards.
 
 /// The first state of MD5 and SHA-1: nibbles up, then down, and one word more for SHA-1.
-pub const MD5_STATE: [u32; 8] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0, 0, 0, 0];
+pub static MD5_STATE: [u32; 8] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0, 0, 0, 0];
 
 /// First 64 bits of the fractions of the square roots of the first 8 primes. The upper halves are the first state of SHA-256.
-pub const SHA512_STATE: [u64; 8] = [
+pub static SHA512_STATE: [u64; 8] = [
     0x6a09_e667_f3bc_c908,
     0xbb67_ae85_84ca_a73b,
     0x3c6e_f372_fe94_f82b,
@@ -16,7 +16,7 @@ pub const SHA512_STATE: [u64; 8] = [
 ];
 
 /// The same of the next 8 primes. The lower halves are the first state of SHA-224.
-pub const SHA384_STATE: [u64; 8] = [
+pub static SHA384_STATE: [u64; 8] = [
     0xcbbb_9d5d_c105_9ed8,
     0x629a_292a_367c_d507,
     0x9159_015a_3070_dd17,
@@ -180,5 +180,5 @@ pub static MD5_ROUNDS: [u32; 64] = [
 ];
 
 /// The first state of SM3.
-pub const SM3_STATE: [u32; 8] =
+pub static SM3_STATE: [u32; 8] =
     [0x7380_166f, 0x4914_b2b9, 0x1724_42d7, 0xda8a_0600, 0xa96f_30bc, 0x1631_38aa, 0xe38d_ee4d, 0xb0fb_0e4e];

@@ -33,6 +33,7 @@ impl Table {
     }
 }
 
+#[cold]
 fn build() -> Box<[u32; ENTRIES]> {
     let mut entries = Box::new([0; ENTRIES]);
     for index in 0..ENTRIES {
@@ -47,6 +48,7 @@ fn build() -> Box<[u32; ENTRIES]> {
     entries
 }
 
+#[inline(never)]
 fn by_table(entries: &[u32; ENTRIES], mut register: u32, data: &[u8], mirrored: bool) -> u32 {
     let (chunks, rest) = data.as_chunks::<8>();
     for chunk in chunks {

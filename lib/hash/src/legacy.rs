@@ -39,37 +39,42 @@ fn add_words(state: &mut [u32; 8], values: &[u32]) {
 #[inline(never)]
 pub fn md5(state: &mut [u32; 8], blocks: &[u8]) {
     let [mut a, mut b, mut c, mut d, ..] = *state;
+    // Were their values known to the compiler, it would add them last, where every step waits for the sum.
+    let constants = core::hint::black_box(&MD5_ROUNDS);
     for block in blocks.as_chunks::<64>().0 {
         let words = read_words(block, u32::from_le_bytes);
         let old = [a, b, c, d];
-        // Were its values known to the compiler, it would add them last, where every step waits for the sum.
-        let mut constants = core::hint::black_box(&MD5_ROUNDS).as_chunks::<4>().0.iter();
-        // Four rounds of four times four steps; round `r` reads the words in strides of `stride` from `first`.
-        macro_rules! round {
-            ($first:expr, $stride:expr, $shifts:expr, $mix:expr) => {
-                let mut place = $first;
-                for constants in constants.by_ref().take(4) {
-                    let mut step = |a: u32, b: u32, c: u32, d: u32, constant: u32, shift: u32| {
-                        let known = a.wrapping_add(constant).wrapping_add(words[place & 15]);
-                        place += $stride;
-                        $mix(known, b, c, d).rotate_left(shift).wrapping_add(b)
-                    };
-                    let [s0, s1, s2, s3] = $shifts;
-                    a = step(a, b, c, d, constants[0], s0);
-                    d = step(d, a, b, c, constants[1], s1);
-                    c = step(c, d, a, b, constants[2], s2);
-                    b = step(b, c, d, a, constants[3], s3);
+        for (group, constants) in constants.as_chunks::<4>().0.iter().enumerate() {
+            // Four steps, which take every `stride`th word of the message.
+            macro_rules! steps {
+                ($offset:literal, $stride:literal, $shifts:expr, $mix:expr) => {
+                    let word = |step| words[(group * 4 * $stride + $offset + step * $stride) & 15];
+                    let known =
+                        |a: u32, step: usize| a.wrapping_add(constants[step]).wrapping_add(word(step));
+                    let mix: fn(u32, u32, u32, u32) -> u32 = $mix;
+                    let shifts: [u32; 4] = $shifts;
+                    a = mix(known(a, 0), b, c, d).rotate_left(shifts[0]).wrapping_add(b);
+                    d = mix(known(d, 1), a, b, c).rotate_left(shifts[1]).wrapping_add(a);
+                    c = mix(known(c, 2), d, a, b).rotate_left(shifts[2]).wrapping_add(d);
+                    b = mix(known(b, 3), c, d, a).rotate_left(shifts[3]).wrapping_add(c);
+                };
+            }
+            match group / 4 {
+                0 => {
+                    steps!(0, 1, [7, 12, 17, 22], |sum, b, c, d| sum.wrapping_add((c ^ d) & b ^ d));
                 }
-            };
+                // The terms have no bit in common, so they may be added: what does not wait for b goes first.
+                1 => {
+                    steps!(1, 5, [5, 9, 14, 20], |sum, b, c, d| sum.wrapping_add(c & !d).wrapping_add(b & d));
+                }
+                2 => {
+                    steps!(5, 3, [4, 11, 16, 23], |sum, b, c, d| sum.wrapping_add((c ^ d) ^ b));
+                }
+                _ => {
+                    steps!(0, 7, [6, 10, 15, 21], |sum, b, c, d| sum.wrapping_add((b | !d) ^ c));
+                }
+            }
         }
-        round!(0usize, 1, [7, 12, 17, 22], |sum: u32, b: u32, c: u32, d: u32| sum
-            .wrapping_add((c ^ d) & b ^ d));
-        // The two terms have no bit in common: added one by one, the later known one waits for less.
-        round!(1usize, 5, [5, 9, 14, 20], |sum: u32, b: u32, c: u32, d: u32| {
-            sum.wrapping_add(c & !d).wrapping_add(b & d)
-        });
-        round!(5usize, 3, [4, 11, 16, 23], |sum: u32, b: u32, c: u32, d: u32| sum.wrapping_add((c ^ d) ^ b));
-        round!(0usize, 7, [6, 10, 15, 21], |sum: u32, b: u32, c: u32, d: u32| sum.wrapping_add((b | !d) ^ c));
         a = a.wrapping_add(old[0]);
         b = b.wrapping_add(old[1]);
         c = c.wrapping_add(old[2]);

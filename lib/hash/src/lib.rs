@@ -64,7 +64,7 @@ pub enum Algorithm {
 
 use Algorithm::*;
 
-/// A digest in the making.
+/// A digest in the making. What runs once a message is marked cold, which keeps it small in a crate built for speed.
 #[derive(Clone)]
 pub struct Hasher {
     algorithm: Algorithm,
@@ -86,9 +86,8 @@ pub struct Hasher {
 impl Hasher {
     /// Starts a digest. `bits` is the length that [`Sha3`] and [`Blake2b`] are to yield, and ignored by the others; other
     /// lengths than those of the standard are rounded to one that is.
+    #[cold]
     pub fn new(algorithm: Algorithm, bits: usize) -> Hasher {
-        let upper = |state: [u64; 8]| state.map(|lane| (lane >> 32) as u32);
-        let lower = |state: [u64; 8]| state.map(|lane| lane as u32);
         let (mut words, mut lanes) = ([0; 8], [0; 8]);
         let (digest_length, block_length) = match algorithm {
             Sysv | Bsd => (2, 0),
@@ -108,8 +107,8 @@ impl Hasher {
         };
         match algorithm {
             Md5 | Sha1 => words = MD5_STATE,
-            Sha224 => words = lower(SHA384_STATE),
-            Sha256 => words = upper(SHA512_STATE),
+            Sha224 => words = shifted(&SHA384_STATE, 0),
+            Sha256 => words = shifted(&SHA512_STATE, 32),
             Sm3 => words = SM3_STATE,
             Sha384 => lanes = SHA384_STATE,
             Sha512 | Blake2b => lanes = SHA512_STATE,
@@ -173,6 +172,7 @@ impl Hasher {
 
     /// Ends the message and writes the digest, whose length it returns, at the beginning of `digest`.
     /// Checksums are big-endian numbers.
+    #[cold]
     pub fn finish(mut self, digest: &mut [u8; MAX_DIGEST]) -> usize {
         match self.algorithm {
             Sysv => self.words[0] = legacy::sysv_end(self.words[0]) << 16,
@@ -208,6 +208,7 @@ impl Hasher {
 
     /// The end of all of MD5's kin: a one bit, zeros, and the length in bits in the last eight bytes of a block
     /// (sixteen in SHA-384 and SHA-512, which no message fills).
+    #[cold]
     fn end_with_length(&mut self) {
         self.make_room();
         self.pad(0x80);
@@ -226,6 +227,7 @@ impl Hasher {
     }
 
     /// Works off the buffer if it is full.
+    #[inline(never)]
     fn make_room(&mut self) {
         if self.filled == self.block_length {
             self.compress_buffer();
@@ -234,6 +236,7 @@ impl Hasher {
     }
 
     /// Fills the rest of the buffer with `first` and zeros.
+    #[inline(never)]
     fn pad(&mut self, first: u8) {
         if let Some(rest) = self.buffer.get_mut(usize::from(self.filled)..) {
             rest.fill(0);
@@ -243,12 +246,14 @@ impl Hasher {
         }
     }
 
+    #[inline(never)]
     fn compress_buffer(&mut self) {
         let buffer = self.buffer;
         self.compress(buffer.get(..usize::from(self.block_length)).unwrap_or_default());
     }
 
     /// Works off whole blocks.
+    #[inline(never)]
     fn compress(&mut self, blocks: &[u8]) {
         match self.algorithm {
             Md5 => legacy::md5(&mut self.words, blocks),
@@ -261,4 +266,10 @@ impl Hasher {
             Sysv | Bsd | Cksum | Crc32 => (),
         }
     }
+}
+
+/// The words of a state whose bits begin at `shift` in its lanes.
+#[cold]
+fn shifted(lanes: &[u64; 8], shift: u32) -> [u32; 8] {
+    lanes.map(|lane| (lane >> shift) as u32)
 }

@@ -1,7 +1,7 @@
 //! Compression of the help texts: a context-mixing model made for short English option lists.
 //!
 //! All texts are one blob, because what one text teaches about the style of the others is most of the gain. A model
-//! ([`model`]) predicts each bit from a dozen contexts, and a binary arithmetic coder spends `-log2 p` bits on it.
+//! (`model.rs`) predicts each bit from eight contexts, and a binary arithmetic coder spends `-log2 p` bits on it.
 //! Compressor and decompressor run the same model over the same history, in integers only, so they agree
 //! on every machine and at every optimisation level.
 //!

@@ -1,6 +1,6 @@
 //! The model: the probability that the next bit is one, from everything seen so far.
 //!
-//! Each context (the last two bytes; the word so far and the word before it; the shape of the line; ...) has, for every
+//! Each context (the last two bytes; the word so far; the place in the line; ...) has, for every
 //! bit position, a slot in one hashed table. A slot gives two opinions: an adaptive probability, and the
 //! recent bits seen there, translated to a probability learnt from all slots with that history. A match model adds what
 //! followed an earlier repetition. The opinions are summed in the logistic domain with learnt weights.
@@ -10,9 +10,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// Contexts with a slot per bit.
-const CONTEXTS: usize = 10;
-/// Opinions to mix: two for each context, two of the match model, one constant.
-const INPUTS: usize = 2 * CONTEXTS + 3;
+const CONTEXTS: usize = 7;
+/// Opinions to mix: two for each context, one of the match model, one constant.
+const INPUTS: usize = 2 * CONTEXTS + 2;
 
 /// Fields of a slot, from the top: 16 bits of probability, 5 of visits, 5 of history (the last four bits under a
 /// leading one), 6 to tell contexts apart.
@@ -25,7 +25,7 @@ const VISITS_SHIFT: u32 = CHECK_BITS + 5;
 const HALF: u32 = 0x8000;
 /// Logistic domain: 256 to a factor of e in the odds, and this many on each side.
 const LIMIT: usize = 3072;
-const FIRST_WEIGHT: i32 = 8000;
+const FIRST_WEIGHT: i32 = 11_000;
 const LEARNING_RATE: i32 = 3;
 /// Bytes that must agree before the match model speaks, and the longest match it tells apart.
 const MIN_MATCH: usize = 5;
@@ -76,14 +76,11 @@ pub struct Model {
 
     // The line and the words at hand.
     word: u32,
-    last_word: u32,
-    /// Classes of characters without repetitions: all of the line hashed, and the last four.
-    shape: u32,
+    /// Classes of characters without repetitions, the last eight.
     classes: u32,
     /// The first two bytes of the line.
     head: u32,
     line_start: usize,
-    last_line_start: usize,
 }
 
 impl Model {
@@ -104,12 +101,9 @@ impl Model {
             match_length: 0,
             match_at: 0,
             word: 0,
-            last_word: 0,
-            shape: 0,
             classes: 0,
             head: 0,
             line_start: 0,
-            last_line_start: 0,
         };
         model.fill_logistic_tables();
         model.hash_contexts();
@@ -208,17 +202,16 @@ impl Model {
         let expected = self.at(self.match_at) | 256;
         let shift = self.partial.leading_zeros() - 23;
         self.expected = None;
-        let mut opinions = [0; 2];
+        let mut opinion = 0;
         if self.match_length > 0 && expected >> shift == self.partial {
             let bit = expected >> (shift - 1) & 1;
             self.expected = Some(bit);
-            let length = self.match_length & MAX_MATCH;
-            opinions = [self.stretched(self.memory[MATCHES_AT + length] ^ HALF), 16 * length as i32];
+            opinion = self.stretched(self.memory[MATCHES_AT + (self.match_length & MAX_MATCH)] ^ HALF);
             if bit == 0 {
-                opinions = opinions.map(|opinion| -opinion);
+                opinion = -opinion;
             }
         }
-        [self.inputs[INPUTS - 3], self.inputs[INPUTS - 2]] = opinions;
+        self.inputs[INPUTS - 2] = opinion;
         self.inputs[INPUTS - 1] = 256;
     }
 
@@ -264,8 +257,7 @@ impl Model {
     fn read_words(&mut self, byte: u8) {
         if byte.is_ascii_alphanumeric() {
             self.word = mix(self.word, u32::from(byte | 0x20));
-        } else if self.word != 0 {
-            self.last_word = self.word;
+        } else {
             self.word = 0;
         }
         if self.text.len() - self.line_start <= 2 {
@@ -274,12 +266,9 @@ impl Model {
         let class = class(byte);
         if self.classes & 15 != class {
             self.classes = self.classes << 4 | class;
-            self.shape = mix(self.shape, class);
         }
         if byte == b'\n' {
-            self.last_line_start = self.line_start;
             self.line_start = self.text.len();
-            self.shape = 0;
             self.head = 0;
         }
     }
@@ -309,23 +298,18 @@ impl Model {
         let one = self.before(1);
         let two = one | self.before(2) << 8;
         let column = self.text.len() - self.line_start;
-        let above = self.last_line_start + column;
-        let above = if above < self.line_start { self.at(above) } else { 0 };
         self.contexts = [
             0,
             one,
             two,
             two | self.before(3) << 16,
             self.word,
-            mix(self.word, self.last_word),
             self.head | (column as u32) << 16,
-            above << 8 | one,
-            self.shape,
             self.classes & 0xffff,
         ];
         let mut salt = 0;
         for context in &mut self.contexts {
-            salt += 0x1234_567;
+            salt += 0x0123_4567;
             *context = mix(salt, *context);
         }
     }

@@ -62,7 +62,8 @@ pub fn format_float(value: f64, conv: u8, spec: &Spec, out: &mut Vec<u8>) -> boo
 /// Appends the shortest of `%.15g`, `%.16g`, `%.17g` that reads back as the same double.
 pub fn push_shortest(value: f64, out: &mut Vec<u8>) {
     let start = out.len();
-    for precision in 15..=17 {
+    // Numbers near zero have fewer digits than others.
+    for precision in if value.is_normal() { 15 } else { 1 }..=17 {
         out.truncate(start);
         let spec = Spec { precision: Some(precision), ..Spec::default() };
         format_float(value, b'g', &spec, out);

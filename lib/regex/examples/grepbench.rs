@@ -1,6 +1,7 @@
 //! Counts matching lines of an 80 MB log with this crate and with GNU grep, and prints the ratio of the medians.
 //!
 //! `cargo run --release -p cairn-regex --example grepbench`; the log is made once, in /tmp.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 use regex::{Flags, Regex};
 use std::io::{Read, Write};
 use std::process::Command;
@@ -19,8 +20,10 @@ impl Random {
     }
 
     fn word(&mut self) -> String {
-        let syllables =
-            ["ka", "ro", "min", "tes", "lu", "ver", "and", "ost", "i", "pre", "qua", "zen", "fo", "bar", "el", "un"];
+        let syllables = [
+            "ka", "ro", "min", "tes", "lu", "ver", "and", "ost", "i", "pre", "qua", "zen", "fo", "bar", "el",
+            "un",
+        ];
         (0..2 + self.below(3)).map(|_| syllables[self.below(16) as usize]).collect()
     }
 }
@@ -70,7 +73,8 @@ fn count(regex: &mut Regex) -> usize {
     loop {
         let got = file.read(&mut buffer[held..]).unwrap();
         let filled = held + got;
-        let whole = if got == 0 { filled } else { memchr::memrchr(b'\n', &buffer[..filled]).map_or(0, |i| i + 1) };
+        let whole =
+            if got == 0 { filled } else { memchr::memrchr(b'\n', &buffer[..filled]).map_or(0, |i| i + 1) };
         let mut at = 0;
         while let Some((_, end)) = regex.find_line(&buffer[..whole], at, b'\n') {
             lines += 1;
@@ -121,7 +125,8 @@ fn main() {
             lines = count(&mut regex);
             ours.push(begin.elapsed().as_secs_f64() * 1e3);
             let begin = Instant::now();
-            let output = Command::new("grep").arg("-c").args(args).arg(LOG).env("LC_ALL", "C").output().unwrap();
+            let output =
+                Command::new("grep").arg("-c").args(args).arg(LOG).env("LC_ALL", "C").output().unwrap();
             theirs.push(begin.elapsed().as_secs_f64() * 1e3);
             expected = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap();
         }

@@ -1,6 +1,5 @@
 //! The parsed pattern: a tree of nodes in one list, children before their parents.
 
-use crate::Error;
 use crate::set::{Set, split};
 use crate::unit;
 use alloc::vec::Vec;
@@ -9,7 +8,7 @@ use alloc::vec::Vec;
 pub(crate) const INF: u32 = u32::MAX;
 
 /// Trees are at most this deep, so that walking them recursively is safe.
-const MAX_DEPTH: u16 = 1000;
+const MAX_DEPTH: u32 = 1000;
 
 /// More different sets than this in one pattern is "too big".
 const MAX_SETS: usize = 5000;
@@ -61,9 +60,9 @@ pub(crate) mod look {
 #[derive(Clone, Copy)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
-    /// There is a group in it.
-    pub(crate) groups: bool,
-    depth: u16,
+    /// The slots of the groups in it as `CLEAR` wants them: first << 14 | end. 0: there is no group.
+    pub(crate) groups: u32,
+    depth: u32,
     pub(crate) a: u32,
     pub(crate) b: u32,
     pub(crate) c: u32,
@@ -73,6 +72,9 @@ pub(crate) struct Node {
     /// Number of its instructions, known once compiled.
     pub(crate) len: u32,
 }
+
+/// The empty string.
+const NOTHING: Node = Node { kind: Kind::Cat, groups: 0, depth: 0, a: 0, b: 0, c: 0, min: 0, max: 0, len: 0 };
 
 /// The tree and the sets its leaves name.
 pub(crate) struct Ast {
@@ -86,26 +88,29 @@ pub(crate) struct Ast {
     pub(crate) looks: u32,
     /// Numbers of the groups that back-references name.
     pub(crate) refs: Vec<u32>,
+    /// Some limit was exceeded: the tree must not be used.
+    pub(crate) too_big: bool,
 }
 
 impl Ast {
     pub(crate) fn new(utf8: bool) -> Ast {
         let (nodes, kids, ranges, refs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut starts = Vec::new();
-        starts.push(0);
-        Ast { nodes, kids, ranges, starts, utf8, looks: 0, refs }
+        let starts = alloc::vec![0];
+        Ast { nodes, kids, ranges, starts, utf8, looks: 0, refs, too_big: false }
     }
 
-    pub(crate) fn node(&self, id: u32) -> Node {
-        let none = Node { kind: Kind::Cat, groups: false, depth: 0, a: 0, b: 0, c: 0, min: 0, max: 0, len: 0 };
-        self.nodes.get(id as usize).copied().unwrap_or(none)
+    #[inline(never)]
+    pub(crate) fn node(&self, id: u32) -> &Node {
+        self.nodes.get(id as usize).unwrap_or(&NOTHING)
     }
 
+    #[inline(never)]
     pub(crate) fn kids(&self, node: &Node) -> &[u32] {
         self.kids.get(node.a as usize..(node.a + node.b) as usize).unwrap_or(&[])
     }
 
     /// The ranges of set `id`.
+    #[inline(never)]
     pub(crate) fn set(&self, id: u32) -> &[u64] {
         let at = |i: u32| self.starts.get(i as usize).map_or(0, |&x| x as usize);
         self.ranges.get(at(id)..at(id + 1)).unwrap_or(&[])
@@ -115,43 +120,43 @@ impl Ast {
         self.starts.len() as u32 - 1
     }
 
-    fn push(&mut self, node: Node) -> Result<u32, Error> {
-        if node.depth > MAX_DEPTH || self.nodes.len() >= 1 << 26 {
-            return Err(Error::TooBig);
-        }
+    fn push(&mut self, node: Node) -> u32 {
+        self.too_big |= node.depth > MAX_DEPTH;
         self.nodes.push(node);
-        Ok(self.nodes.len() as u32 - 1)
+        self.nodes.len() as u32 - 1
     }
 
     /// A leaf of kind `Look` or `Back`.
-    pub(crate) fn leaf(&mut self, kind: Kind, a: u32) -> Result<u32, Error> {
+    pub(crate) fn leaf(&mut self, kind: Kind, a: u32) -> u32 {
         let max = if kind == Kind::Back { INF } else { 0 };
         if kind == Kind::Look {
             self.looks |= 1 << a;
         } else if !self.refs.contains(&a) {
             self.refs.push(a);
         }
-        self.push(Node { kind, groups: false, depth: 0, a, b: 0, c: 0, min: 0, max, len: 0 })
+        self.push(Node { kind, a, max, ..NOTHING })
     }
 
     /// The number of the finished `set`, the same for equal sets.
     #[inline(never)]
-    pub(crate) fn intern(&mut self, set: &Set) -> Result<u32, Error> {
-        if let Some(id) = (0..self.sets()).find(|&id| self.set(id) == set.ranges.as_slice()) {
-            return Ok(id);
+    pub(crate) fn intern(&mut self, set: &Set) -> u32 {
+        let count = self.sets();
+        let found = (0..count).find(|&id| self.set(id) == set.ranges);
+        if found.is_none() {
+            if self.starts.len() > MAX_SETS {
+                self.too_big = true;
+                return 0;
+            }
+            self.ranges.extend_from_slice(&set.ranges);
+            self.starts.push(self.ranges.len() as u32);
         }
-        if self.starts.len() > MAX_SETS {
-            return Err(Error::TooBig);
-        }
-        self.ranges.extend_from_slice(&set.ranges);
-        self.starts.push(self.ranges.len() as u32);
-        Ok(self.sets() - 1)
+        found.unwrap_or(count)
     }
 
     /// A leaf for the finished `set`.
     #[inline(never)]
-    pub(crate) fn set_leaf(&mut self, set: &Set) -> Result<u32, Error> {
-        let id = self.intern(set)?;
+    pub(crate) fn set_leaf(&mut self, set: &Set) -> u32 {
+        let id = self.intern(set);
         let (mut min, mut max) = (INF, 0);
         for &range in &set.ranges {
             let (lo, hi) = split(range);
@@ -163,16 +168,17 @@ impl Ast {
         }
         // The empty set matches nothing at all; any width will do.
         let min = min.min(max);
-        self.push(Node { kind: Kind::Set, groups: false, depth: 0, a: id, b: 0, c: 0, min, max, len: 0 })
+        self.push(Node { kind: Kind::Set, a: id, min, max, ..NOTHING })
     }
 
     /// `list` as a `Cat` or `Alt`; a list of one is that one.
-    pub(crate) fn list(&mut self, kind: Kind, list: &[u32]) -> Result<u32, Error> {
+    #[inline(never)]
+    pub(crate) fn list(&mut self, kind: Kind, list: &[u32]) -> u32 {
         if let [one] = *list {
-            return Ok(one);
+            return one;
         }
         let (mut min, mut max) = (if kind == Kind::Alt { INF } else { 0 }, 0u32);
-        let (mut depth, mut groups) = (0, false);
+        let (mut depth, mut groups) = (0, 0);
         for &id in list {
             let n = self.node(id);
             (min, max) = match kind {
@@ -180,34 +186,38 @@ impl Ast {
                 _ => (min.saturating_add(n.min), max.saturating_add(n.max)),
             };
             depth = n.depth.max(depth);
-            groups |= n.groups;
+            groups = join(groups, n.groups);
         }
         let a = self.kids.len() as u32;
         self.kids.extend_from_slice(list);
-        self.push(Node { kind, groups, depth: depth + 1, a, b: list.len() as u32, c: 0, min, max, len: 0 })
+        self.push(Node { kind, groups, depth: depth + 1, a, b: list.len() as u32, min, max, ..NOTHING })
     }
 
-    /// `child` from `min` to `max` times. Stacked `*`, `+` and `?` become one.
-    pub(crate) fn repeat(&mut self, child: u32, min: u32, max: u32) -> Result<u32, Error> {
-        let n = self.node(child);
-        if n.kind == Kind::Repeat && n.b.max(min) <= 1 && matches!(max, 1 | INF) && matches!(n.c, 1 | INF) {
-            if let Some(node) = self.nodes.get_mut(child as usize) {
-                node.b = n.b * min;
-                node.c = n.c.max(max);
-                node.min = n.min * min;
-                node.max = if n.max == 0 { 0 } else { n.max.saturating_mul(max) };
-            }
-            return Ok(child);
-        }
+    /// `child` from `min` to `max` times.
+    #[inline(never)]
+    pub(crate) fn repeat(&mut self, child: u32, min: u32, max: u32) -> u32 {
+        let n = *self.node(child);
         let times = |width: u32, count: u32| if width == 0 { 0 } else { width.saturating_mul(count) };
         let (wmin, wmax) = (times(n.min, min), times(n.max, max));
         let (kind, depth, groups) = (Kind::Repeat, n.depth + 1, n.groups);
-        self.push(Node { kind, groups, depth, a: child, b: min, c: max, min: wmin, max: wmax, len: 0 })
+        self.push(Node { kind, groups, depth, a: child, b: min, c: max, min: wmin, max: wmax, ..NOTHING })
     }
 
-    pub(crate) fn group(&mut self, child: u32, number: u32) -> Result<u32, Error> {
-        let n = self.node(child);
+    #[inline(never)]
+    pub(crate) fn group(&mut self, child: u32, number: u32) -> u32 {
+        let n = *self.node(child);
         let depth = n.depth + 1;
-        self.push(Node { kind: Kind::Group, groups: true, depth, a: child, b: number, ..n })
+        let own = number.min(4095);
+        let groups = join((2 * own) << 14 | (2 * own + 2), n.groups);
+        self.push(Node { kind: Kind::Group, groups, depth, a: child, b: number, ..n })
+    }
+}
+
+/// The slots of both, of which `b` come after `a`.
+fn join(a: u32, b: u32) -> u32 {
+    match (a, b) {
+        (0, _) => b,
+        (_, 0) => a,
+        _ => a & !0x3FFF | b & 0x3FFF,
     }
 }

@@ -14,10 +14,8 @@ use alloc::vec::Vec;
 const STEPS: u64 = 20_000_000;
 const STEPS_PER_BYTE: u64 = 1000;
 
-/// Most places remembered.
-const MAX_SEEN: usize = 1 << 20;
-
-const UNSET: usize = usize::MAX;
+/// Places remembered: so many per byte of the text, within limits.
+const SEEN_PER_BYTE: usize = 64;
 
 pub(crate) struct Backtrack<'a> {
     pub(crate) program: &'a Program,
@@ -25,23 +23,21 @@ pub(crate) struct Backtrack<'a> {
     pub(crate) refs: &'a [u32],
     pub(crate) subject: Subject<'a>,
     pub(crate) icase: bool,
-    /// Start and end of each group.
+    /// Start and end of each group, coded so that the better is the greater: `!start`, `end + 1`, and 0 for none.
     slots: Vec<usize>,
     best: Vec<usize>,
     best_end: Option<usize>,
-    /// Hash values of places seen; 0 is free.
+    /// Hash table of places seen; 0 is free.
     seen: Vec<u64>,
     count: usize,
     pub(crate) steps: u64,
 }
 
-/// What to do when a way has come to its end.
-enum Task {
-    /// Try another way, from this instruction at this position.
-    Go(u32, usize),
-    /// Give a slot its value back.
-    Restore(u32, usize),
-}
+/// What to do when a way has come to its end: give slot `.0` the value `.1` back, or with `GO` added to it try another
+/// way, from that instruction at that position.
+type Task = (u32, usize);
+
+const GO: u32 = 1 << 31;
 
 impl<'a> Backtrack<'a> {
     pub(crate) fn new(
@@ -51,48 +47,51 @@ impl<'a> Backtrack<'a> {
         icase: bool,
         groups: usize,
     ) -> Backtrack<'a> {
-        let (slots, best) = (vec![UNSET; 2 * groups + 2], Vec::new());
-        let steps = STEPS + STEPS_PER_BYTE * subject.text.len() as u64;
-        let (seen, best_end, count) = (vec![0; 256], None, 0);
+        let (slots, best) = (vec![0; 2 * groups + 2], Vec::new());
+        let len = subject.text.len();
+        let steps = STEPS + STEPS_PER_BYTE * len as u64;
+        let size = (len.min(1 << 20) * SEEN_PER_BYTE).clamp(1 << 10, 1 << 21).next_power_of_two();
+        let (seen, best_end, count) = (vec![0; size], None, 0);
         Backtrack { program, refs, subject, icase, slots, best, best_end, seen, count, steps }
     }
 
     /// The span of sub-match `n` of the match found.
+    #[inline(never)]
     pub(crate) fn group(&self, n: usize) -> Option<Span> {
-        match (self.best.get(2 * n), self.best.get(2 * n + 1)) {
-            (Some(&i), Some(&j)) if i != UNSET && j != UNSET && i <= j => Some((i, j)),
+        match self.best.get(2 * n..2 * n + 2) {
+            Some(&[i, j]) if i != 0 && j != 0 => Some((!i, j - 1)),
             _ => None,
         }
     }
 
     /// The end of the longest match that begins at `begin`.
+    #[inline(never)]
     pub(crate) fn find(&mut self, begin: usize) -> Option<usize> {
         self.best_end = None;
-        self.slots.fill(UNSET);
-        let mut tasks = vec![Task::Go(0, begin)];
-        while let Some(task) = tasks.pop() {
-            match task {
-                Task::Restore(slot, value) => self.set(slot, value),
-                Task::Go(pc, at) => self.follow(begin, pc, at, &mut tasks),
-            }
-            if self.steps == 0 {
-                break;
+        self.slots.fill(0);
+        let mut tasks = vec![(GO, begin)];
+        while let Some((what, value)) = tasks.pop().filter(|_| self.steps > 0) {
+            if what & GO == 0 {
+                self.set(what, value);
+            } else {
+                self.follow(begin, what & !GO, value, &mut tasks);
             }
         }
         self.best_end
     }
 
-    fn set(&mut self, slot: u32, value: usize) {
-        if let Some(entry) = self.slots.get_mut(slot as usize) {
-            *entry = value;
-        }
+    /// Sets a slot and returns the task of giving it its value back.
+    #[inline(never)]
+    fn set(&mut self, slot: u32, value: usize) -> Task {
+        (slot, self.slots.get_mut(slot as usize).map_or(0, |entry| core::mem::replace(entry, value)))
     }
 
     fn slot(&self, slot: u32) -> usize {
-        self.slots.get(slot as usize).copied().unwrap_or(UNSET)
+        self.slots.get(slot as usize).copied().unwrap_or(0)
     }
 
     /// Follows one way to its end and leaves the others in `tasks`.
+    #[inline(never)]
     fn follow(&mut self, begin: usize, pc: u32, at: usize, tasks: &mut Vec<Task>) {
         let (p, text) = (self.program, self.subject.text);
         let (mut pc, mut at) = (pc, at);
@@ -112,7 +111,7 @@ impl<'a> Backtrack<'a> {
                         return;
                     }
                     let (one, two) = if op == op::LOOP { (arg, pc + 1) } else { (pc + 1, arg) };
-                    tasks.push(Task::Go(two, at));
+                    tasks.push((two | GO, at));
                     pc = one;
                     continue;
                 }
@@ -121,25 +120,23 @@ impl<'a> Backtrack<'a> {
                     continue;
                 }
                 op::LOOK => {
-                    let before = p.unit_before(text, at, p.edge(self.subject.bol)).0;
-                    let after = p.unit_at(text, at, p.edge(self.subject.eol)).0;
-                    if p.holding(p.side(before), p.side(after)) >> arg & 1 == 0 {
+                    if self.subject.holding(p, at) >> arg & 1 == 0 {
                         return;
                     }
                 }
                 op::BACK => {
                     let (i, j) = (self.slot(2 * arg), self.slot(2 * arg + 1));
-                    let Some(len) = text.get(i..j).and_then(|was| self.same(was, at)) else { return };
+                    let was = if i == 0 || j == 0 { None } else { text.get(!i..j - 1) };
+                    let Some(len) = was.and_then(|was| self.same(was, at)) else { return };
                     at += len;
                 }
                 op::SAVE => {
-                    tasks.push(Task::Restore(arg, self.slot(arg)));
-                    self.set(arg, at);
+                    let value = if arg & 1 == 0 { !at } else { at + 1 };
+                    tasks.push(self.set(arg, value));
                 }
                 op::CLEAR => {
                     for slot in arg >> 14..arg & 0x3FFF {
-                        tasks.push(Task::Restore(slot, self.slot(slot)));
-                        self.set(slot, UNSET);
+                        tasks.push(self.set(slot, 0));
                     }
                 }
                 _ => return self.matched(at),
@@ -149,46 +146,36 @@ impl<'a> Backtrack<'a> {
     }
 
     /// Length of what is at `at` if it equals `was`.
+    #[inline(never)]
     fn same(&mut self, was: &[u8], at: usize) -> Option<usize> {
         let rest = self.subject.text.get(at..)?;
         self.steps = self.steps.saturating_sub(was.len() as u64 / 16);
         if !self.icase {
             return if rest.starts_with(was) { Some(was.len()) } else { None };
         }
+        // Bytes that are no UTF-8 text compare alike whether they are decoded or not.
         let utf8 = self.program.utf8;
-        let next = |s: &[u8]| if utf8 { unit::first(s) } else { (s.first().map_or(0, |&b| b.into()), s.len().min(1)) };
-        let (mut i, mut k) = (0, 0);
-        while let Some(left) = was.get(i..).filter(|s| !s.is_empty()) {
-            let ((a, a_len), (b, b_len)) = (next(left), next(rest.get(k..)?));
+        let (mut was, mut now) = (was, rest);
+        while !was.is_empty() {
+            let ((a, a_len), (b, b_len)) = (unit::first(was), unit::first(now));
             if b_len == 0 || unit::fold(a, utf8) != unit::fold(b, utf8) {
                 return None;
             }
-            i += a_len;
-            k += b_len;
+            (was, now) = (was.get(a_len..)?, now.get(b_len..)?);
         }
-        Some(k)
+        Some(rest.len() - now.len())
     }
 
     /// A match that ends at `at`: kept if it is longer, or as long and earlier groups begin earlier or are longer.
     fn matched(&mut self, at: usize) {
-        let better = match self.best_end {
-            None => true,
-            Some(end) if at != end => at > end,
-            Some(_) => {
-                let pairs = || self.slots.chunks_exact(2).zip(self.best.chunks_exact(2)).skip(1);
-                match pairs().find(|(new, old)| new != old) {
-                    Some(([i, j], [was_i, was_j])) => *i < *was_i || (i == was_i && *j != UNSET && j > was_j),
-                    _ => false,
-                }
-            }
-        };
-        if better {
+        if self.best_end < Some(at) || (self.best_end == Some(at) && self.best < self.slots) {
             self.best_end = Some(at);
             self.best.clone_from(&self.slots);
         }
     }
 
     /// Whether instruction `pc` is reached at `at` with these groups for the first time in the search from `begin`.
+    #[inline(never)]
     fn first_time(&mut self, begin: usize, pc: u32, at: usize) -> bool {
         const K: u64 = 0x9E37_79B9_7F4A_7C15;
         let mut hash = begin as u64;
@@ -205,7 +192,8 @@ impl<'a> Backtrack<'a> {
         }
         let hash = hash.max(1);
         if self.count * 2 >= self.seen.len() {
-            self.make_room();
+            self.seen.fill(0);
+            self.count = 0;
         }
         let mask = self.seen.len() - 1;
         let mut at = hash as usize & mask;
@@ -221,27 +209,5 @@ impl<'a> Backtrack<'a> {
             at = (at + 1) & mask;
         }
         true
-    }
-
-    /// Enlarges the table of places, or forgets them all when it is as large as it may be.
-    #[cold]
-    fn make_room(&mut self) {
-        let size = self.seen.len() * 2;
-        let old = core::mem::replace(&mut self.seen, vec![0; size.min(2 * MAX_SEEN)]);
-        self.count = 0;
-        if size > 2 * MAX_SEEN {
-            return;
-        }
-        let mask = size - 1;
-        for hash in old.into_iter().filter(|&h| h != 0) {
-            let mut at = hash as usize & mask;
-            while self.seen.get(at).is_some_and(|&h| h != 0) {
-                at = (at + 1) & mask;
-            }
-            if let Some(entry) = self.seen.get_mut(at) {
-                *entry = hash;
-                self.count += 1;
-            }
-        }
     }
 }

@@ -7,9 +7,11 @@
 //! Where the leftmost match is wanted, the points are in groups by where their match began, leftmost first, each
 //! group followed by `MARK`. A group that matches drops all groups behind it.
 
+use crate::literal::index_of;
 use crate::program::{Program, cell, op};
 use crate::set::sort;
 use crate::sim::{Frame, Points};
+use crate::submatch::Subject;
 use alloc::vec::Vec;
 
 /// What an automaton looks for.
@@ -78,23 +80,36 @@ pub(crate) struct Dfa {
 }
 
 impl Dfa {
-    #[cold]
-    pub(crate) fn new(program: &Program, mode: Mode, terminator: u8) -> Dfa {
-        let (from, to) = (Points::new(program), Points::new(program));
-        let (rows, pairs, lists, list_at) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (table, chain, old, new) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let starts = [UNKNOWN; 5];
-        let mut dfa = Dfa { mode, terminator, rows, pairs, lists, list_at, table, chain, starts, old, new, from, to };
-        dfa.flush(program);
-        dfa
+    #[inline(never)]
+    pub(crate) fn new(mode: Mode) -> Dfa {
+        Dfa {
+            mode,
+            terminator: b'\n',
+            rows: Vec::new(),
+            pairs: Vec::new(),
+            lists: Vec::new(),
+            list_at: Vec::new(),
+            table: Vec::new(),
+            chain: Vec::new(),
+            starts: [UNKNOWN; 5],
+            old: Vec::new(),
+            new: Vec::new(),
+            from: Points::new(),
+            to: Points::new(),
+        }
     }
 
-    /// Whether it can serve lines ended by `terminator`.
-    pub(crate) fn ends_lines_with(&self, terminator: u8) -> bool {
-        self.terminator == terminator
+    /// Sets the line terminator.
+    pub(crate) fn end_lines_with(&mut self, program: &Program, terminator: u8) {
+        if self.terminator != terminator {
+            self.terminator = terminator;
+            self.flush(program);
+        }
     }
 
+    /// Forgets all states.
     #[cold]
+    #[inline(never)]
     fn flush(&mut self, program: &Program) {
         self.rows.clear();
         self.rows.resize(program.columns() as usize, DEAD);
@@ -110,14 +125,14 @@ impl Dfa {
     }
 
     /// The frame of the states entered where `side` is known on one side and nothing on the other.
+    #[inline(never)]
     fn frame(&self, program: &Program, side: u8) -> Frame {
         let back = self.mode == Mode::Back;
         let (mut sure, mut possible) = (0, 0);
         if program.looks {
             sure = u32::MAX;
             for other in 0..5 {
-                let holding =
-                    if back { program.holding(other, side) } else { program.holding(side, other) };
+                let holding = if back { program.holding(other, side) } else { program.holding(side, other) };
                 sure &= holding;
                 possible |= holding;
             }
@@ -128,12 +143,15 @@ impl Dfa {
     /// The start state where `side` is before (after, when running backwards).
     #[inline(never)]
     fn start(&mut self, program: &Program, side: u8) -> u32 {
+        if self.rows.is_empty() {
+            self.flush(program);
+        }
         let known = cell(&self.starts, side.into());
         if known != UNKNOWN {
             return known;
         }
         let frame = self.frame(program, side);
-        self.to.clear();
+        self.to.clear(program);
         self.new.clear();
         self.to.close(program, if frame.back { program.stop } else { 0 }, &frame);
         self.keep(program, &frame, 0);
@@ -160,6 +178,7 @@ impl Dfa {
     }
 
     /// Appends to `new` the points of `to` from index `first` on that matter later, as a group.
+    #[inline(never)]
     fn keep(&mut self, program: &Program, frame: &Frame, first: usize) {
         let at = self.new.len();
         for &pc in self.to.list.get(first..).unwrap_or(&[]) {
@@ -175,11 +194,9 @@ impl Dfa {
                 self.new.push(pc);
             }
         }
-        if let Some(group) = self.new.get_mut(at..).filter(|g| !g.is_empty()) {
-            if self.mode == Mode::Leftmost {
-                sort(group);
-                self.new.push(MARK);
-            }
+        if self.mode == Mode::Leftmost && self.new.len() > at {
+            sort(self.new.get_mut(at..).unwrap_or(&mut []));
+            self.new.push(MARK);
         }
     }
 
@@ -218,6 +235,7 @@ impl Dfa {
     }
 
     /// The list of state `number`.
+    #[inline(never)]
     fn list(&self, number: u32) -> &[u32] {
         let range = cell(&self.list_at, number) as usize..cell(&self.list_at, number + 1) as usize;
         self.lists.get(range).unwrap_or(&[])
@@ -253,14 +271,22 @@ impl Dfa {
     }
 
     /// The transition from the state of `points` after `before`.
-    fn advance(&mut self, program: &Program, points: &[u32], before: u8, column: u32, ends_line: bool) -> u32 {
+    #[inline(never)]
+    fn advance(
+        &mut self,
+        program: &Program,
+        points: &[u32],
+        before: u8,
+        column: u32,
+        ends_line: bool,
+    ) -> u32 {
         let after = program.side(if ends_line { program.edge(false) } else { column });
         let next = self.frame(program, after);
         let now = if next.back { program.holding(after, before) } else { program.holding(before, after) };
         let here = Frame { sure: now, possible: now, ..next };
         let goal = if next.back { 0 } else { program.stop };
-        self.from.clear();
-        self.to.clear();
+        self.from.clear(program);
+        self.to.clear(program);
         self.new.clear();
         let mut matched = false;
         for group in points.split(|&pc| pc == MARK) {
@@ -304,19 +330,12 @@ impl Dfa {
     }
 
     /// Runs from `from` on and returns the end of the match: the first one found, or the longest in mode `Leftmost`.
-    /// `bol`, `eol`: the text's start and end are not those of a line.
-    pub(crate) fn scan(
-        &mut self,
-        program: &Program,
-        text: &[u8],
-        from: usize,
-        bol: bool,
-        eol: bool,
-    ) -> Option<usize> {
+    pub(crate) fn scan(&mut self, program: &Program, subject: &Subject, from: usize) -> Option<usize> {
+        let text = subject.text;
         let terminator = if self.mode == Mode::Line { self.terminator } else { b'\n' };
         // Each line is a text of its own.
         let first = if self.mode == Mode::Line { 0 } else { from };
-        let before = program.unit_before(text, first, program.edge(bol)).0;
+        let before = program.unit_before(text, first, program.edge(subject.bol)).0;
         let mut next = self.start(program, program.side(before));
         let (mut at, mut end) = (from, None);
         loop {
@@ -326,14 +345,14 @@ impl Dfa {
             }
             if next & SKIP != 0 {
                 let rest = text.get(at..).unwrap_or(&[]);
-                at += memchr::memchr(terminator, rest).unwrap_or(rest.len());
+                at += index_of(terminator, rest).unwrap_or(rest.len());
             }
             (at, state) = if self.pairing(program) {
                 self.run_pairs(program, text, at, state)
             } else {
                 run(&self.rows, &program.map, text, at, state)
             };
-            let (column, len) = program.unit_at(text, at, program.edge(eol));
+            let (column, len) = program.unit_at(text, at, program.edge(subject.eol));
             next = cell(&self.rows, state + column);
             if next == UNKNOWN {
                 next = self.build(program, &mut state, column);
@@ -407,13 +426,12 @@ impl Dfa {
     pub(crate) fn scan_back(
         &mut self,
         program: &Program,
-        text: &[u8],
+        subject: &Subject,
         limit: usize,
         end: usize,
-        bol: bool,
-        eol: bool,
     ) -> Option<usize> {
-        let after = program.unit_at(text, end, program.edge(eol)).0;
+        let text = subject.text;
+        let after = program.unit_at(text, end, program.edge(subject.eol)).0;
         let mut next = self.start(program, program.side(after));
         let (mut at, mut begin) = (end, None);
         loop {
@@ -421,7 +439,7 @@ impl Dfa {
             if state == 0 {
                 return begin;
             }
-            let (column, len) = program.unit_before(text, at, program.edge(bol));
+            let (column, len) = program.unit_before(text, at, program.edge(subject.bol));
             next = cell(&self.rows, state + column);
             if next == UNKNOWN {
                 next = self.build(program, &mut state, column);

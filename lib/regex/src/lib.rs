@@ -2,12 +2,12 @@
 //! matches and POSIX sub-matches, in time linear in the text unless there are back-references.
 //!
 //! How a search goes:
-//! 1. a string every match must contain is searched for with memchr ([`literal`]);
-//! 2. a lazy DFA finds the end of the match, another one running backwards its start ([`dfa`]);
-//! 3. sub-matches, if asked for, are found by splitting the match part by part ([`submatch`]).
+//! 1. a string every match must contain is searched for with memchr (`literal`);
+//! 2. a lazy DFA finds the end of the match, another one running backwards its start (`dfa`);
+//! 3. sub-matches, if asked for, are found by splitting the match part by part (`submatch`).
 //!
 //! Patterns with back-references go through the DFA, too, which takes any text for `\1`; what passes it is searched
-//! with a back-tracking matcher ([`backtrack`]).
+//! with a back-tracking matcher (`backtrack`).
 //!
 //! Texts are bytes; with [`Flags::UTF8`] a unit is a valid UTF-8 character or a byte that is part of none.
 #![no_std]
@@ -28,7 +28,6 @@ mod sim;
 mod submatch;
 mod unit;
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use ast::{Ast, INF, Kind, look};
 use backtrack::Backtrack;
@@ -123,7 +122,8 @@ impl Error {
     #[must_use]
     #[cold]
     pub fn message(self) -> &'static [u8] {
-        const MESSAGES: &[u8] = b"Unmatched [, [^, [:, [., or [=\nUnmatched ( or \\(\nUnmatched ) or \\)\nUnmatched \\{\n\
+        const MESSAGES: &[u8] =
+            b"Unmatched [, [^, [:, [., or [=\nUnmatched ( or \\(\nUnmatched ) or \\)\nUnmatched \\{\n\
 Invalid content of \\{\\}\nInvalid range end\nTrailing backslash\nInvalid back reference\n\
 Invalid character class name\nInvalid preceding regular expression\nRegular expression too big\n\
 Invalid collation character";
@@ -139,9 +139,9 @@ pub struct Regex {
     literal: Literal,
     groups: usize,
     icase: bool,
-    /// Built when first needed, one for each [`Mode`].
-    automata: [Option<Box<Dfa>>; 4],
-    /// How well the literal has served in `find_line`; negative: no longer used there.
+    /// One automaton for each [`Mode`]; empty until used.
+    automata: [Dfa; 4],
+    /// How well the literal has served in `find_line`; below zero it is no longer used there.
     trust: i32,
     gave_up: bool,
 }
@@ -161,41 +161,55 @@ impl Regex {
     /// # Errors
     /// The index of the faulty pattern and what is wrong with it.
     pub fn from_set(patterns: &[&[u8]], flags: Flags) -> Result<Regex, (usize, Error)> {
-        let mut ast = Ast::new(flags.has(Flags::UTF8));
-        let mut roots = Vec::new();
-        let mut groups = 0;
-        for (i, pattern) in patterns.iter().enumerate() {
-            let mut parser = parse::Parser::new(pattern, flags, &mut ast, groups);
-            roots.push(parser.parse().map_err(|e| (i, e))?);
-            groups += parser.groups;
+        let utf8 = flags.has(Flags::UTF8);
+        let mut regex = Regex {
+            ast: Ast::new(utf8),
+            root: 0,
+            program: Program::new(utf8, flags.has(Flags::NEWLINE)),
+            literal: Literal::default(),
+            groups: 0,
+            icase: flags.has(Flags::ICASE),
+            automata: [Mode::Any, Mode::Line, Mode::Leftmost, Mode::Back].map(Dfa::new),
+            trust: 64,
+            gave_up: false,
+        };
+        let mut at = 0;
+        match regex.build(patterns, flags, &mut at) {
+            Ok(()) => Ok(regex),
+            Err(error) => Err((at, error)),
         }
-        Regex::build(ast, &roots, groups, flags).map_err(|e| (patterns.len().saturating_sub(1), e))
     }
 
-    fn build(mut ast: Ast, roots: &[u32], groups: u32, flags: Flags) -> Result<Regex, Error> {
-        let utf8 = flags.has(Flags::UTF8);
+    /// Fills in the rest; `at` is the index of the pattern at work.
+    #[cold]
+    #[inline(never)]
+    fn build(&mut self, patterns: &[&[u8]], flags: Flags, at: &mut usize) -> Result<(), Error> {
+        let ast = &mut self.ast;
+        let mut roots = Vec::new();
+        for (i, pattern) in patterns.iter().enumerate() {
+            *at = i;
+            let mut parser = parse::Parser::new(pattern, flags, ast, self.groups as u32);
+            roots.push(parser.parse()?);
+            self.groups += parser.groups as usize;
+        }
         let mut root = if roots.is_empty() {
-            ast.set_leaf(&set::Set::new(utf8))?
+            ast.set_leaf(&set::Set::new(ast.utf8))
         } else {
-            ast.list(Kind::Alt, roots)?
+            ast.list(Kind::Alt, &roots)
         };
-        for (flag, left, right) in [
-            (Flags::WORD, look::NO_WORD_BEFORE, look::NO_WORD_AFTER),
-            (Flags::LINE, look::LINE_START, look::LINE_END),
-        ] {
+        for (flag, left) in [(Flags::WORD, look::NO_WORD_BEFORE), (Flags::LINE, look::LINE_START)] {
             if flags.has(flag) {
-                let sides = [ast.leaf(Kind::Look, left)?, root, ast.leaf(Kind::Look, right)?];
-                root = ast.list(Kind::Cat, &sides)?;
+                let sides = [ast.leaf(Kind::Look, left), root, ast.leaf(Kind::Look, left + 1)];
+                root = ast.list(Kind::Cat, &sides);
             }
         }
-        if groups > 4000 && !ast.refs.is_empty() {
-            return Err(Error::TooBig);
+        ast.too_big |= self.groups > 4000 && !ast.refs.is_empty();
+        self.root = root;
+        if !ast.too_big {
+            self.program.build(ast, root);
+            self.literal = Literal::new(ast, root);
         }
-        let program = Program::new(&mut ast, root, flags.has(Flags::NEWLINE))?;
-        let literal = Literal::new(&ast, root);
-        let (automata, icase) = ([None, None, None, None], flags.has(Flags::ICASE));
-        let groups = groups as usize;
-        Ok(Regex { ast, root, program, literal, groups, icase, automata, trust: 0, gave_up: false })
+        if ast.too_big { Err(Error::TooBig) } else { Ok(()) }
     }
 
     /// Number of groups, not counting the whole match.
@@ -210,22 +224,6 @@ impl Regex {
         core::mem::take(&mut self.gave_up)
     }
 
-    /// The automaton of `mode`, and the program it runs.
-    fn automaton(&mut self, mode: Mode, terminator: u8) -> (&mut Dfa, &Program) {
-        let program = &self.program;
-        let [any, line, leftmost, back] = &mut self.automata;
-        let slot = match mode {
-            Mode::Any => any,
-            Mode::Line => line,
-            Mode::Leftmost => leftmost,
-            Mode::Back => back,
-        };
-        if slot.as_ref().is_some_and(|dfa| !dfa.ends_lines_with(terminator)) {
-            *slot = None;
-        }
-        (slot.get_or_insert_with(|| Box::new(Dfa::new(program, mode, terminator))), program)
-    }
-
     /// Whether there is a match anywhere in `text`.
     pub fn is_match(&mut self, text: &[u8]) -> bool {
         if !self.ast.refs.is_empty() {
@@ -235,8 +233,7 @@ impl Regex {
             None => false,
             Some(_) if self.literal.exact => true,
             Some(from) => {
-                let (dfa, program) = self.automaton(Mode::Any, 0);
-                dfa.scan(program, text, from, false, false).is_some()
+                self.automata[Mode::Any as usize].scan(&self.program, &Subject::whole(text), from).is_some()
             }
         }
     }
@@ -260,23 +257,21 @@ impl Regex {
         if self.literal.exact {
             return Some((from, from + self.literal.bytes.len()));
         }
+        let subject = Subject::new(text, eflags);
         if !self.ast.refs.is_empty() {
-            return self.backtrack(text, from, eflags, &mut []);
+            return self.backtrack(&subject, from, &mut []);
         }
-        self.find_span(text, from, eflags)
+        self.find_span(&subject, from)
     }
 
     /// The leftmost, longest match of the automata.
-    fn find_span(&mut self, text: &[u8], from: usize, eflags: Eflags) -> Option<Span> {
-        let (bol, eol) = (eflags.0 & Eflags::NOTBOL.0 != 0, eflags.0 & Eflags::NOTEOL.0 != 0);
-        let (dfa, program) = self.automaton(Mode::Leftmost, 0);
-        let end = dfa.scan(program, text, from, bol, eol)?;
+    fn find_span(&mut self, subject: &Subject, from: usize) -> Option<Span> {
+        let end = self.automata[Mode::Leftmost as usize].scan(&self.program, subject, from)?;
         let root = self.ast.node(self.root);
         if root.min == root.max && root.max != INF {
             return Some((end.saturating_sub(root.max as usize), end));
         }
-        let (dfa, program) = self.automaton(Mode::Back, 0);
-        Some((dfa.scan_back(program, text, from, end, bol, eol)?, end))
+        Some((self.automata[Mode::Back as usize].scan_back(&self.program, subject, from, end)?, end))
     }
 
     /// As [`find_at`](Regex::find_at), with sub-matches: `slots[0]` is the match, `slots[n]` group n, None if it took no
@@ -289,51 +284,40 @@ impl Regex {
         slots: &mut [Option<Span>],
     ) -> bool {
         slots.fill(None);
+        let Some(from) = self.first_candidate(text, start) else { return false };
+        let subject = Subject::new(text, eflags);
         if !self.ast.refs.is_empty() {
-            return self.first_candidate(text, start).is_some_and(|from| self.backtrack(text, from, eflags, slots).is_some());
+            return self.backtrack(&subject, from, slots).is_some();
         }
-        let Some((i, j)) = self.find_at(text, start, eflags) else { return false };
-        if slots.len() > 1 && self.groups > 0 {
-            let (bol, eol) = (eflags.0 & Eflags::NOTBOL.0 != 0, eflags.0 & Eflags::NOTEOL.0 != 0);
-            let subject = Subject { text, bol, eol };
-            Split::new(&self.program, &self.ast, subject, slots).visit(self.root, 0, i, j);
-        }
-        if let Some(slot) = slots.first_mut() {
-            *slot = Some((i, j));
+        let Some((i, j)) = self.find_span(&subject, from) else { return false };
+        let Some((whole, rest)) = slots.split_first_mut() else { return true };
+        *whole = Some((i, j));
+        if !rest.is_empty() {
+            Split::new(&self.program, &self.ast, subject, rest).visit(self.root, 0, i, j);
         }
         true
     }
 
     /// The leftmost, longest match with back-references.
     #[cold]
-    fn backtrack(
-        &mut self,
-        text: &[u8],
-        from: usize,
-        eflags: Eflags,
-        slots: &mut [Option<Span>],
-    ) -> Option<Span> {
+    #[inline(never)]
+    fn backtrack(&mut self, subject: &Subject, from: usize, slots: &mut [Option<Span>]) -> Option<Span> {
         // The automata match wherever there is a match, and begin no later.
-        let mut at = self.find_span(text, from, eflags)?.0;
-        let (bol, eol) = (eflags.0 & Eflags::NOTBOL.0 != 0, eflags.0 & Eflags::NOTEOL.0 != 0);
-        let subject = Subject { text, bol, eol };
-        let mut search = Backtrack::new(&self.program, &self.ast.refs, subject, self.icase, self.groups);
+        let mut at = self.find_span(subject, from)?.0;
+        let mut search = Backtrack::new(&self.program, &self.ast.refs, *subject, self.icase, self.groups);
         while search.steps > 0 {
             let found = search.find(at);
             self.gave_up |= search.steps == 0;
             if let Some(end) = found {
-                for (n, slot) in slots.iter_mut().enumerate().skip(1) {
-                    *slot = search.group(n);
-                }
-                if let Some(slot) = slots.first_mut() {
-                    *slot = Some((at, end));
+                for (n, slot) in slots.iter_mut().enumerate() {
+                    *slot = if n == 0 { Some((at, end)) } else { search.group(n) };
                 }
                 return Some((at, end));
             }
-            if at >= text.len() {
+            if at >= subject.text.len() {
                 return None;
             }
-            at += self.program.unit_at(text, at, 0).1;
+            at += self.program.unit_at(subject.text, at, 0).1;
         }
         None
     }
@@ -343,62 +327,51 @@ impl Regex {
     /// Lines end with `terminator`, the last one with the buffer; `start` is the start of a line.
     /// `^` and `$` match at the ends of each line, and nothing matches the terminator.
     pub fn find_line(&mut self, buffer: &[u8], start: usize, terminator: u8) -> Option<Span> {
-        if !self.ast.refs.is_empty() {
-            return self.find_line_back(buffer, start, terminator);
-        }
-        let mut at = start;
-        if !self.literal.bytes.is_empty() && self.trust >= 0 {
-            if self.literal.bytes.contains(&terminator) {
-                return None;
-            }
-            loop {
-                let hit = self.literal.find(buffer, at)?;
-                let (begin, end) = line_around(buffer, at, hit, terminator);
-                let line = buffer.get(..end)?;
-                if self.literal.exact {
-                    return Some((begin, end));
-                }
-                // `at` is the start of a line; the automaton sees this line alone.
-                let from = self.literal.offset.map_or(begin, |offset| hit.saturating_sub(offset).max(begin));
-                let from = if self.program.looks { begin } else { from };
-                let (dfa, program) = self.automaton(Mode::Any, 0);
-                let text = line.get(begin..)?;
-                if dfa.scan(program, text, from - begin, false, false).is_some() {
-                    self.trust = (self.trust + 4).min(1000);
-                    return Some((begin, end));
-                }
-                // Each line looked at in vain must have saved some hundred bytes.
-                let saved = (hit - at) as i32 / 64;
-                self.trust = (self.trust + saved.min(1000) - 4).min(1000);
-                at = end + 1;
-                if self.trust < -64 {
-                    break;
-                }
-            }
-        }
-        if at > buffer.len() {
+        if self.literal.bytes.contains(&terminator) {
             return None;
         }
-        let (dfa, program) = self.automaton(Mode::Line, terminator);
-        let hit = dfa.scan(program, buffer, at, false, false)?;
-        // After the last terminator there is no line.
-        Some(line_around(buffer, at, hit, terminator)).filter(|&(begin, _)| begin < buffer.len())
-    }
-
-    /// `find_line` with back-references: the automaton's lines, one by one.
-    #[cold]
-    fn find_line_back(&mut self, buffer: &[u8], start: usize, terminator: u8) -> Option<Span> {
         let mut at = start;
-        while at < buffer.len() {
-            let (dfa, program) = self.automaton(Mode::Line, terminator);
-            let hit = dfa.scan(program, buffer, at, false, false)?;
-            let (begin, end) = line_around(buffer, at, hit, terminator);
-            if self.find_at(buffer.get(begin..end)?, 0, Eflags::NONE).is_some() {
-                return Some((begin, end));
+        loop {
+            let literal = !self.literal.bytes.is_empty() && self.trust >= 0;
+            let hit = if literal {
+                self.literal.find(buffer, at)?
+            } else if at > buffer.len() {
+                return None;
+            } else {
+                self.automata[Mode::Line as usize].end_lines_with(&self.program, terminator);
+                self.automata[Mode::Line as usize].scan(&self.program, &Subject::whole(buffer), at)?
+            };
+            let span = line_around(buffer, at, hit, terminator);
+            let (begin, end) = span;
+            if begin >= buffer.len() {
+                // After the last terminator there is no line.
+                return None;
+            }
+            let simple = self.ast.refs.is_empty();
+            if self.literal.exact || (!literal && simple) {
+                return Some(span);
+            }
+            // The line is only a candidate.
+            let line = buffer.get(begin..end)?;
+            let matches = if simple {
+                // No match begins before this one would.
+                let from = self.literal.offset.map_or(begin, |offset| hit.saturating_sub(offset).max(begin));
+                self.automata[Mode::Any as usize]
+                    .scan(&self.program, &Subject::whole(line), from - begin)
+                    .is_some()
+            } else {
+                self.find_at(line, 0, Eflags::NONE).is_some()
+            };
+            if literal {
+                // Each line looked at in vain must have saved some hundred bytes.
+                let gain = if matches { 4 } else { ((hit - at) / 64).min(1000) as i32 - 4 };
+                self.trust = (self.trust + gain).min(1000);
+            }
+            if matches {
+                return Some(span);
             }
             at = end + 1;
         }
-        None
     }
 }
 
@@ -407,5 +380,5 @@ fn line_around(buffer: &[u8], start: usize, hit: usize, terminator: u8) -> Span 
     let before = buffer.get(start..hit).unwrap_or(&[]);
     let begin = memchr::memrchr(terminator, before).map_or(start, |i| start + i + 1);
     let after = buffer.get(hit..).unwrap_or(&[]);
-    (begin, memchr::memchr(terminator, after).map_or(buffer.len(), |i| hit + i))
+    (begin, literal::index_of(terminator, after).map_or(buffer.len(), |i| hit + i))
 }

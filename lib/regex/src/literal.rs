@@ -1,6 +1,6 @@
 //! Strings that every match must contain, and how to find them.
 
-use crate::ast::{Ast, INF, Kind};
+use crate::ast::{Ast, Kind};
 use crate::set::split;
 use crate::unit;
 use alloc::vec::Vec;
@@ -14,6 +14,7 @@ fn rank(byte: u8) -> usize {
 }
 
 /// A required string.
+#[derive(Default)]
 pub(crate) struct Literal {
     /// Empty: there is none. In lower case if `fold`.
     pub(crate) bytes: Vec<u8>,
@@ -25,6 +26,12 @@ pub(crate) struct Literal {
     pub(crate) exact: bool,
     /// Index in `bytes` of the byte to search for.
     rare: usize,
+}
+
+/// Index of the first `byte` in `text`. One copy of memchr's inlined head for all.
+#[inline(never)]
+pub(crate) fn index_of(byte: u8, text: &[u8]) -> Option<usize> {
+    memchr::memchr(byte, text)
 }
 
 /// Collects strings on a walk through the tree.
@@ -84,15 +91,15 @@ impl Literal {
         let mut at = from + self.rare;
         loop {
             let rest = text.get(at..)?;
-            let hit = if other == byte {
-                memchr::memchr(byte, rest)
-            } else {
-                memchr::memchr2(byte, other, rest)
-            };
-            at += hit?;
+            at += if self.fold { memchr::memchr2(byte, other, rest) } else { index_of(byte, rest) }?;
             let begin = at - self.rare;
             let there = text.get(begin..begin + self.bytes.len())?;
-            if there == self.bytes.as_slice() || (self.fold && there.eq_ignore_ascii_case(&self.bytes)) {
+            // In step with the literal, which is in lower case if that matters.
+            let found = there
+                .iter()
+                .zip(&self.bytes)
+                .all(|(&a, &b)| a == b || (self.fold && a.to_ascii_lowercase() == b));
+            if found {
                 return Some(begin);
             }
             at += 1;
@@ -110,47 +117,30 @@ impl Walk<'_> {
         self.run.clear();
     }
 
-    /// Something that is no literal, `width` bytes wide if that is fixed.
-    fn gap(&mut self, width: Option<usize>) {
-        self.end_run();
-        self.exact = false;
-        self.at = match (self.at, width) {
-            (Some(at), Some(width)) => at.checked_add(width),
-            _ => None,
-        };
-        self.run_at = self.at;
-    }
-
     fn visit(&mut self, id: u32) {
-        let node = self.ast.node(id);
-        let width = if node.min == node.max && node.max != INF { Some(node.max as usize) } else { None };
+        let node = *self.ast.node(id);
+        let at = self.at;
         match node.kind {
-            Kind::Set => {
-                let Some(c) = self.letter(node.a) else { return self.gap(width) };
-                if self.ast.utf8 {
-                    unit::encode(c, &mut self.run);
-                } else {
-                    self.run.push(c as u8);
-                }
-                self.at = match (self.at, width) {
-                    (Some(at), Some(width)) => at.checked_add(width),
-                    _ => None,
-                };
+            Kind::Group => return self.visit(node.a),
+            Kind::Cat => return self.ast.kids(&node).iter().for_each(|&kid| self.visit(kid)),
+            Kind::Look => {
+                self.exact = false;
+                return;
             }
-            Kind::Look => self.exact = false,
-            Kind::Group => self.visit(node.a),
-            Kind::Cat => {
-                for &kid in self.ast.kids(&node) {
-                    self.visit(kid);
-                }
+            Kind::Repeat if node.b > 0 => self.visit(node.a),
+            _ => {}
+        }
+        self.at = at.filter(|_| node.min == node.max).and_then(|at| at.checked_add(node.max as usize));
+        let letter = if node.kind == Kind::Set { self.letter(node.a) } else { None };
+        match letter {
+            Some(c) if self.ast.utf8 => unit::encode(c, &mut self.run),
+            Some(c) => self.run.push(c as u8),
+            None => {
+                // No literal: here a new one may begin.
+                self.end_run();
+                self.exact = false;
+                self.run_at = self.at;
             }
-            Kind::Repeat if node.b > 0 => {
-                let at = self.at;
-                self.visit(node.a);
-                self.at = at;
-                self.gap(width);
-            }
-            Kind::Alt | Kind::Repeat | Kind::Back => self.gap(width),
         }
     }
 

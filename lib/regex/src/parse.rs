@@ -53,10 +53,12 @@ impl<'a> Parser<'a> {
         self.flags.has(Flags::EXTENDED)
     }
 
+    #[inline(never)]
     fn peek(&self) -> Option<u8> {
         self.pattern.get(self.pos).copied()
     }
 
+    #[inline(never)]
     fn eat(&mut self, byte: u8) -> bool {
         let there = self.peek() == Some(byte);
         self.pos += usize::from(there);
@@ -70,51 +72,51 @@ impl<'a> Parser<'a> {
             let at = self.pos;
             if !matches!(self.token(false, true)?, Token::Bar) {
                 self.pos = at;
-                return self.ast.list(Kind::Alt, &branches);
+                return Ok(self.ast.list(Kind::Alt, &branches));
             }
         }
     }
 
     /// Everything up to a `|`, a closing parenthesis or the end, none of which is consumed.
+    #[inline(never)]
     fn branch(&mut self) -> Result<u32, Error> {
         let mut items = Vec::new();
         // Nothing to repeat yet: the start, or after an anchor.
         let mut fresh = true;
         loop {
             let at = self.pos;
-            let token = self.token(items.is_empty(), fresh)?;
-            fresh = false;
-            match token {
-                Token::End | Token::Bar | Token::Close => {
-                    self.pos = at;
-                    return self.ast.list(Kind::Cat, &items);
-                }
-                Token::Leaf(id) => items.push(id),
-                Token::Look(kind) => {
-                    items.push(self.ast.leaf(Kind::Look, kind)?);
-                    fresh = true;
-                }
-                Token::Open => items.push(self.group()?),
-                Token::Repeat(min, max) => match items.pop() {
-                    Some(item) if !matches!(self.ast.node(item).kind, Kind::Look) => {
-                        items.push(self.ast.repeat(item, min, max)?);
+            let mut token = self.token(items.is_empty(), fresh)?;
+            if let Token::Repeat(min, max) = token {
+                if !fresh {
+                    if let Some(item) = items.last_mut() {
+                        *item = self.ast.repeat(*item, min, max);
                     }
-                    before => {
-                        items.extend(before);
-                        if self.extended() {
-                            // Repeats the empty string.
-                            fresh = true;
-                        } else {
-                            self.pos -= 1;
-                            items.push(self.literal()?);
-                        }
-                    }
-                },
+                    continue;
+                }
+                if self.extended() {
+                    // Repeats the empty string.
+                    continue;
+                }
+                token = self.again();
             }
+            fresh = false;
+            items.push(match token {
+                Token::Leaf(id) => id,
+                Token::Look(kind) => {
+                    fresh = true;
+                    self.ast.leaf(Kind::Look, kind)
+                }
+                Token::Open => self.group()?,
+                _ => {
+                    self.pos = at;
+                    return Ok(self.ast.list(Kind::Cat, &items));
+                }
+            });
         }
     }
 
     /// A group whose opening parenthesis has been read.
+    #[inline(never)]
     fn group(&mut self) -> Result<u32, Error> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
@@ -128,46 +130,47 @@ impl<'a> Parser<'a> {
         }
         self.nesting -= 1;
         self.closed |= 1u32.checked_shl(number).unwrap_or(0);
-        self.ast.group(inner, self.base + number)
+        Ok(self.ast.group(inner, self.base + number))
     }
 
     /// The next token. `start`: a branch begins here. `fresh`: there is nothing to repeat.
     #[inline(never)]
     fn token(&mut self, start: bool, fresh: bool) -> Result<Token, Error> {
-        let Some(c) = self.peek() else { return Ok(Token::End) };
         if self.flags.has(Flags::FIXED) {
-            return Ok(Token::Leaf(self.literal()?));
+            return Ok(if self.peek().is_none() { Token::End } else { self.literal() });
         }
         let extended = self.extended();
+        let escaped = self.eat(b'\\');
+        let Some(c) = self.peek() else { return if escaped { Err(Error::Escape) } else { Ok(Token::End) } };
         self.pos += 1;
+        // With a backslash in a BRE, or without one in an ERE, these are operators.
+        let operator = escaped != extended;
         Ok(match c {
-            b'\\' => return self.escape(fresh),
+            b'(' if operator => Token::Open,
+            // Alone it is an ordinary character in an ERE.
+            b')' if operator && (escaped || self.nesting > 0) => Token::Close,
+            b'|' if operator => Token::Bar,
+            b'+' if operator => Token::Repeat(1, INF),
+            b'?' if operator => Token::Repeat(0, 1),
+            b'{' if operator && fresh && escaped => return Err(Error::Repeat),
+            b'{' if operator && !fresh => match self.interval()? {
+                Some((min, max)) => Token::Repeat(min, max),
+                None => self.again(),
+            },
+            _ if escaped => return self.escape(c),
             b'[' => {
                 let (utf8, icase) = (self.flags.has(Flags::UTF8), self.flags.has(Flags::ICASE));
                 let newline = self.flags.has(Flags::NEWLINE);
                 let mut bracket = Bracket { pattern: self.pattern, pos: self.pos, utf8, icase, newline };
                 let set = bracket.parse()?;
                 self.pos = bracket.pos;
-                Token::Leaf(self.ast.set_leaf(&set)?)
+                Token::Leaf(self.ast.set_leaf(&set))
             }
-            b'.' => {
-                let newline = self.flags.has(Flags::NEWLINE);
-                self.class(if newline { Some(10) } else { None }, b"", true)?
-            }
+            b'.' => self.class(b"", true, self.flags.has(Flags::NEWLINE)),
             b'*' => Token::Repeat(0, INF),
-            b'+' if extended => Token::Repeat(1, INF),
-            b'?' if extended => Token::Repeat(0, 1),
-            b'{' if extended && !fresh => match self.interval()? {
-                Some((min, max)) => Token::Repeat(min, max),
-                None => self.back_to_literal()?,
-            },
-            b'(' if extended => Token::Open,
-            // Alone it is an ordinary character.
-            b')' if extended && self.nesting > 0 => Token::Close,
-            b'|' if extended => Token::Bar,
             b'^' if extended || start => Token::Look(look::LINE_START),
             b'$' if extended || self.at_branch_end() => Token::Look(look::LINE_END),
-            _ => self.back_to_literal()?,
+            _ => self.again(),
         })
     }
 
@@ -176,61 +179,51 @@ impl<'a> Parser<'a> {
         matches!(self.pattern.get(self.pos..), None | Some([] | [b'\\', b')' | b'|', ..]))
     }
 
-    /// What follows a backslash.
-    fn escape(&mut self, fresh: bool) -> Result<Token, Error> {
-        let Some(c) = self.peek() else { return Err(Error::Escape) };
-        let extended = self.extended();
-        self.pos += 1;
+    /// What a backslash makes of `c`, which is no operator.
+    #[inline(never)]
+    fn escape(&mut self, c: u8) -> Result<Token, Error> {
+        // In the order of their numbers in `look`, from TEXT_START on.
+        if let Some(index) = b"`'bB<>".iter().position(|&b| b == c) {
+            return Ok(Token::Look(look::TEXT_START + index as u32));
+        }
         Ok(match c {
-            b'(' if !extended => Token::Open,
-            b')' if !extended => Token::Close,
-            b'|' if !extended => Token::Bar,
-            b'+' if !extended => Token::Repeat(1, INF),
-            b'?' if !extended => Token::Repeat(0, 1),
-            b'{' if !extended => match self.interval()? {
-                Some((min, max)) if !fresh => Token::Repeat(min, max),
-                _ => return Err(Error::Repeat),
-            },
             b'1'..=b'9' => {
                 let number = u32::from(c - b'0');
                 if self.closed >> number & 1 == 0 {
                     return Err(Error::BackReference);
                 }
-                Token::Leaf(self.ast.leaf(Kind::Back, self.base + number)?)
+                Token::Leaf(self.ast.leaf(Kind::Back, self.base + number))
             }
-            b'w' | b'W' => self.class(None, b"word", c == b'W')?,
-            b's' | b'S' => self.class(None, b"space", c == b'S')?,
-            b'b' => Token::Look(look::WORD_EDGE),
-            b'B' => Token::Look(look::NOT_EDGE),
-            b'<' => Token::Look(look::WORD_START),
-            b'>' => Token::Look(look::WORD_END),
-            b'`' => Token::Look(look::TEXT_START),
-            b'\'' => Token::Look(look::TEXT_END),
-            _ => self.back_to_literal()?,
+            b'w' | b'W' => self.class(b"word", c == b'W', false),
+            b's' | b'S' => self.class(b"space", c == b'S', false),
+            _ => self.again(),
         })
     }
 
-    /// A set of the class `name` and `extra`, or of all others.
-    fn class(&mut self, extra: Option<u32>, name: &[u8], negated: bool) -> Result<Token, Error> {
+    /// A set of the class `name` (none: empty) with or without the newline, or of all others.
+    #[inline(never)]
+    fn class(&mut self, name: &[u8], negated: bool, newline: bool) -> Token {
         let mut set = Set::new(self.flags.has(Flags::UTF8));
-        if let Some(c) = extra {
-            set.add(c, c);
+        if newline {
+            set.add(10, 10);
         }
         set.add_class(name);
         set.finish();
         if negated {
             set.negate();
         }
-        Ok(Token::Leaf(self.ast.set_leaf(&set)?))
+        Token::Leaf(self.ast.set_leaf(&set))
     }
 
-    fn back_to_literal(&mut self) -> Result<Token, Error> {
+    /// The byte just read, or the character it begins, as itself.
+    fn again(&mut self) -> Token {
         self.pos -= 1;
-        Ok(Token::Leaf(self.literal()?))
+        self.literal()
     }
 
     /// The unit at `pos` as itself.
-    fn literal(&mut self) -> Result<u32, Error> {
+    #[inline(never)]
+    fn literal(&mut self) -> Token {
         let utf8 = self.flags.has(Flags::UTF8);
         let rest = self.pattern.get(self.pos..).unwrap_or(&[]);
         let (c, len) = if utf8 { unit::first(rest) } else { (rest.first().map_or(0, |&b| b.into()), 1) };
@@ -241,10 +234,11 @@ impl<'a> Parser<'a> {
             set.add_case_variants();
             set.finish();
         }
-        self.ast.set_leaf(&set)
+        Token::Leaf(self.ast.set_leaf(&set))
     }
 
     /// An interval whose `{` has been read. None (nothing consumed): in an ERE, an ordinary `{`.
+    #[inline(never)]
     fn interval(&mut self) -> Result<Option<(u32, u32)>, Error> {
         let at = self.pos;
         let extended = self.extended();

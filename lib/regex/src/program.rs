@@ -3,9 +3,9 @@
 //! The code of a node is contiguous, is entered at its first instruction and left by reaching the one after its last.
 //! So the code of every part of the tree is a program of its own, which the sub-match pass relies on.
 
-use crate::ast::{Ast, INF, Kind, look};
+use crate::ast::{Ast, INF, Kind, Node, look};
 use crate::set::{Set, sort, split};
-use crate::{Error, unit};
+use crate::unit;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -29,6 +29,8 @@ pub(crate) mod op {
     pub(crate) const CLEAR: u32 = 7;
     /// The end.
     pub(crate) const MATCH: u32 = 8;
+    /// A dead end.
+    pub(crate) const FAIL: u32 = 9;
 }
 
 /// What stands before or after a position. Kinds that no condition of the pattern tells apart are all `OTHER`.
@@ -58,16 +60,17 @@ pub(crate) struct Program {
     pub(crate) code: Vec<u32>,
     /// The program counter of `MATCH`.
     pub(crate) stop: u32,
-    /// Sources of the jumps to instruction `i`: `sources[source_at[i]..source_at[i + 1]]`.
-    source_at: Vec<u32>,
-    sources: Vec<u32>,
+    /// For each instruction the last one that jumps to it, plus 1; 0: there is none.
+    last_jump: Vec<u32>,
+    /// For each jump the one before it to the same place, plus 1.
+    other_jump: Vec<u32>,
     /// Number of classes of units; a transition row has four more columns, see [`Program::edge`] and `escape`.
     pub(crate) classes: u32,
     /// The column of each byte.
     pub(crate) map: [u16; 256],
     /// Bytes from 0x80 on must be decoded to find their class.
     pub(crate) utf8: bool,
-    /// First unit of each interval, and its class.
+    /// First unit of each interval, and its class. Of intervals with the same first unit all but the last are empty.
     bounds: Vec<u64>,
     class_of: Vec<u32>,
     /// Entry `set * classes + class`: 1 if the class belongs to the set.
@@ -83,30 +86,37 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn new(ast: &mut Ast, root: u32, newline: bool) -> Result<Program, Error> {
-        let words = ast.looks >> look::WORD_EDGE != 0;
-        let mut program = Program {
+    /// A program without code.
+    pub(crate) fn new(utf8: bool, newline: bool) -> Program {
+        Program {
             code: Vec::new(),
             stop: 0,
-            source_at: Vec::new(),
-            sources: Vec::new(),
+            last_jump: Vec::new(),
+            other_jump: Vec::new(),
             classes: 0,
             map: [0; 256],
-            utf8: ast.utf8,
+            utf8,
             bounds: Vec::new(),
             class_of: Vec::new(),
             members: Vec::new(),
             sides: Vec::new(),
-            looks: ast.looks != 0,
-            words,
+            looks: false,
+            words: false,
             newline,
-        };
-        program.compile(ast, root)?;
-        program.stop = program.pc();
-        program.emit(op::MATCH, 0)?;
-        program.link();
-        program.classify(ast)?;
-        Ok(program)
+        }
+    }
+
+    /// Compiles the tree with this root. Sets `too_big` where limits are exceeded.
+    #[cold]
+    pub(crate) fn build(&mut self, ast: &mut Ast, root: u32) {
+        self.looks = ast.looks != 0;
+        self.words = ast.looks >> look::WORD_EDGE != 0;
+        self.compile(ast, root);
+        self.stop = self.pc();
+        self.emit(op::MATCH, 0);
+        ast.too_big |= self.code.len() > MAX_ALL;
+        self.link();
+        self.classify(ast);
     }
 
     fn pc(&self) -> u32 {
@@ -114,15 +124,12 @@ impl Program {
     }
 
     #[inline(never)]
-    fn emit(&mut self, op: u32, arg: u32) -> Result<(), Error> {
-        if self.code.len() >= MAX_ALL {
-            return Err(Error::TooBig);
-        }
+    fn emit(&mut self, op: u32, arg: u32) {
         self.code.push(op << 28 | arg);
-        Ok(())
     }
 
     /// Lets the jump or split at `at` lead here.
+    #[inline(never)]
     fn patch(&mut self, at: u32) {
         let here = self.pc();
         if let Some(word) = self.code.get_mut(at as usize) {
@@ -132,88 +139,86 @@ impl Program {
 
     /// Appends the code of node `id`.
     #[inline(never)]
-    fn compile(&mut self, ast: &mut Ast, id: u32) -> Result<(), Error> {
-        let node = ast.node(id);
+    fn compile(&mut self, ast: &mut Ast, id: u32) {
+        let node = *ast.node(id);
         let begin = self.pc();
         let keep = !ast.refs.is_empty();
         match node.kind {
-            Kind::Set => self.emit(op::SET, node.a)?,
-            Kind::Look => self.emit(op::LOOK, node.a)?,
-            Kind::Back => self.emit(op::BACK, node.a)?,
+            Kind::Set => self.emit(op::SET, node.a),
+            Kind::Look => self.emit(op::LOOK, node.a),
+            Kind::Back => self.emit(op::BACK, node.a),
             Kind::Group => {
                 if keep {
-                    self.emit(op::SAVE, 2 * node.b)?;
+                    self.emit(op::SAVE, 2 * node.b);
                 }
-                self.compile(ast, node.a)?;
+                self.compile(ast, node.a);
                 if keep {
-                    self.emit(op::SAVE, 2 * node.b + 1)?;
+                    self.emit(op::SAVE, 2 * node.b + 1);
                 }
             }
             Kind::Cat => {
                 for k in node.a..node.a + node.b {
                     let kid = ast.kids.get(k as usize).copied().unwrap_or(0);
-                    self.compile(ast, kid)?;
+                    self.compile(ast, kid);
                 }
             }
-            Kind::Alt if node.b > 4 && is_word_list(ast, &node) => self.compile_words(ast, &node)?,
-            Kind::Alt => self.compile_alternatives(ast, &node)?,
-            Kind::Repeat => self.compile_repeat(ast, &node, keep)?,
-        }
-        if self.code.len() > MAX_CODE && node.kind == Kind::Repeat {
-            return Err(Error::TooBig);
+            Kind::Alt if node.b > 4 && is_word_list(ast, &node) => self.compile_words(ast, &node),
+            Kind::Alt => self.compile_alternatives(ast, &node),
+            Kind::Repeat => self.compile_repeat(ast, &node, keep),
         }
         let len = self.pc() - begin;
         if let Some(node) = ast.nodes.get_mut(id as usize) {
             node.len = len;
         }
-        Ok(())
     }
 
     /// `split B; A; jump END; B: ... END:`, with the last alternative bare.
-    fn compile_alternatives(&mut self, ast: &mut Ast, node: &crate::ast::Node) -> Result<(), Error> {
+    #[inline(never)]
+    fn compile_alternatives(&mut self, ast: &mut Ast, node: &Node) {
         let mut jumps = Vec::new();
         for k in 0..node.b {
             let kid = ast.kids.get((node.a + k) as usize).copied().unwrap_or(0);
             if k + 1 == node.b {
-                self.compile(ast, kid)?;
+                self.compile(ast, kid);
             } else {
                 let split = self.pc();
-                self.emit(op::SPLIT, 0)?;
-                self.compile(ast, kid)?;
+                self.emit(op::SPLIT, 0);
+                self.compile(ast, kid);
                 jumps.push(self.pc());
-                self.emit(op::JUMP, 0)?;
+                self.emit(op::JUMP, 0);
                 self.patch(split);
             }
         }
         for &jump in &jumps {
             self.patch(jump);
         }
-        Ok(())
     }
 
     /// The required copies, then a loop or the optional copies, each with a way around it.
-    fn compile_repeat(&mut self, ast: &mut Ast, node: &crate::ast::Node, keep: bool) -> Result<(), Error> {
-        let clear = if keep && node.groups { group_range(ast, node.a) } else { 0 };
+    #[inline(never)]
+    fn compile_repeat(&mut self, ast: &mut Ast, node: &Node, keep: bool) {
+        let clear = if keep { node.groups } else { 0 };
         let (min, max) = (node.b, node.c);
         let copies = if max == INF { min.max(1) } else { max };
         for k in 0..copies {
             let start = self.pc();
             if k >= min {
-                self.emit(op::SPLIT, 0)?;
+                self.emit(op::SPLIT, 0);
             }
             let body = self.pc();
             if clear != 0 {
-                self.emit(op::CLEAR, clear)?;
+                self.emit(op::CLEAR, clear);
             }
-            self.compile(ast, node.a)?;
+            self.compile(ast, node.a);
             if self.code.len() > MAX_CODE {
-                return Err(Error::TooBig);
+                ast.too_big = true;
+                return;
             }
             if max == INF && k + 1 == copies {
                 if min == 0 {
-                    self.emit(op::JUMP, start)?;
+                    self.emit(op::JUMP, start);
                 } else {
-                    self.emit(op::LOOP, body)?;
+                    self.emit(op::LOOP, body);
                 }
             }
             if k >= min {
@@ -224,123 +229,86 @@ impl Program {
                 break;
             }
         }
-        Ok(())
     }
 
-    /// An alternation of plain strings as a tree of shared prefixes.
-    fn compile_words(&mut self, ast: &Ast, node: &crate::ast::Node) -> Result<(), Error> {
-        // A tree node is four numbers: set, first child, next sibling, 1 if a word ends here.
-        let mut tree: Vec<u32> = vec![0; 4];
+    /// An alternation of plain strings as a tree of shared prefixes, so that what follows from a prefix is a short list.
+    ///
+    /// A tree node is `split NEXT; set LETTER; jump FIRST`, with its next sibling and its first child, or FAIL where
+    /// there is none. The end of a word is a node with a jump to the end of it all in place of the letter.
+    #[inline(never)]
+    fn compile_words(&mut self, ast: &Ast, node: &Node) {
+        let begin = self.pc();
+        let fail = begin + 1;
+        self.emit(op::JUMP, fail);
+        self.emit(op::FAIL, 0);
         for &word in ast.kids(node) {
             let word_node = ast.node(word);
-            let one = [word];
-            let letters = if word_node.kind == Kind::Set { &one } else { ast.kids(&word_node) };
-            let mut at = 0;
-            for &letter in letters {
-                let set = ast.node(letter).a;
-                let mut child = cell(&tree, at + 1);
-                while child != 0 && cell(&tree, child) != set {
-                    child = cell(&tree, child + 2);
+            let letters =
+                if word_node.kind == Kind::Set { core::slice::from_ref(&word) } else { ast.kids(word_node) };
+            // The instruction that leads to the list of nodes to choose from.
+            let mut link = begin;
+            for k in 0..=letters.len() {
+                let want = letters.get(k).map_or(TO_END, |&letter| op::SET << 28 | ast.node(letter).a);
+                let first = self.at(link).1;
+                let mut at = first;
+                while at != fail && cell(&self.code, at + 1) != want {
+                    at = self.at(at).1;
                 }
-                if child == 0 {
-                    child = tree.len() as u32;
-                    let next = cell(&tree, at + 1);
-                    tree.extend_from_slice(&[set, 0, next, 0]);
-                    set_cell(&mut tree, at + 1, child);
+                if at == fail {
+                    at = self.pc();
+                    self.patch(link);
+                    self.emit(op::SPLIT, first);
+                    self.code.push(want);
+                    self.emit(op::JUMP, fail);
                 }
-                at = child;
-            }
-            set_cell(&mut tree, at + 3, 1);
-        }
-        let begin = self.code.len();
-        // Pairs: a jump to be patched, and the tree node it leads to.
-        let mut todo: Vec<u32> = vec![u32::MAX, 0];
-        while let (Some(at), Some(jump)) = (todo.pop(), todo.pop()) {
-            if jump != u32::MAX {
-                self.patch(jump);
-            }
-            let mut at = at;
-            loop {
-                let mut child = cell(&tree, at + 1);
-                if cell(&tree, at + 3) == 1 {
-                    if child != 0 {
-                        let next = self.pc() + 2;
-                        self.emit(op::SPLIT, next)?;
-                    }
-                    self.code.push(TO_END);
-                }
-                while child != 0 && cell(&tree, child + 2) != 0 {
-                    let split = self.pc();
-                    self.emit(op::SPLIT, 0)?;
-                    self.emit(op::SET, cell(&tree, child))?;
-                    todo.extend_from_slice(&[self.pc(), child]);
-                    self.emit(op::JUMP, 0)?;
-                    self.patch(split);
-                    child = cell(&tree, child + 2);
-                }
-                if child == 0 {
-                    break;
-                }
-                self.emit(op::SET, cell(&tree, child))?;
-                at = child;
+                link = at + 2;
             }
         }
         let end = self.pc();
-        for word in self.code.iter_mut().skip(begin) {
+        for word in self.code.iter_mut().skip(begin as usize) {
             if *word == TO_END {
                 *word = op::JUMP << 28 | end;
             }
         }
-        Ok(())
     }
 
-    /// Fills `sources`.
+    /// Fills `last_jump` and `other_jump`.
+    #[inline(never)]
     fn link(&mut self) {
-        let mut at = vec![0u32; self.code.len() + 2];
-        for &word in &self.code {
-            if jumps(word) {
-                add(&mut at, (word & 0x0FFF_FFFF) + 1, 1);
-            }
-        }
-        let mut sum = 0;
-        for n in &mut at {
-            sum += *n;
-            *n = sum;
-        }
-        self.sources = vec![0; sum as usize];
-        self.source_at.clone_from(&at);
-        for (pc, &word) in self.code.iter().enumerate() {
-            if jumps(word) {
+        self.last_jump = vec![0; self.code.len()];
+        self.other_jump = vec![0; self.code.len()];
+        for (pc, &word) in (0..).zip(&self.code) {
+            if matches!(word >> 28, op::SPLIT | op::LOOP | op::JUMP) {
                 let target = word & 0x0FFF_FFFF;
-                set_cell(&mut self.sources, cell(&at, target), pc as u32);
-                add(&mut at, target, 1);
+                set_cell(&mut self.other_jump, pc, cell(&self.last_jump, target));
+                set_cell(&mut self.last_jump, target, pc + 1);
             }
         }
     }
 
     /// Divides the units into classes whose members no set tells apart.
     #[cold]
-    fn classify(&mut self, ast: &mut Ast) -> Result<(), Error> {
+    #[inline(never)]
+    fn classify(&mut self, ast: &mut Ast) {
         let mut set = Set::new(self.utf8);
         // Newline and NUL, the possible line terminators, are always alone.
         set.add(0, 0);
-        ast.intern(&set)?;
+        ast.intern(&set);
         set.ranges.clear();
         set.add(10, 10);
-        let newline = ast.intern(&set)?;
+        let newline = ast.intern(&set);
         set.ranges.clear();
         if self.words {
             set.add_class(b"word");
         }
         set.finish();
-        let word = ast.intern(&set)?;
+        let word = ast.intern(&set);
         self.bounds.push(0);
         for &range in &ast.ranges {
             let (lo, hi) = split(range);
             self.bounds.extend_from_slice(&[lo.into(), u64::from(hi) + 1]);
         }
         sort(&mut self.bounds);
-        self.bounds.dedup();
         self.class_of = vec![0; self.bounds.len()];
         self.classes = 1;
         let mut inside: Vec<u32> = Vec::new();
@@ -368,7 +336,8 @@ impl Program {
         }
         let size = ast.sets() as usize * self.classes as usize;
         if size > MAX_MEMBERS {
-            return Err(Error::TooBig);
+            ast.too_big = true;
+            return;
         }
         self.members = vec![0; size];
         for id in 0..ast.sets() {
@@ -399,10 +368,6 @@ impl Program {
                 *entry = kind;
             }
         }
-        if !self.looks {
-            self.sides.fill(side::OTHER);
-        }
-        Ok(())
     }
 
     /// Sets `inside[i]` to 1 for each interval `i` that is within `ranges`, to 0 for the others.
@@ -433,10 +398,14 @@ impl Program {
         (word >> 28, word & 0x0FFF_FFFF)
     }
 
-    /// Where jumps to `pc` come from.
-    pub(crate) fn jumps_to(&self, pc: u32) -> &[u32] {
-        let range = cell(&self.source_at, pc) as usize..cell(&self.source_at, pc + 1) as usize;
-        self.sources.get(range).unwrap_or(&[])
+    /// The last instruction that jumps to `pc`.
+    pub(crate) fn last_jump_to(&self, pc: u32) -> Option<u32> {
+        cell(&self.last_jump, pc).checked_sub(1)
+    }
+
+    /// The one before `pc` that jumps to the same place.
+    pub(crate) fn jump_before(&self, pc: u32) -> Option<u32> {
+        cell(&self.other_jump, pc).checked_sub(1)
     }
 
     /// Whether `class` is in set `id`.
@@ -457,7 +426,7 @@ impl Program {
 
     /// What `column` is as a neighbour.
     pub(crate) fn side(&self, column: u32) -> u8 {
-        self.sides.get(column as usize).copied().unwrap_or(0)
+        self.sides.get(column as usize).copied().filter(|_| self.looks).unwrap_or(side::OTHER)
     }
 
     /// Column and length of the unit at `pos`, or (`edge`, 0) at the end.
@@ -487,6 +456,7 @@ impl Program {
     }
 
     /// The conditions that hold between two neighbours, one bit each.
+    #[inline(never)]
     pub(crate) fn holding(&self, before: u8, after: u8) -> u32 {
         let (w1, w2) = (before == side::WORD, after == side::WORD);
         let line = |s: u8| s == side::EDGE || (s == side::NEWLINE && self.newline);
@@ -504,11 +474,6 @@ impl Program {
     }
 }
 
-/// Whether the instruction can go elsewhere than to the next.
-fn jumps(word: u32) -> bool {
-    matches!(word >> 28, op::SPLIT | op::LOOP | op::JUMP)
-}
-
 /// Element `at` of a list of numbers; 0 outside.
 #[inline]
 pub(crate) fn cell(list: &[u32], at: u32) -> u32 {
@@ -521,35 +486,11 @@ fn set_cell(list: &mut [u32], at: u32, value: u32) {
     }
 }
 
-fn add(list: &mut [u32], at: u32, value: u32) {
-    set_cell(list, at, cell(list, at) + value);
-}
-
 /// Whether all alternatives are strings of sets without anything else.
-fn is_word_list(ast: &Ast, alt: &crate::ast::Node) -> bool {
+fn is_word_list(ast: &Ast, alt: &Node) -> bool {
     ast.kids(alt).iter().all(|&word| {
         let node = ast.node(word);
         node.kind == Kind::Set
-            || (node.kind == Kind::Cat && ast.kids(&node).iter().all(|&k| ast.node(k).kind == Kind::Set))
+            || (node.kind == Kind::Cat && ast.kids(node).iter().all(|&k| ast.node(k).kind == Kind::Set))
     })
-}
-
-/// The slots of the groups within node `id`, packed for `CLEAR`.
-fn group_range(ast: &Ast, id: u32) -> u32 {
-    let (mut lo, mut hi) = (u32::MAX, 0);
-    let mut todo = vec![id];
-    while let Some(id) = todo.pop() {
-        let node = ast.node(id);
-        match node.kind {
-            Kind::Cat | Kind::Alt => todo.extend_from_slice(ast.kids(&node)),
-            Kind::Group => {
-                lo = lo.min(2 * node.b);
-                hi = hi.max(2 * node.b + 2);
-                todo.push(node.a);
-            }
-            Kind::Repeat => todo.push(node.a),
-            _ => {}
-        }
-    }
-    lo.min(0x3FFF) << 14 | hi.min(0x3FFF)
 }

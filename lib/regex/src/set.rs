@@ -15,6 +15,19 @@ const CLASSES: &[u8] = b"alnum\xFE09AZaz\xFFalpha\xFEAZaz\xFFblank\xFE\t\t  \xFF
 graph\xFE!~\xFFlower\xFEaz\xFFprint\xFE ~\xFFpunct\xFE!/:@[`{~\xFFspace\xFE\t\r  \xFFupper\xFEAZ\xFFxdigit\xFE09AFaf\xFF\
 word\xFE09AZ__az";
 
+// Places of the classes in `CLASSES`.
+const ALNUM: usize = 0;
+const ALPHA: usize = 1;
+const BLANK: usize = 2;
+const CNTRL: usize = 3;
+const GRAPH: usize = 5;
+const LOWER: usize = 6;
+const PRINT: usize = 7;
+const PUNCT: usize = 8;
+const SPACE: usize = 9;
+const UPPER: usize = 10;
+const WORD: usize = 12;
+
 impl Set {
     pub(crate) fn new(utf8: bool) -> Set {
         Set { ranges: Vec::new(), utf8 }
@@ -33,60 +46,64 @@ impl Set {
     /// Adds the class called `name`; `word` is the one behind `\w`. False if there is none of that name.
     #[inline(never)]
     pub(crate) fn add_class(&mut self, name: &[u8]) -> bool {
-        let entry = CLASSES
-            .split(|&b| b == 0xFF)
-            .find_map(|e| e.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"\xFE")));
-        let Some(pairs) = entry else { return false };
-        for pair in pairs.chunks_exact(2) {
-            if let [lo, hi] = *pair {
-                self.add(u32::from(lo), u32::from(hi));
+        for (number, class) in CLASSES.split(|&b| b == 0xFF).enumerate() {
+            let Some((0xFE, pairs)) =
+                class.strip_prefix(name).and_then(<[u8]>::split_first).map(|(&b, s)| (b, s))
+            else {
+                continue;
+            };
+            for pair in pairs.chunks_exact(2) {
+                if let [lo, hi] = *pair {
+                    self.add(u32::from(lo), u32::from(hi));
+                }
             }
+            if self.utf8 {
+                self.add_class_beyond_ascii(number);
+            }
+            return true;
         }
-        if self.utf8 {
-            self.add_class_beyond_ascii(name);
-        }
-        true
+        false
     }
 
+    /// `number`: index in `CLASSES`.
     #[cold]
-    fn add_class_beyond_ascii(&mut self, name: &[u8]) {
-        match name {
-            b"alpha" | b"alnum" | b"word" => self.add_letters(),
-            b"lower" | b"upper" => unit::cased(name == b"upper", &mut |lo, hi| self.add(lo, hi)),
-            b"space" | b"blank" => self.add_table(&unit::SPACES),
-            b"cntrl" => {
-                self.add(0x80, 0x9F);
-                self.add(0x2028, 0x2029);
+    #[inline(never)]
+    fn add_class_beyond_ascii(&mut self, number: usize) {
+        let one_of = |set: usize| set >> number & 1 == 1;
+        if one_of(1 << ALNUM | 1 << ALPHA | 1 << WORD) {
+            self.add_letters();
+        } else if one_of(1 << BLANK | 1 << SPACE) {
+            self.add_table(&unit::SPACES);
+        } else if one_of(1 << LOWER | 1 << UPPER) {
+            unit::cased(number == UPPER, &mut |c| self.add(c, c));
+        } else if number == CNTRL {
+            self.add(0x80, 0x9F);
+        } else if one_of(1 << GRAPH | 1 << PRINT | 1 << PUNCT) {
+            let mut not = Set::new(true);
+            not.add(0, 0x9F);
+            not.add(unit::STRAY, unit::MAX_UTF8);
+            if number != PRINT {
+                not.add_table(&unit::SPACES);
             }
-            b"graph" | b"print" | b"punct" => {
-                let mut not = Set::new(true);
-                not.add(0, 0x9F);
-                not.add(0xD800, 0xDFFF);
-                not.add(unit::STRAY, unit::MAX_UTF8);
-                if name != b"print" {
-                    not.add_table(&unit::SPACES);
-                }
-                if name == b"punct" {
-                    not.add_letters();
-                }
-                not.finish();
-                not.negate();
-                self.ranges.extend_from_slice(&not.ranges);
+            if number == PUNCT {
+                not.add_letters();
             }
-            _ => {}
+            not.finish();
+            not.negate();
+            self.ranges.extend_from_slice(&not.ranges);
         }
     }
 
+    #[inline(never)]
     fn add_table(&mut self, table: &[(u16, u16)]) {
         for &(lo, hi) in table {
             self.add(u32::from(lo), u32::from(hi));
         }
     }
 
+    #[inline(never)]
     fn add_letters(&mut self) {
         self.add_table(&unit::LETTERS);
-        self.add(0xFF21, 0xFF3A);
-        self.add(0xFF41, 0xFF5A);
         self.add(0x1_0000, 0x1_CFFF);
         self.add(0x1_D400, 0x1_D7FF);
         self.add(0x2_0000, 0x3_FFFF);
@@ -105,7 +122,9 @@ impl Set {
                 if folded != c {
                     self.add(folded, folded);
                 }
-                unit::unfold(folded, self.utf8, &mut |other| self.ranges.push(u64::from(other) << 32 | u64::from(other)));
+                unit::unfold(folded, self.utf8, &mut |other| {
+                    self.ranges.push(u64::from(other) << 32 | u64::from(other))
+                });
             }
         }
     }
@@ -187,6 +206,7 @@ enum Item {
 }
 
 impl Bracket<'_> {
+    #[inline(never)]
     fn peek(&self, ahead: usize) -> Option<u8> {
         self.pattern.get(self.pos + ahead).copied()
     }

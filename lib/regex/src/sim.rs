@@ -1,7 +1,6 @@
 //! Sets of program points, and how a program moves from one to the next, forwards or backwards.
 
 use crate::program::{Program, op};
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// A set of program counters in order of insertion.
@@ -28,15 +27,18 @@ pub(crate) struct Frame {
 }
 
 impl Points {
-    pub(crate) fn new(program: &Program) -> Points {
-        Points { list: Vec::new(), seen: vec![0; program.code.len() + 1], round: 1, todo: Vec::new() }
+    pub(crate) const fn new() -> Points {
+        Points { list: Vec::new(), seen: Vec::new(), round: 0, todo: Vec::new() }
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Empties the set, for points of `program`.
+    #[inline(never)]
+    pub(crate) fn clear(&mut self, program: &Program) {
         self.list.clear();
         self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.seen.fill(0);
+        if self.round == 0 || self.seen.is_empty() {
+            self.seen.clear();
+            self.seen.resize(program.code.len(), 0);
             self.round = 1;
         }
     }
@@ -67,10 +69,12 @@ impl Points {
                 continue;
             }
             if frame.back {
-                for &source in program.jumps_to(pc) {
-                    if source >= frame.lo && source < frame.hi {
-                        self.todo.push(source);
+                let mut source = program.last_jump_to(pc);
+                while let Some(from) = source {
+                    if from >= frame.lo && from < frame.hi {
+                        self.todo.push(from);
                     }
+                    source = program.jump_before(from);
                 }
                 if pc > frame.lo {
                     let (op, arg) = program.at(pc - 1);

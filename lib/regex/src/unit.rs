@@ -10,6 +10,7 @@ pub(crate) const STRAY: u32 = 0x11_0000;
 pub(crate) const MAX_UTF8: u32 = STRAY + 0xFF;
 
 /// The UTF-8 unit at the start of `text` and its length in bytes (0 only for an empty text).
+#[inline(never)]
 pub(crate) fn first(text: &[u8]) -> (u32, usize) {
     let Some((&b, rest)) = text.split_first() else { return (0, 0) };
     let lead = u32::from(b);
@@ -87,12 +88,14 @@ const FOLDS: [(u16, u16, i16); 38] = [
     (0x1EA0, 0x1EFF, 1), (0x212A, 0x212A, -0x20BF), (0xFF21, 0xFF3A, 32),
 ];
 
+#[inline(never)]
 fn folds_at(entry: &(u16, u16, i16), c: u32) -> bool {
     let (lo, hi) = (u32::from(entry.0), u32::from(entry.1));
     c >= lo && c <= hi && (entry.2 != 1 || (c - lo) & 1 == 0)
 }
 
 /// The case-folded form of `c`.
+#[inline(never)]
 pub(crate) fn fold(c: u32, utf8: bool) -> u32 {
     let table: &[_] = if utf8 { &FOLDS } else { FOLDS.split_at(1).0 };
     match table.iter().find(|e| folds_at(e, c)) {
@@ -112,19 +115,15 @@ pub(crate) fn unfold(folded: u32, utf8: bool, each: &mut dyn FnMut(u32)) {
     }
 }
 
-/// Calls `each` with ranges that hold all letters beyond ASCII that have (`upper`) or are (`!upper`) a folded form.
-pub(crate) fn cased(upper: bool, each: &mut dyn FnMut(u32, u32)) {
-    for e in FOLDS.iter().skip(1) {
-        // The three letters whose folded form is not their lower case: micro, long s, final sigma.
+/// Calls `each` with every letter beyond ASCII that has (`upper`) or is (`!upper`) a folded form.
+#[inline(never)]
+pub(crate) fn cased(upper: bool, each: &mut dyn FnMut(u32)) {
+    for e in &FOLDS {
+        // Three letters are in lower case though they fold to another one: micro, long s, final sigma.
         let odd = matches!(e.0, 0xB5 | 0x17F | 0x3C2);
         for c in u32::from(e.0)..=u32::from(e.1) {
-            if folds_at(e, c) {
-                let lower = if odd { c } else { c.wrapping_add_signed(i32::from(e.2)) };
-                match (upper, odd) {
-                    (true, false) => each(c, c),
-                    (false, _) => each(lower, lower),
-                    _ => {}
-                }
+            if folds_at(e, c) && !(upper && odd) {
+                each(if upper || odd { c } else { c.wrapping_add_signed(i32::from(e.2)) });
             }
         }
     }
@@ -132,18 +131,25 @@ pub(crate) fn cased(upper: bool, each: &mut dyn FnMut(u32, u32)) {
 
 /// Letters beyond ASCII by blocks: close to Unicode's Alphabetic, not exact inside the less used scripts.
 #[rustfmt::skip]
-pub(crate) const LETTERS: [(u16, u16); 37] = [
+pub(crate) const LETTERS: [(u16, u16); 39] = [
     (0xAA, 0xAA), (0xB5, 0xB5), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x2C1), (0x370, 0x374), (0x376, 0x37D),
     (0x37F, 0x37F), (0x386, 0x386), (0x388, 0x3F5), (0x3F7, 0x481), (0x48A, 0x556), (0x560, 0x588), (0x5D0, 0x5F2),
     (0x620, 0x65F), (0x660, 0x669), (0x66E, 0x6D3), (0x6EE, 0x6FC), (0x710, 0x963), (0x966, 0xDF3), (0xE01, 0xE3A),
     (0xE40, 0xE4E), (0xE50, 0xE59), (0xE81, 0x167F), (0x1681, 0x1FBC), (0x1FC2, 0x1FFC), (0x2C00, 0x2DFF),
     (0x3005, 0x3007), (0x3031, 0x3096), (0x309D, 0x30FA), (0x30FC, 0x4DBF), (0x4E00, 0xD7FF), (0xF900, 0xFD3D),
-    (0xFD50, 0xFDFB), (0xFE70, 0xFEFC), (0xFF66, 0xFFDC),
+    (0xFD50, 0xFDFB), (0xFE70, 0xFEFC), (0xFF21, 0xFF3A),
+    (0xFF41, 0xFF5A), (0xFF66, 0xFFDC),
 ];
 
 /// White space beyond ASCII, without the no-break spaces (as the C library has it).
-pub(crate) const SPACES: [(u16, u16); 6] =
-    [(0x1680, 0x1680), (0x2000, 0x2006), (0x2008, 0x200A), (0x2028, 0x2029), (0x205F, 0x205F), (0x3000, 0x3000)];
+pub(crate) const SPACES: [(u16, u16); 6] = [
+    (0x1680, 0x1680),
+    (0x2000, 0x2006),
+    (0x2008, 0x200A),
+    (0x2028, 0x2029),
+    (0x205F, 0x205F),
+    (0x3000, 0x3000),
+];
 
 #[cfg(test)]
 mod tests {
@@ -159,6 +165,22 @@ mod tests {
             assert_eq!(ours, c.encode_utf8(&mut buf).as_bytes());
             assert_eq!(first(&ours), (u32::from(c), ours.len()));
             assert_eq!(last(&ours), (u32::from(c), ours.len()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_character_is_stray_bytes() {
+        for text in [
+            &b"\xC0\x80"[..],
+            b"\xE0\x80\x80",
+            b"\xED\xA0\x80",
+            b"\xF0\x80\x80\x80",
+            b"\xF4\x90\x80\x80",
+            b"\xC3",
+            b"\x80",
+        ] {
+            assert_eq!(first(text), (STRAY + u32::from(text[0]), 1));
+            assert_eq!(last(text).1, 1);
         }
     }
 

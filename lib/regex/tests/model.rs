@@ -1,5 +1,6 @@
 //! The engine against an obviously right model: a matcher that follows the words of XBD 9.1 by trying everything.
 //! Patterns are made as trees, so the parser is tested, too.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use proptest::prelude::*;
 use regex::{Eflags, Flags, Regex};
@@ -155,7 +156,8 @@ fn assign(tree: &Tree, text: &[u8], i: usize, j: usize, n: usize, out: &mut Span
             let (mut i, mut n) = (i, n);
             for (at, t) in list.iter().enumerate() {
                 let rest = &list[at + 1..];
-                let longest = (i..=j).rev().find(|&k| matches(t, text, i, k) && cat_matches(rest, text, k, j));
+                let longest =
+                    (i..=j).rev().find(|&k| matches(t, text, i, k) && cat_matches(rest, text, k, j));
                 let k = longest.unwrap();
                 assign(t, text, i, k, n, out);
                 i = k;
@@ -167,7 +169,8 @@ fn assign(tree: &Tree, text: &[u8], i: usize, j: usize, n: usize, out: &mut Span
             let mut last = None;
             while max.is_none_or(|max| turn < max) && (i < j || turn < *min || turn == 0) {
                 let (need, more) = (min.saturating_sub(turn + 1), max.map(|m| m - turn - 1));
-                let longest = (i..=j).rev().find(|&k| matches(t, text, i, k) && turns_match(t, text, k, j, need, more));
+                let longest =
+                    (i..=j).rev().find(|&k| matches(t, text, i, k) && turns_match(t, text, k, j, need, more));
                 let Some(k) = longest else { break };
                 last = Some((i, k));
                 if k == i && turn >= *min {

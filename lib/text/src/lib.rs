@@ -6,6 +6,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod escape;
+pub mod glob;
 pub mod quote;
 pub mod utf8;
 pub mod width;

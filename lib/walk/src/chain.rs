@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use sys::{Errno, Fd, RawFd, Result, libc};
 
 /// How many directories a chain keeps open.
-const LIMIT: usize = 48;
+const LIMIT: usize = 12;
 
 /// Open directories, each an entry of the one before it; the first one is looked up from the working directory.
 ///

@@ -14,6 +14,7 @@ pub struct Listing {
     records: Vec<u8>,
     /// The next record.
     at: usize,
+    dots: bool,
 }
 
 /// An entry of a directory.
@@ -46,7 +47,12 @@ impl Listing {
         };
         // A large list moves; a small one is copied, so that a deep tree does not hold a large room for each level.
         let records = if room.len() > BLOCK { core::mem::take(room) } else { room.as_slice().to_vec() };
-        (Listing { records, at: 0 }, error)
+        (Listing { records, at: 0, dots: false }, error)
+    }
+
+    /// Lets `.` and `..` come, too.
+    pub fn with_dots(&mut self) {
+        self.dots = true;
     }
 
     /// The next entry; `.` and `..` do not come.
@@ -65,7 +71,7 @@ impl Listing {
             }
             self.at += length;
             let name = self.records.get(start + 19..self.at)?;
-            if !matches!(name, [b'.', 0, ..] | [b'.', b'.', 0, ..]) {
+            if self.dots || !matches!(name, [b'.', 0, ..] | [b'.', b'.', 0, ..]) {
                 let ino = u64::from_ne_bytes([i0, i1, i2, i3, i4, i5, i6, i7]);
                 let name = self.records.get(start + 19..self.at)?;
                 let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());

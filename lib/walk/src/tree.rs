@@ -219,7 +219,8 @@ impl Walk<'_> {
             return step;
         }
         let name = self.path.get(name_at..).unwrap_or_default();
-        let (listing, error) = match self.chain.push(name, visit.follow) {
+        // What the directory says is one, and not a link, shall not have become a link since.
+        let (listing, error) = match self.chain.push(name, visit.follow && kind != libc::DT_DIR) {
             Ok(fd) => Listing::read(fd, &mut self.room),
             Err(errno) => {
                 visit.event = Event::Error(errno);
@@ -260,7 +261,7 @@ impl Walk<'_> {
         };
         if let Err(errno) = back {
             // Without its parent nothing can be said or done about it.
-            visit.event = Event::Error(errno);
+            (visit.event, visit.kind) = (Event::Error(errno), libc::DT_UNKNOWN);
             (self.visit)(&visit);
             return Step::Stop;
         }

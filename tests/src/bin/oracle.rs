@@ -46,7 +46,11 @@ struct Options {
     filters: Vec<String>,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    cairn_tests::exit(run_all())
+}
+
+fn run_all() -> Result<ExitCode> {
     let options = options()?;
     let mut oracles = oracles()?;
     if let Some(name) = options.only.iter().find(|name| !oracles.iter().any(|o| o.userland.name == **name)) {

@@ -16,8 +16,7 @@ impl Ls<'_, '_> {
         };
         self.normal_color(line);
         self.facts(file, ino, blocks, line);
-        let pad = batch.any_quoted && !file.quoted && self.aligns_quotes();
-        self.name(file, batch.name(file), false, pad, at, line);
+        self.name(batch, file, None, at, line);
         line.extend(self.mark(file.stat.as_ref().map(|stat| stat.mode()), file.kind));
     }
 
@@ -75,18 +74,21 @@ impl Ls<'_, '_> {
             let rows = files.len().div_ceil(count);
             let mut widths = vec![NARROWEST; count];
             let mut total = NARROWEST * count;
+            // As GNU has it: what is narrow everywhere fits in any case.
+            let mut fits = true;
             for (index, (_, own)) in files.iter().enumerate() {
                 let column = if across { index % count } else { index / rows };
                 let wanted = own + if column + 1 == count { 0 } else { 2 };
                 if let Some(width) = widths.get_mut(column).filter(|width| **width < wanted) {
                     total += wanted - *width;
                     *width = wanted;
+                    fits = total < self.width;
                 }
-                if total >= self.width {
+                if !fits {
                     break;
                 }
             }
-            if total < self.width || count <= 1 {
+            if fits || count <= 1 {
                 return widths;
             }
             count -= 1;

@@ -138,15 +138,13 @@ impl Ls<'_, '_> {
         }
         self.time(file, line);
         line.push(b' ');
-        let name = batch.name(file);
-        let pad = batch.any_quoted && !file.quoted && self.aligns_quotes();
         let at = line.len() - start;
-        self.name(file, name, false, pad, at, line);
+        self.name(batch, file, None, at, line);
         let mode = file.stat.as_ref().map(Stat::mode);
         if let (libc::DT_LNK, Some(target)) = (file.kind, &file.link) {
             line.extend_from_slice(b" -> ");
             let at = line.len() - start;
-            self.name(file, target, true, false, at, line);
+            self.name(batch, file, Some(target), at, line);
             line.extend(self.mark(Some(file.link_mode.unwrap_or(0)), 0));
         } else if file.kind != libc::DT_LNK {
             line.extend(self.mark(mode, file.kind));

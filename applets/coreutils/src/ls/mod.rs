@@ -245,6 +245,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let terminal = sys::terminal::is_terminal(sys::fd::STDOUT);
     let mut ls = settings(cx, &options, terminal)?;
     ls.operands(&options.operands);
+    ls.finish_colors();
     Ok(cx.status())
 }
 
@@ -327,7 +328,7 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
             opt::x => ls.format = Format::Across,
             opt::m => ls.format = Format::Commas,
             opt::l | opt::g | opt::o | opt::NUMERIC_UID_GID => ls.format = Format::Long,
-            opt::FULL_TIME => (ls.format, time_style) = (Format::Long, Some(b"full-iso")),
+            opt::FULL_TIME => (ls.format, time_style) = (Format::Long, Some(&b"full-iso"[..])),
             opt::FORMAT => {
                 ls.format =
                     match word(value, b"verbose long commas horizontal across vertical single-column", b"--format")? {
@@ -340,7 +341,7 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
             }
             opt::ALL => ls.hidden = Hidden::WithDots,
             opt::ALMOST_ALL => ls.hidden = Hidden::Yes,
-            opt::IGNORE_BACKUPS => ls.ignored.push(b"*~"),
+            opt::IGNORE_BACKUPS => ls.ignored.extend([&b"*~"[..], b".*~"]),
             opt::IGNORE => ls.ignored.push(value),
             opt::HIDE => ls.hide.push(value),
             opt::DEREFERENCE => ls.follow = Follow::Always,
@@ -441,6 +442,7 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
     ls.tab = tab.unwrap_or(if ls.colors.is_some() || ls.hyperlink { 0 } else { 8 });
     ls.width = match width {
         Some(width) => width,
+        None if matches!(ls.format, Format::Lines | Format::Long) => 0,
         None => ls.screen_width(terminal),
     };
     if ls.follow == Follow::Default {
@@ -522,7 +524,6 @@ impl<'a> Ls<'_, 'a> {
         for folder in &folders {
             self.tree(folder);
         }
-        self.finish_colors();
     }
 
     /// Lists a directory, and those below it if that is asked for.
@@ -600,14 +601,10 @@ impl<'a> Ls<'_, 'a> {
             self.title(path);
         }
         let mut batch = Batch::default();
-        if self.hidden == Hidden::WithDots {
-            for name in [&b"."[..], b".."] {
-                if !self.is_ignored(name) {
-                    self.add(&mut batch, fd, name, libc::DT_DIR, 0, false);
-                }
-            }
-        }
         let (mut listing, error) = Listing::read(fd, room);
+        if self.hidden == Hidden::WithDots {
+            listing.with_dots();
+        }
         while let Some(entry) = listing.next() {
             if !self.is_ignored(entry.name) {
                 self.add(&mut batch, fd, entry.name, entry.kind, entry.ino, false);

@@ -1,6 +1,6 @@
 //! Names, as they are shown.
 
-use super::{File, Format, Ls, Marks, Sort};
+use super::{Batch, File, Format, Ls, Marks, Sort};
 use alloc::vec::Vec;
 use applet::Result;
 use sys::libc;
@@ -49,20 +49,24 @@ pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks:
         Style::Literal => text.extend_from_slice(name),
         Style::ShellEscape | Style::ShellEscapeAlways => quote::shell(name, utf8, &mut text),
         Style::Shell | Style::ShellAlways => {
-            // As the others, but what is not graphic stands for itself.
-            quote::shell(name, utf8, &mut text);
-            if text.windows(2).any(|pair| pair == b"$'") || text == name && name.iter().any(u8::is_ascii_control) {
-                text.clear();
-                text.push(b'\'');
-                for &byte in name {
-                    text.extend_from_slice(if byte == b'\'' { b"'\\''" } else { core::slice::from_ref(&byte) });
+            // Quotes as if all were graphic; inside them, what is not stands for itself.
+            let graphic = |byte: &u8| if matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t') { *byte } else { b'x' };
+            let plain: Vec<u8> = name.iter().map(graphic).collect();
+            quote::shell(&plain, utf8, &mut text);
+            let outer = text.first().copied().filter(|_| text != plain);
+            text.clear();
+            text.extend(outer);
+            for &byte in name {
+                match (byte, outer) {
+                    (b'\'', Some(b'\'')) => text.extend_from_slice(b"'\\''"),
+                    _ => text.push(byte),
                 }
-                text.push(b'\'');
             }
+            text.extend(outer);
         }
         Style::Escape => quote::c_string(name, &[b" ", also].concat(), utf8, &mut text),
         Style::C | Style::CMaybe => {
-            quote::c_string(name, b"\"", utf8, &mut text);
+            quote::c_string(name, &[&b"\""[..], if style == Style::C { also } else { b"" }].concat(), utf8, &mut text);
             if style == Style::C || text != name || name.iter().any(|byte| also.contains(byte)) {
                 text.insert(0, b'"');
                 text.push(b'"');
@@ -123,15 +127,18 @@ impl Ls<'_, '_> {
         file.quoted = text != name;
     }
 
-    /// Appends a name quoted, in color, as a link; `is_target` for what a link holds. `at` is the column where it begins.
-    pub fn name(&mut self, file: &File, name: &[u8], is_target: bool, pad: bool, at: usize, line: &mut Vec<u8>) {
+    /// Appends the name of a file, or what it holds if it is a link: quoted, in color, as a link for the terminal. `at` is
+    /// the column where it begins.
+    pub fn name(&mut self, batch: &Batch, file: &File, target: Option<&[u8]>, at: usize, line: &mut Vec<u8>) {
+        let name = target.unwrap_or(batch.name(file));
+        let pad = target.is_none() && batch.any_quoted && !file.quoted && self.aligns_quotes();
         let mut text = Vec::new();
         self.quoted(name, &mut text);
         if pad {
             line.push(b' ');
         }
-        let path = if self.hyperlink { self.path(name) } else { Vec::new() };
-        let colored = self.begin_color(file, name, is_target, line);
+        let path = if self.hyperlink { self.path(batch.name(file)) } else { Vec::new() };
+        let colored = self.begin_color(file, name, target.is_some(), line);
         self.link(&path, &text, !pad && self.aligns_quotes() && text.first() != name.first(), line);
         if colored {
             self.end_color(at, text.len() + usize::from(pad), line);
@@ -153,7 +160,12 @@ impl Ls<'_, '_> {
         if let Ok(host) = sys::host::uname() {
             line.extend_from_slice(host.node());
         }
-        for byte in files::canonical::name(path).unwrap_or_default() {
+        let whole = files::canonical::name(path).or_else(|_| {
+            // A link that leads to itself.
+            let here = if path.starts_with(b"/") { Vec::new() } else { sys::fs::current_dir()? };
+            sys::Result::Ok([&here, &b"/"[..], path.strip_prefix(b"./").unwrap_or(path)].concat())
+        });
+        for byte in whole.unwrap_or_default() {
             if byte.is_ascii_alphanumeric() || b"/~-._".contains(&byte) {
                 line.push(byte);
             } else {
@@ -184,10 +196,10 @@ impl Ls<'_, '_> {
     }
 }
 
-/// Columns on the screen; outside UTF-8 every byte that is no control character takes one.
+/// Columns on the screen; outside UTF-8 only ASCII takes any, as with GNU.
 fn width(text: &[u8], utf8: bool) -> usize {
     if utf8 {
         return text::width::text_columns(text, true);
     }
-    text.iter().filter(|byte| !byte.is_ascii_control()).count()
+    text.iter().filter(|byte| matches!(byte, b' '..=b'~')).count()
 }

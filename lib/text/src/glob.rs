@@ -1,0 +1,142 @@
+//! Shell patterns: `*`, `?`, `[a-z]`, `[!x]`, `[[:digit:]]` and `\` before what is meant literally.
+
+use crate::utf8;
+
+/// Whether the whole `text` matches `pattern`. A `/` and a leading dot are characters like others.
+pub fn matches(pattern: &[u8], text: &[u8], utf8: bool) -> bool {
+    let (mut pattern, mut text) = (pattern, text);
+    // Where the last star can take one character more.
+    let mut again: Option<(&[u8], &[u8])> = None;
+    loop {
+        if let [b'*', rest @ ..] = pattern {
+            again = Some((rest, text));
+            pattern = rest;
+            continue;
+        }
+        if pattern.is_empty() && text.is_empty() {
+            return true;
+        }
+        if let Some((rest, left)) = one(pattern, text, utf8) {
+            (pattern, text) = (rest, left);
+            continue;
+        }
+        let Some((rest, tried)) = again.as_mut().filter(|again| !again.1.is_empty()) else {
+            return false;
+        };
+        *tried = tried.get(character(tried, utf8).1..).unwrap_or_default();
+        (pattern, text) = (*rest, *tried);
+    }
+}
+
+/// The first character and its length; an invalid byte is one of its own.
+fn character(text: &[u8], utf8: bool) -> (u32, usize) {
+    let byte = text.first().map_or(0, |&byte| u32::from(byte));
+    match utf8::decode(text) {
+        Some(decoded) if utf8 => decoded,
+        _ => (byte, 1),
+    }
+}
+
+/// Matches one character; what is left of both.
+fn one<'a>(pattern: &'a [u8], text: &'a [u8], utf8: bool) -> Option<(&'a [u8], &'a [u8])> {
+    if text.is_empty() {
+        return None;
+    }
+    let (found, length) = character(text, utf8);
+    let left = text.get(length..)?;
+    let mut literal = pattern;
+    match pattern {
+        [b'?', rest @ ..] => return Some((rest, left)),
+        [b'[', rest @ ..] => {
+            if let Some((fits, rest)) = bracket(rest, found, utf8) {
+                return fits.then_some((rest, left));
+            }
+        }
+        [b'\\', _, ..] => literal = pattern.get(1..)?,
+        _ => {}
+    }
+    if literal.is_empty() {
+        return None;
+    }
+    let (wanted, used) = character(literal, utf8);
+    (wanted == found).then_some((literal.get(used..)?, left))
+}
+
+/// A bracket expression behind its `[`: whether it holds `found`, and what comes behind it; `None` if it has no end.
+fn bracket(pattern: &[u8], found: u32, utf8: bool) -> Option<(bool, &[u8])> {
+    let (negated, mut rest) = match pattern {
+        [b'!' | b'^', rest @ ..] => (true, rest),
+        _ => (false, pattern),
+    };
+    let mut fits = false;
+    let mut first = true;
+    loop {
+        match rest {
+            [b']', after @ ..] if !first => return Some((fits != negated, after)),
+            [b'[', b':', class @ ..] => {
+                let end = class.windows(2).position(|pair| pair == b":]")?;
+                fits |= in_class(class.get(..end)?, found);
+                rest = class.get(end + 2..)?;
+            }
+            _ => {
+                let (low, after) = member(rest, utf8)?;
+                let mut high = low;
+                rest = after;
+                if let [b'-', end, ..] = rest
+                    && *end != b']'
+                {
+                    (high, rest) = member(rest.get(1..)?, utf8)?;
+                }
+                fits |= (low..=high).contains(&found);
+            }
+        }
+        first = false;
+    }
+}
+
+fn member(pattern: &[u8], utf8: bool) -> Option<(u32, &[u8])> {
+    let literal = pattern.strip_prefix(b"\\").unwrap_or(pattern);
+    literal.first()?;
+    let (scalar, length) = character(literal, utf8);
+    Some((scalar, literal.get(length..)?))
+}
+
+fn in_class(name: &[u8], scalar: u32) -> bool {
+    let Ok(byte) = u8::try_from(scalar) else { return false };
+    match name {
+        b"alpha" => byte.is_ascii_alphabetic(),
+        b"digit" => byte.is_ascii_digit(),
+        b"alnum" => byte.is_ascii_alphanumeric(),
+        b"upper" => byte.is_ascii_uppercase(),
+        b"lower" => byte.is_ascii_lowercase(),
+        b"space" => matches!(byte, b' ' | b'\t'..=b'\r'),
+        b"blank" => matches!(byte, b' ' | b'\t'),
+        b"punct" => byte.is_ascii_punctuation(),
+        b"print" => matches!(byte, b' '..=b'~'),
+        b"graph" => byte.is_ascii_graphic(),
+        b"cntrl" => byte.is_ascii_control(),
+        b"xdigit" => byte.is_ascii_hexdigit(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        let yes = [
+            ("*", ""), ("a*c", "abbc"), ("*~", "x~"), ("[a-c]x", "bx"), ("[!a]", "b"), ("[]]", "]"), ("[", "["),
+            ("\\*", "*"), ("?", "é"), ("*.[ch]", "a.b.c"), ("[[:digit:]]*", "1a"), ("a*b*c", "aXbXbXc"), ("[a-]", "-"),
+        ];
+        let no = [("a", "b"), ("a*c", "abcd"), ("[!a]", "a"), ("?", ""), ("\\*", "x"), ("[a-c]", "d"), ("", "a"), ("??", "é")];
+        for (pattern, text) in yes {
+            assert!(matches(pattern.as_bytes(), text.as_bytes(), true), "{pattern} {text}");
+        }
+        for (pattern, text) in no {
+            assert!(!matches(pattern.as_bytes(), text.as_bytes(), true), "{pattern} {text}");
+        }
+        assert!(matches(b"??", "é".as_bytes(), false));
+    }
+}
