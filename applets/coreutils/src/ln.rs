@@ -62,14 +62,12 @@ fn link(
     let logical = options.last(&[opt::LOGICAL, opt::PHYSICAL]) == Some(opt::LOGICAL);
     let flags = if logical { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
     let stat = sys::fs::statat(CWD, source, if symbolic { 0 } else { flags });
-    if !symbolic {
-        if stat.at(source)?.is_dir() {
-            return Err(files::say::about(source, b"hard link not allowed for directory"));
-        }
+    if !symbolic && stat.at(source)?.is_dir() {
+        return Err(files::say::about(source, b"hard link not allowed for directory"));
     }
     let relative = if options.has(opt::RELATIVE) { Some(relative(source, name)?) } else { None };
     let text = relative.as_deref().unwrap_or(source);
-    let make = |name: &[u8]| {
+    let make: &dyn Fn(&[u8]) -> sys::Result<()> = &|name| {
         if symbolic {
             sys::fs::symlinkat(text, CWD, name)
         } else {
@@ -96,7 +94,7 @@ fn link(
         renamed = backup.make(CWD, name)?;
         result = match renamed {
             Some(_) => make(name),
-            None => replace(name, &make),
+            None => replace(name, make),
         };
     }
     result?;

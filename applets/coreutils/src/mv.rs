@@ -20,7 +20,7 @@
 //!
 //! # Notes
 //! POSIX.1-2024 mv; options as GNU. Between file systems the copy gets its name when it is complete, and only then the
-//! source is removed: whatever ends it before, nothing is lost.
+//! source is removed: whatever ends it before, nothing is lost (but a `.cairn-` name may stay where it was killed).
 
 use applet::prelude::*;
 use files::attributes::{LINKS, MODE, OWNERSHIP, TIMES, XATTR};

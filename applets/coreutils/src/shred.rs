@@ -139,22 +139,21 @@ impl Shred<'_> {
             cx.warn(&[name, b": removing"]);
         }
         let mut current = name.to_vec();
-        if self.remove != Remove::Unlink {
-            let folder = sys::fs::open_dir(sys::fd::CWD, folder_name(name), 0);
-            let base = name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
-            // The entry shrinks with its name, so that nothing of the old one stays behind the new.
-            for length in (1..=name.len() - base).rev() {
-                let mut new = name.get(..base).unwrap_or_default().to_vec();
-                new.resize(base + length, b'0');
-                if sys::fs::renameat(sys::fd::CWD, &current, sys::fd::CWD, &new, libc::RENAME_NOREPLACE)
-                    .is_ok()
-                {
-                    current = new;
-                    if let (Remove::WipeAndSync, Ok(folder)) = (self.remove, &folder) {
-                        let _ = sys::fd::sync(folder.raw());
-                    }
+        let base = name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+        let folder = sys::fs::open_dir(sys::fd::CWD, folder_name(name), 0);
+        let mut new = name.to_vec();
+        if let Some(letters) = new.get_mut(base..) {
+            letters.fill(b'0');
+        }
+        // The entry shrinks with its name, so that nothing of the old one stays behind the new.
+        while self.remove != Remove::Unlink && new.len() > base {
+            if sys::fs::renameat(sys::fd::CWD, &current, sys::fd::CWD, &new, libc::RENAME_NOREPLACE).is_ok() {
+                current.clone_from(&new);
+                if let (Remove::WipeAndSync, Ok(folder)) = (self.remove, &folder) {
+                    let _ = sys::fd::sync(folder.raw());
                 }
             }
+            new.pop();
         }
         sys::fs::unlinkat(sys::fd::CWD, &current, 0)?;
         if self.options.has(opt::VERBOSE) {

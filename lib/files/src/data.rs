@@ -82,16 +82,16 @@ impl Copier {
         progress: Progress,
     ) -> core::result::Result<(), Failure> {
         let size = if stat.is_file() { stat.size() } else { 0 };
-        if self.reflink != Reflink::Never && (size > 0 || self.reflink == Reflink::Always) {
-            if self.plain_device != Some(stat.dev()) || self.reflink == Reflink::Always {
-                match sys::fd::clone_file(from, to) {
-                    Ok(()) => {
-                        progress(size);
-                        return Ok(());
-                    }
-                    Err(errno) if self.reflink == Reflink::Always => return Err((Side::Target, errno)),
-                    Err(_) => self.plain_device = Some(stat.dev()),
+        let must_share = self.reflink == Reflink::Always;
+        let may_share = self.reflink == Reflink::Auto && size > 0 && self.plain_device != Some(stat.dev());
+        if must_share || may_share {
+            match sys::fd::clone_file(from, to) {
+                Ok(()) => {
+                    progress(size);
+                    return Ok(());
                 }
+                Err(errno) if must_share => return Err((Side::Target, errno)),
+                Err(_) => self.plain_device = Some(stat.dev()),
             }
         }
         if self.buffer.capacity() == 0 {

@@ -9,6 +9,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod base;
 mod copy;
 mod count;
 pub mod fields;

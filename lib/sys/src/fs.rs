@@ -3,6 +3,7 @@
 //! Calls take a directory descriptor ([`crate::fd::CWD`] for the working directory) and a name below it.
 
 use alloc::vec::Vec;
+use core::ffi::c_char;
 use core::mem::MaybeUninit;
 
 use crate::errno::{check_size, check_unit};
@@ -170,52 +171,64 @@ pub fn access(dir: RawFd, name: &[u8], mode: i32) -> Result<()> {
     check_unit(status as i32)
 }
 
+/// A call on one name, which `call` gets as a C string; its status becomes a result.
+#[inline(never)]
+fn with_path(name: &[u8], call: &mut dyn FnMut(*const c_char) -> i32) -> Result<()> {
+    let path = CPath::new(name)?;
+    check_unit(call(path.as_ptr()))
+}
+
+/// As [`with_path`], on two names.
+#[inline(never)]
+fn with_paths(
+    one: &[u8],
+    other: &[u8],
+    call: &mut dyn FnMut(*const c_char, *const c_char) -> i32,
+) -> Result<()> {
+    let other = CPath::new(other)?;
+    with_path(one, &mut |one| call(one, other.as_ptr()))
+}
+
 /// `mkdirat(2)`.
 pub fn mkdirat(dir: RawFd, name: &[u8], mode: u32) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::mkdirat(dir, path.as_ptr(), mode) })
+    with_path(name, &mut |path| unsafe { libc::mkdirat(dir, path, mode) })
 }
 
 /// `mknodat(2)`: `mode` holds the type's bits too.
 pub fn mknodat(dir: RawFd, name: &[u8], mode: u32, device: u64) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::mknodat(dir, path.as_ptr(), mode, device as _) })
+    with_path(name, &mut |path| unsafe { libc::mknodat(dir, path, mode, device as _) })
 }
 
 /// `unlinkat(2)`; `AT_REMOVEDIR` removes an empty directory.
 pub fn unlinkat(dir: RawFd, name: &[u8], flags: i32) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::unlinkat(dir, path.as_ptr(), flags) })
+    with_path(name, &mut |path| unsafe { libc::unlinkat(dir, path, flags) })
 }
 
 /// `renameat2(2)`; flags such as `RENAME_NOREPLACE` and `RENAME_EXCHANGE`, 0 for plain `renameat`.
 pub fn renameat(from_dir: RawFd, from: &[u8], to_dir: RawFd, to: &[u8], flags: u32) -> Result<()> {
-    let (from, to) = (CPath::new(from)?, CPath::new(to)?);
-    if flags == 0 {
+    with_paths(from, to, &mut |from, to| {
+        if flags == 0 {
+            // SAFETY: both are C strings.
+            return unsafe { libc::renameat(from_dir, from, to_dir, to) };
+        }
         // SAFETY: both are C strings.
-        return check_unit(unsafe { libc::renameat(from_dir, from.as_ptr(), to_dir, to.as_ptr()) });
-    }
-    // SAFETY: both are C strings.
-    check_unit(unsafe {
-        libc::syscall(libc::SYS_renameat2, from_dir, from.as_ptr(), to_dir, to.as_ptr(), flags) as i32
+        unsafe { libc::syscall(libc::SYS_renameat2, from_dir, from, to_dir, to, flags) as i32 }
     })
 }
 
 /// `linkat(2)`; `AT_SYMLINK_FOLLOW` links what a symbolic link leads to.
 pub fn linkat(from_dir: RawFd, from: &[u8], to_dir: RawFd, to: &[u8], flags: i32) -> Result<()> {
-    let (from, to) = (CPath::new(from)?, CPath::new(to)?);
     // SAFETY: both are C strings.
-    check_unit(unsafe { libc::linkat(from_dir, from.as_ptr(), to_dir, to.as_ptr(), flags) })
+    with_paths(from, to, &mut |from, to| unsafe { libc::linkat(from_dir, from, to_dir, to, flags) })
 }
 
 /// `symlinkat(2)`: makes `name` a link that says `target`.
 pub fn symlinkat(target: &[u8], dir: RawFd, name: &[u8]) -> Result<()> {
-    let (target, name) = (CPath::new(target)?, CPath::new(name)?);
     // SAFETY: both are C strings.
-    check_unit(unsafe { libc::symlinkat(target.as_ptr(), dir, name.as_ptr()) })
+    with_paths(target, name, &mut |target, name| unsafe { libc::symlinkat(target, dir, name) })
 }
 
 /// `readlinkat(2)`, whole, however long.
@@ -239,9 +252,8 @@ pub fn readlinkat(dir: RawFd, name: &[u8]) -> Result<Vec<u8>> {
 
 /// `fchmodat(2)`, following links.
 pub fn chmodat(dir: RawFd, name: &[u8], mode: u32) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::fchmodat(dir, path.as_ptr(), mode, 0) })
+    with_path(name, &mut |path| unsafe { libc::fchmodat(dir, path, mode, 0) })
 }
 
 /// As [`chmodat`], but a link is refused with `EOPNOTSUPP` (`fchmodat2(2)` with `AT_SYMLINK_NOFOLLOW`).
@@ -285,9 +297,8 @@ pub fn fchmod(fd: RawFd, mode: u32) -> Result<()> {
 
 /// `fchownat(2)`; an id of `u32::MAX` is left as it is.
 pub fn chownat(dir: RawFd, name: &[u8], uid: u32, gid: u32, flags: i32) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::fchownat(dir, path.as_ptr(), uid, gid, flags) })
+    with_path(name, &mut |path| unsafe { libc::fchownat(dir, path, uid, gid, flags) })
 }
 
 /// `fchown(2)`; an id of `u32::MAX` is left as it is.
@@ -298,10 +309,9 @@ pub fn fchown(fd: RawFd, uid: u32, gid: u32) -> Result<()> {
 
 /// `utimensat(2)`: times of access and modification, each may be [`Timestamp::NOW`] or [`Timestamp::KEEP`].
 pub fn set_times(dir: RawFd, name: &[u8], accessed: Timestamp, modified: Timestamp, flags: i32) -> Result<()> {
-    let path = CPath::new(name)?;
     let times = [accessed.raw(), modified.raw()];
     // SAFETY: `path` is a C string, `times` holds two entries.
-    check_unit(unsafe { libc::utimensat(dir, path.as_ptr(), times.as_ptr(), flags) })
+    with_path(name, &mut |path| unsafe { libc::utimensat(dir, path, times.as_ptr(), flags) })
 }
 
 /// `futimens(2)`, see [`set_times`].
@@ -313,16 +323,14 @@ pub fn set_times_fd(fd: RawFd, accessed: Timestamp, modified: Timestamp) -> Resu
 
 /// `truncate(2)` by name.
 pub fn truncate(name: &[u8], length: i64) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::truncate(path.as_ptr(), length) })
+    with_path(name, &mut |path| unsafe { libc::truncate(path, length) })
 }
 
 /// `chdir(2)`.
 pub fn chdir(name: &[u8]) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::chdir(path.as_ptr()) })
+    with_path(name, &mut |path| unsafe { libc::chdir(path) })
 }
 
 /// `fchdir(2)`.
@@ -333,9 +341,8 @@ pub fn fchdir(fd: RawFd) -> Result<()> {
 
 /// `chroot(2)`; the caller changes into it.
 pub fn chroot(name: &[u8]) -> Result<()> {
-    let path = CPath::new(name)?;
     // SAFETY: `path` is a C string.
-    check_unit(unsafe { libc::chroot(path.as_ptr()) })
+    with_path(name, &mut |path| unsafe { libc::chroot(path) })
 }
 
 /// The working directory's absolute name, however long (`getcwd(2)`; the kernel's limit is a page).
@@ -446,46 +453,39 @@ pub fn open_dir(dir: RawFd, name: &[u8], extra: i32) -> Result<Fd> {
     crate::fd::openat(dir, name, libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NONBLOCK | extra, 0)
 }
 
-/// An extended attribute's value (`fgetxattr(2)`), `None` when it has none.
-pub fn get_attribute(fd: RawFd, name: &[u8]) -> Result<Option<Vec<u8>>> {
-    let name = CPath::new(name)?;
-    let mut value: Vec<u8> = Vec::with_capacity(256);
+/// Calls `read` with a buffer and its size in bytes until it is large enough.
+fn read_growing(read: &mut dyn FnMut(*mut u8, usize) -> isize) -> Result<Vec<u8>> {
+    let mut data: Vec<u8> = Vec::with_capacity(256);
     loop {
-        let room = value.capacity();
-        // SAFETY: `name` is a C string; the spare capacity is writable for `room` bytes.
-        match check_size(unsafe {
-            libc::fgetxattr(fd, name.as_ptr(), value.spare_capacity_mut().as_mut_ptr().cast(), room)
-        }) {
+        let room = data.capacity();
+        match check_size(read(data.spare_capacity_mut().as_mut_ptr().cast(), room)) {
             Ok(n) => {
-                // SAFETY: the kernel has written `n` bytes.
-                unsafe { value.set_len(n) };
-                return Ok(Some(value));
+                // SAFETY: `read` is a system call that has written `n` bytes, no more than there was room for.
+                unsafe { data.set_len(n) };
+                return Ok(data);
             }
-            Err(Errno(libc::ERANGE)) if room < 1 << 17 => value.reserve(room * 2),
-            Err(Errno(libc::ENODATA | libc::EOPNOTSUPP)) => return Ok(None),
+            Err(Errno(libc::ERANGE)) if room < 1 << 17 => data.reserve(room * 2),
             Err(error) => return Err(error),
         }
     }
 }
 
+/// An extended attribute's value (`fgetxattr(2)`), `None` when it has none.
+pub fn get_attribute(fd: RawFd, name: &[u8]) -> Result<Option<Vec<u8>>> {
+    let name = CPath::new(name)?;
+    // SAFETY: `name` is a C string; the buffer is writable for its size.
+    match read_growing(&mut |data, room| unsafe { libc::fgetxattr(fd, name.as_ptr(), data.cast(), room) }) {
+        Err(Errno(libc::ENODATA | libc::EOPNOTSUPP)) => Ok(None),
+        result => result.map(Some),
+    }
+}
+
 /// The names of an open file's extended attributes (`flistxattr(2)`), each ended by a NUL.
 pub fn list_attributes(fd: RawFd) -> Result<Vec<u8>> {
-    let mut names: Vec<u8> = Vec::with_capacity(256);
-    loop {
-        let room = names.capacity();
-        // SAFETY: the spare capacity is writable for `room` bytes.
-        match check_size(unsafe {
-            libc::flistxattr(fd, names.spare_capacity_mut().as_mut_ptr().cast(), room)
-        }) {
-            Ok(n) => {
-                // SAFETY: the kernel has written `n` bytes.
-                unsafe { names.set_len(n) };
-                return Ok(names);
-            }
-            Err(Errno(libc::ERANGE)) if room < 1 << 17 => names.reserve(room * 2),
-            Err(Errno(libc::EOPNOTSUPP)) => return Ok(names),
-            Err(error) => return Err(error),
-        }
+    // SAFETY: the buffer is writable for its size.
+    match read_growing(&mut |data, room| unsafe { libc::flistxattr(fd, data.cast(), room) }) {
+        Err(Errno(libc::EOPNOTSUPP)) => Ok(Vec::new()),
+        result => result,
     }
 }
 

@@ -44,3 +44,15 @@ pub fn set_size(fd: RawFd, columns: u16, rows: u16) -> Result<()> {
     // SAFETY: TIOCSWINSZ reads a winsize.
     check_unit(unsafe { libc::ioctl(fd, libc::TIOCSWINSZ as _, &raw const size) })
 }
+
+impl Settings {
+    /// Notes the speed of the flags (`B9600`…) in both directions, where the C library keeps it beside them.
+    pub fn note_speed(&mut self) {
+        let code = self.0.c_cflag & 0o10017;
+        // SAFETY: both write into the settings only; a code that the library does not know is refused.
+        unsafe {
+            libc::cfsetispeed(&mut self.0, code);
+            libc::cfsetospeed(&mut self.0, code);
+        }
+    }
+}
