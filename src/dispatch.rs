@@ -9,7 +9,8 @@ use crate::{help, table};
 
 /// What a program gets from the kernel: its arguments and its environment. Gives its exit status.
 pub fn start(arguments: &[&[u8]], environment: &[&[u8]]) -> u8 {
-    let (path, args) = arguments.split_first().map_or((&b"cairn"[..], arguments), |(path, args)| (*path, args));
+    let (path, args) =
+        arguments.split_first().map_or((&b"cairn"[..], arguments), |(path, args)| (*path, args));
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     // A login shell is called with a dash before its name.
     let name = name.strip_prefix(b"-").unwrap_or(name);
@@ -81,7 +82,9 @@ fn about(cx: &mut Context) -> Result<Exit> {
     cx.out.write(name);
     cx.out.write(b" --install [-s] [DIR]\n   or: ");
     cx.out.write(name);
-    cx.out.write(b" --help [APPLET]\n   or: APPLET [ARG]...\n\nIt runs the command whose name it is called by. ");
+    cx.out.write(
+        b" --help [APPLET]\n   or: APPLET [ARG]...\n\nIt runs the command whose name it is called by. ",
+    );
     cx.out.write(b"--install makes hard links,\nor with -s symbolic links, to ");
     cx.out.write(own);
     cx.out.write(b" for every command, each in its own folder or in DIR.\n\nCurrently defined functions:\n");

@@ -36,7 +36,7 @@ fn print(name: &[u8], record: &[u8], out: &mut Writer) {
     lines.next();
     let forms: Vec<&[u8]> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
     let is_ours = |form: &&[u8]| form.split(|&byte| byte == b' ').next() == Some(name);
-    let any = forms.iter().any(|form| is_ours(form));
+    let any = forms.iter().any(is_ours);
     let mut lead: &[u8] = b"Usage: ";
     for form in forms.iter().filter(|form| !any || is_ours(form)) {
         out.write(lead);

@@ -277,9 +277,12 @@ mod tests {
 
     #[test]
     fn refuses_nonsense() {
-        let circle = "[a]\nsummary=''\napplets.x={path='bin',selects=['y']}\napplets.y={path='bin',needs=['x']}";
+        let circle =
+            "[a]\nsummary=''\napplets.x={path='bin',selects=['y']}\napplets.y={path='bin',needs=['x']}";
         assert!(parse(circle).unwrap_err().contains("circular dependency: x -> y -> x"));
         assert!(parse("[a]\nsummary=''\napplets.x={path='opt'}").unwrap_err().contains("opt is none of"));
-        assert!(parse("[a]\nsummary=''\napplets.x={path='bin',needs=['q']}").unwrap_err().contains("names q"));
+        assert!(
+            parse("[a]\nsummary=''\napplets.x={path='bin',needs=['q']}").unwrap_err().contains("names q")
+        );
     }
 }

@@ -106,7 +106,7 @@ fn try_binary(compress: fn(&[u8]) -> Vec<u8>) -> Result<(), String> {
     let table = format!(
         "pub static NAMES: &[u8] = b\"{}\";\npub static TRAITS: &[u8] = &{traits:?};\n\
          pub static FOLDERS: &[u8] = b\"{}\";\n\
-         pub fn run(id: usize, cx: &mut Context) -> Result<Exit> {{\n    match id {{\n{arms}        _ => Err(applet::Error::silent(127)),\n    }}\n}}\n{}",
+         pub fn run(applet: usize, cx: &mut Context) -> Result<Exit> {{\n    match applet {{\n{arms}        _ => Err(applet::Error::silent(127)),\n    }}\n}}\n{}",
         names.escape_ascii(),
         FOLDERS.join("\\0"),
         wrappers.into_iter().collect::<String>(),

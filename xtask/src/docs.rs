@@ -14,7 +14,9 @@ fn pages(features: &Features) -> Result<BTreeMap<String, String>, String> {
         for applet in features.applets.iter().filter(|applet| applet.family == *family) {
             modules.entry(&applet.module).or_default().push(&applet.name);
         }
-        let mut page = format!("# {family}\n\n{summary}.\n\nWritten by `make docs` from the texts at the top of `applets/{family}/src`.\n");
+        let mut page = format!(
+            "# {family}\n\n{summary}.\n\nWritten by `make docs` from the texts at the top of `applets/{family}/src`.\n"
+        );
         for (module, names) in modules {
             let doc = Doc::load(&features.source(family, module))?;
             write!(page, "\n## {}\n\n```text\n", names.join(", ")).ok();
@@ -45,7 +47,9 @@ pub fn run(root: &Path, check: bool) -> Result<(), String> {
             continue;
         }
         if check {
-            return Err(format!("docs/applets/{name} does not follow from the applets' texts: run `make docs`"));
+            return Err(format!(
+                "docs/applets/{name} does not follow from the applets' texts: run `make docs`"
+            ));
         }
         std::fs::write(&file, page).map_err(|e| format!("{}: {e}", file.display()))?;
         println!("docs/applets/{name}: written");

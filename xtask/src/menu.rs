@@ -50,7 +50,11 @@ fn draw(rows: &[Row], chosen: &BTreeSet<String>, current: usize, message: &str) 
         queue!(out, style::Print(text), style::SetAttribute(style::Attribute::Reset))?;
     }
     let help = "space: select  a: all  n: none  d: default  s: save and quit  q: quit";
-    queue!(out, cursor::MoveTo(0, height as u16 - 1), style::Print(if message.is_empty() { help } else { message }))?;
+    queue!(
+        out,
+        cursor::MoveTo(0, height as u16 - 1),
+        style::Print(if message.is_empty() { help } else { message })
+    )?;
     out.flush()
 }
 

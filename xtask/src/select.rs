@@ -54,6 +54,7 @@ pub fn from_file(features: &Features, file: &Path) -> Result<BTreeSet<String>, S
 
 /// The features that a list of applets and options asks for.
 pub fn from_list(features: &Features, names: &str) -> Result<BTreeSet<String>, String> {
-    let names: Vec<String> = names.split([' ', ',', '\n']).filter(|n| !n.is_empty()).map(String::from).collect();
+    let names: Vec<String> =
+        names.split([' ', ',', '\n']).filter(|n| !n.is_empty()).map(String::from).collect();
     features.resolve(&expand(features, &names)?)
 }

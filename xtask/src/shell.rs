@@ -23,7 +23,9 @@ fn make_root(root: &Path, binary: &Path) -> Result<(), String> {
     if root.exists() {
         told(root, std::fs::remove_dir_all(root))?;
     }
-    for folder in ["bin", "sbin", "usr/bin", "usr/sbin", "etc", "proc", "sys", "dev", "root", "tmp", "var", "home"] {
+    for folder in
+        ["bin", "sbin", "usr/bin", "usr/sbin", "etc", "proc", "sys", "dev", "root", "tmp", "var", "home"]
+    {
         told(root, std::fs::create_dir_all(root.join(folder)))?;
     }
     let installed = root.join("bin/cairn");
@@ -61,7 +63,8 @@ pub fn run(root: &Path, command: Option<&str>) -> Result<(), String> {
     let inner = command.unwrap_or("exec sh -i");
     // As root a mount namespace is enough; without, a user namespace makes us root inside.
     let script = "mount -t proc proc proc 2>/dev/null; mount --rbind /dev dev 2>/dev/null; exec chroot . /bin/sh -c \"$1\"";
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0);
+    let is_root =
+        std::fs::metadata("/proc/self").is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0);
     let mut unshare = Command::new("unshare");
     unshare.args(["--mount", "--propagation", "private"]);
     if !is_root {

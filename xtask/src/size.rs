@@ -69,7 +69,8 @@ pub fn read(map: &str) -> Report {
                 }
                 // The wrappers of the dispatch table hold an applet's main function.
                 Some((name, Some(module))) if name == "cairn" && module == "table" => {
-                    let applet = section.split("5table").nth(1).and_then(identifier).map(|(name, _)| name.to_string());
+                    let applet =
+                        section.split("5table").nth(1).and_then(identifier).map(|(name, _)| name.to_string());
                     (&mut report.applets, applet.unwrap_or_default())
                 }
                 Some((name, _)) => (&mut report.libraries, name),
@@ -95,7 +96,8 @@ fn print(title: &str, table: &BTreeMap<String, u64>) -> u64 {
 /// Prints the report of the last build; with `check` fails when the binary is larger than the budget allows.
 pub fn run(root: &Path, folder: &Path, check: bool) -> Result<(), String> {
     let map = folder.join("cairn.map");
-    let map = std::fs::read_to_string(&map).map_err(|e| format!("{}: {e} (build with `make` first)", map.display()))?;
+    let map = std::fs::read_to_string(&map)
+        .map_err(|e| format!("{}: {e} (build with `make` first)", map.display()))?;
     let binary = root.join("out/cairn");
     let size = std::fs::metadata(&binary).map_err(|e| format!("{}: {e}", binary.display()))?.len();
     if !check {
@@ -108,9 +110,16 @@ pub fn run(root: &Path, folder: &Path, check: bool) -> Result<(), String> {
     let budget = root.join("size-budget.toml");
     let text = std::fs::read_to_string(&budget).map_err(|e| format!("{}: {e}", budget.display()))?;
     let budget: Budget = toml::from_str(&text).map_err(|e| format!("size-budget.toml: {e}"))?;
-    println!("out/cairn: {size} bytes of {} ({:.1} %)", budget.cairn, size as f64 * 100.0 / budget.cairn as f64);
+    println!(
+        "out/cairn: {size} bytes of {} ({:.1} %)",
+        budget.cairn,
+        size as f64 * 100.0 / budget.cairn as f64
+    );
     if check && size > budget.cairn {
-        return Err(format!("the binary is {} bytes over its budget (size-budget.toml)", size - budget.cairn));
+        return Err(format!(
+            "the binary is {} bytes over its budget (size-budget.toml)",
+            size - budget.cairn
+        ));
     }
     Ok(())
 }

@@ -11,7 +11,8 @@ const END: &str = "# end\n";
 /// The manifests and what should stand in them between the two marks.
 pub fn expected(features: &Features) -> BTreeMap<String, String> {
     let mut manifests = BTreeMap::new();
-    let quoted = |names: Vec<String>| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    let quoted =
+        |names: Vec<String>| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
     let mut root = format!("default = [{}]\n", quoted(features.defaults().into_iter().collect()));
     for (name, feature) in &features.features {
         let mut implied = vec![format!("dep:{}", feature.family), format!("{}/{name}", feature.family)];

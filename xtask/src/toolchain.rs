@@ -15,7 +15,8 @@ pub struct Arch {
 }
 
 impl Arch {
-    const ALL: [Arch; 2] = [Arch { name: "x86_64", debian: "amd64" }, Arch { name: "aarch64", debian: "arm64" }];
+    const ALL: [Arch; 2] =
+        [Arch { name: "x86_64", debian: "amd64" }, Arch { name: "aarch64", debian: "arm64" }];
 
     /// By its name; `arm64` and `amd64` are understood.
     pub fn find(name: &str) -> Result<Arch, String> {

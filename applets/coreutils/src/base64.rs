@@ -23,7 +23,15 @@ applet::options!("base64");
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let encodings = [opt::BASE64, opt::BASE64URL, opt::BASE32, opt::BASE32HEX, opt::BASE16, opt::BASE2MSBF, opt::BASE2LSBF];
+    let encodings = [
+        opt::BASE64,
+        opt::BASE64URL,
+        opt::BASE32,
+        opt::BASE32HEX,
+        opt::BASE16,
+        opt::BASE2MSBF,
+        opt::BASE2LSBF,
+    ];
     let encoding = match (cx.name, options.last(&encodings)) {
         (b"base64", None) | (_, Some(opt::BASE64)) => Encoding::Base64,
         (b"base32", None) | (_, Some(opt::BASE32)) => Encoding::Base32,
@@ -55,7 +63,13 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
 }
 
-fn encode(cx: &mut Context, input: &mut Reader, encoding: Encoding, columns: usize, name: &[u8]) -> Result<Exit> {
+fn encode(
+    cx: &mut Context,
+    input: &mut Reader,
+    encoding: Encoding,
+    columns: usize,
+    name: &[u8],
+) -> Result<Exit> {
     let group = encoding.group();
     let mut text = Vec::new();
     let mut column = 0;
@@ -92,7 +106,13 @@ fn encode(cx: &mut Context, input: &mut Reader, encoding: Encoding, columns: usi
     Ok(cx.status())
 }
 
-fn decode(cx: &mut Context, input: &mut Reader, encoding: Encoding, garbage: bool, name: &[u8]) -> Result<Exit> {
+fn decode(
+    cx: &mut Context,
+    input: &mut Reader,
+    encoding: Encoding,
+    garbage: bool,
+    name: &[u8],
+) -> Result<Exit> {
     let mut decoder = Decoder::new(encoding, garbage);
     let mut data = Vec::new();
     loop {

@@ -35,7 +35,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let (month, year) = match *options.operands.as_slice() {
         [] => (Some(today.month), today.year),
         [year] => (None, number(year, 1, 9999, b"year")? as i64),
-        [month, year] => (Some(number(month, 1, 12, b"month")? as u8), number(year, 1, 9999, b"year")? as i64),
+        [month, year] => {
+            (Some(number(month, 1, 12, b"month")? as u8), number(year, 1, 9999, b"year")? as i64)
+        }
         [_, _, extra, ..] => return Err(Error::extra_operand(extra)),
     };
     match month.filter(|_| !options.has(opt::y)) {
@@ -61,7 +63,9 @@ fn first_weekday(year: i64, month: u8) -> u8 {
         return weekday(time::days_from_civil(year, i64::from(month), 1).unwrap_or(0));
     }
     // The Julian calendar: the 1st of January of the year 1 was a Saturday.
-    let days = (year - 1) * 365 + (year - 1) / 4 + (1..month).map(|month| i64::from(month_length(year, month))).sum::<i64>();
+    let days = (year - 1) * 365
+        + (year - 1) / 4
+        + (1..month).map(|month| i64::from(month_length(year, month))).sum::<i64>();
     ((days + 6) % 7) as u8
 }
 
@@ -85,7 +89,12 @@ impl Style {
             if index > 0 {
                 line.push(b' ');
             }
-            num::push_padded(&mut line, names.get((index + shift) % 7).copied().unwrap_or_default(), self.cell(), b' ');
+            num::push_padded(
+                &mut line,
+                names.get((index + shift) % 7).copied().unwrap_or_default(),
+                self.cell(),
+                b' ',
+            );
         }
         lines.push(core::mem::take(&mut line));
         let reform = year == REFORM_YEAR && month == REFORM_MONTH;

@@ -88,13 +88,15 @@ impl Style {
                 cx.out.decimal(self.line);
                 cx.out.byte(b'\t');
             }
+            let (text, end): (_, &[u8]) = match text.strip_suffix(b"\r") {
+                _ if !ended => (text, b""),
+                // With -E a CR LF is seen, as GNU has it.
+                Some(text) if self.ends && !self.visible => (text, b"^M$\n"),
+                _ if self.ends => (text, b"$\n"),
+                _ => (text, b"\n"),
+            };
             self.text(text, &mut cx.out);
-            if ended {
-                if self.ends {
-                    cx.out.byte(b'$');
-                }
-                cx.out.byte(b'\n');
-            }
+            cx.out.write(end);
             self.at_start = ended;
         }
         Ok(())

@@ -77,7 +77,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             Algorithm::Sysv | Algorithm::Cksum => {
                 num::push_dec(&mut line, value);
                 line.push(b' ');
-                num::push_dec(&mut line, if algorithm == Algorithm::Sysv { size.div_ceil(512) } else { size });
+                num::push_dec(
+                    &mut line,
+                    if algorithm == Algorithm::Sysv { size.div_ceil(512) } else { size },
+                );
             }
             _ if tagged => {
                 line.extend_from_slice(&[tag, b" (", name, b") = "].concat());

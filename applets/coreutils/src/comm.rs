@@ -44,7 +44,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         Some(_) => Check::No,
         None => Check::WhenUnpaired,
     };
-    let mut order = Order { check, last: [Vec::new(), Vec::new()], any: [false; 2], told: [false; 2], unpaired: false };
+    let mut order =
+        Order { check, last: [Vec::new(), Vec::new()], any: [false; 2], told: [false; 2], unpaired: false };
     let mut totals = [0u64; 3];
     // Which file's line is a new one, whose order is to be checked.
     let mut fresh = [true; 2];
@@ -56,7 +57,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         }
         let lines = [a, b].map(|line| line.strip_suffix(&[end]).unwrap_or(line));
         let present = [!a.is_empty(), !b.is_empty()];
-        for (file, message) in [&b"file 1 is not in sorted order"[..], b"file 2 is not in sorted order"].iter().enumerate() {
+        for (file, message) in
+            [&b"file 1 is not in sorted order"[..], b"file 2 is not in sorted order"].iter().enumerate()
+        {
             if fresh[file] && present[file] && order.falls(file, lines[file]) {
                 cx.report(Error::new(message));
                 if order.check == Check::Strict {
@@ -131,7 +134,8 @@ impl Order {
             return false;
         }
         let last = &mut self.last[file];
-        let falls = self.any[file] && line < last.as_slice() && (self.check == Check::Strict || self.unpaired);
+        let falls =
+            self.any[file] && line < last.as_slice() && (self.check == Check::Strict || self.unpaired);
         self.any[file] = true;
         last.clear();
         last.extend_from_slice(line);

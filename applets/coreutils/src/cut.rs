@@ -38,7 +38,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let by_field = kind == opt::FIELDS || kind == opt::F;
     let delimiter = options.value(opt::DELIMITER);
     if !by_field && (delimiter.is_some() || options.has(opt::ONLY_DELIMITED)) {
-        let what: &[u8] = if delimiter.is_some() { b"an input delimiter may be specified" } else { b"suppressing non-delimited lines makes sense" };
+        let what: &[u8] = if delimiter.is_some() {
+            b"an input delimiter may be specified"
+        } else {
+            b"suppressing non-delimited lines makes sense"
+        };
         return Err(Error::usage(&[what, b" only when operating on fields"]));
     }
     let in_order = options.has(opt::D);
@@ -85,7 +89,15 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             }
             let length = block.len();
             if fast {
-                fields::cut(block, job.end, job.delimiter, &job.ranges, &job.joint, job.only_delimited, &mut cx.out);
+                fields::cut(
+                    block,
+                    job.end,
+                    job.delimiter,
+                    &job.ranges,
+                    &job.joint,
+                    job.only_delimited,
+                    &mut cx.out,
+                );
             } else {
                 let end = job.end;
                 for line in block.strip_suffix(&[end]).unwrap_or(block).split(|&byte| byte == end) {
@@ -105,7 +117,10 @@ fn parse_list(list: &[u8], by_field: bool) -> Result<Vec<Range>> {
     for item in list.split(|byte| matches!(byte, b',' | b' ' | b'\t')) {
         let wrong = || Error::usage(&[b"invalid ", what, b" value '", item, b"'"]);
         let number = |text: &[u8]| match num::parse_u64(text) {
-            Ok(0) => Err(Error::usage(&[if by_field { b"fields" } else { b"byte/character positions" }, b" are numbered from 1"])),
+            Ok(0) => Err(Error::usage(&[
+                if by_field { b"fields" } else { b"byte/character positions" },
+                b" are numbered from 1",
+            ])),
             Ok(number) => usize::try_from(number).map_err(|_| wrong()),
             Err(_) => Err(wrong()),
         };
@@ -116,7 +131,8 @@ fn parse_list(list: &[u8], by_field: bool) -> Result<Vec<Range>> {
             }
             Some(_) if item == b"-" => return Err(Error::usage(&[b"invalid range with no endpoint: -"])),
             Some(at) => {
-                let (first, last) = (item.get(..at).unwrap_or_default(), item.get(at + 1..).unwrap_or_default());
+                let (first, last) =
+                    (item.get(..at).unwrap_or_default(), item.get(at + 1..).unwrap_or_default());
                 let first = if first.is_empty() { 1 } else { number(first)? };
                 let last = if last.is_empty() { usize::MAX } else { number(last)? };
                 if last < first {
@@ -136,7 +152,9 @@ fn merge(mut ranges: Vec<Range>, adjacent: bool) -> Vec<Range> {
     let mut merged: Vec<Range> = Vec::new();
     for (first, last) in ranges {
         match merged.last_mut() {
-            Some(before) if first <= before.1.saturating_add(usize::from(adjacent)) => before.1 = before.1.max(last),
+            Some(before) if first <= before.1.saturating_add(usize::from(adjacent)) => {
+                before.1 = before.1.max(last)
+            }
             _ => merged.push((first, last)),
         }
     }

@@ -151,10 +151,16 @@ impl Job<'_> {
             // What FORMAT does not say is midnight of today.
             let mut civil = Civil { hour: 0, min: 0, sec: 0, nsec: 0, ..self.zone.local(now.sec) };
             let rest = time::strptime(text, format, &mut civil);
-            let unix = rest.filter(|rest| rest.is_empty()).and_then(|_| self.zone.unix(&civil.fields(), None));
+            let unix =
+                rest.filter(|rest| rest.is_empty()).and_then(|_| self.zone.unix(&civil.fields(), None));
             return unix.map(|sec| Timestamp { sec, nsec: 0 }).ok_or_else(|| invalid(text));
         }
-        let phrase = time::parse_date(text, (now.sec, now.nsec), &self.zone, &mut |name| time::zone::named(name, &mut read_zone));
+        let mut named = |name: &[u8]| time::zone::named(name, &mut read_zone);
+        let phrase = if cfg!(feature = "date-phrases") {
+            time::parse_date(text, (now.sec, now.nsec), &self.zone, &mut named)
+        } else {
+            Err(())
+        };
         match phrase {
             Ok((sec, nsec)) => Ok(Timestamp { sec, nsec }),
             Err(()) => match time::parse_busybox(text, now.sec, &self.zone) {

@@ -152,7 +152,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 }
 
 fn open_flags(flags: u32) -> i32 {
-    OPEN_FLAGS.iter().enumerate().filter(|(bit, _)| flags & 1 << bit != 0).fold(0, |sum, (_, flag)| sum | flag)
+    OPEN_FLAGS
+        .iter()
+        .enumerate()
+        .filter(|(bit, _)| flags & 1 << bit != 0)
+        .fold(0, |sum, (_, flag)| sum | flag)
 }
 
 fn parse_names(list: &[u8], known: &[u8], what: &[u8]) -> Result<u32> {
@@ -169,11 +173,14 @@ fn parse_amount(text: &[u8]) -> Result<Amount> {
     let wrong = || Error::parts(&[b"invalid number: '", text, b"'"]);
     let mut number = 1u64;
     // `kB` is a unit, a B behind digits or a unit of one letter is not part of it.
-    let bytes = text.ends_with(b"B") && !matches!(text, [.., b'k' | b'M' | b'G' | b'T' | b'P' | b'E' | b'K' | b'i', b'B']);
+    let bytes = text.ends_with(b"B")
+        && !matches!(text, [.., b'k' | b'M' | b'G' | b'T' | b'P' | b'E' | b'K' | b'i', b'B']);
     let product = if bytes { text.strip_suffix(b"B").unwrap_or(text) } else { text };
     for factor in product.split(|&byte| byte == b'x') {
         let value = num::parse_size(factor, num::DD_SIZES).map_err(|error| match error {
-            num::ParseError::Range => Error::parts(&[b"invalid number: '", text, b"': Value too large for defined data type"]),
+            num::ParseError::Range => {
+                Error::parts(&[b"invalid number: '", text, b"': Value too large for defined data type"])
+            }
             num::ParseError::Invalid => wrong(),
         })?;
         number = number.checked_mul(value).ok_or_else(wrong)?;
@@ -232,7 +239,9 @@ impl<'a> Plan<'a> {
         if let Some(count) = &mut plan.count {
             count.bytes |= plan.iflag & COUNT_BYTES != 0;
         }
-        for (one, other) in [(BLOCK, UNBLOCK), (LCASE, UCASE), (EXCL, NOCREAT), (ASCII, EBCDIC), (ASCII, IBM), (EBCDIC, IBM)] {
+        for (one, other) in
+            [(BLOCK, UNBLOCK), (LCASE, UCASE), (EXCL, NOCREAT), (ASCII, EBCDIC), (ASCII, IBM), (EBCDIC, IBM)]
+        {
             if plan.conv & one != 0 && plan.conv & other != 0 {
                 return Err(Error::usage(&[b"these conversions exclude each other"]));
             }
@@ -325,7 +334,9 @@ impl Job<'_> {
         let mut left = plan.count.map(|count| count.number);
         while left != Some(0) && !sys::signal::take(libc::SIGINT) {
             let most = match (left, plan.count) {
-                (Some(left), Some(Amount { bytes: true, .. })) => plan.ibs.min(usize::try_from(left).unwrap_or(usize::MAX)),
+                (Some(left), Some(Amount { bytes: true, .. })) => {
+                    plan.ibs.min(usize::try_from(left).unwrap_or(usize::MAX))
+                }
                 _ => plan.ibs,
             };
             let room = block.get_mut(..most).unwrap_or_default();
@@ -476,9 +487,9 @@ impl Job<'_> {
         // From EBCDIC records become lines, and lines records on the way to it.
         let cbs = plan.cbs;
         if cbs > 0 && plan.has(BLOCK | EBCDIC | IBM) {
-            text = self.to_records(&text, cbs);
+            text = self.join_records(&text, cbs);
         } else if cbs > 0 && plan.has(UNBLOCK | ASCII) {
-            text = self.to_lines(&text, cbs);
+            text = self.split_records(&text, cbs);
         }
         if plan.has(EBCDIC | IBM) {
             text.iter_mut().for_each(|byte| *byte = to_ebcdic(*byte, plan.has(IBM)));
@@ -487,7 +498,7 @@ impl Job<'_> {
     }
 
     /// conv=block: lines become records of `cbs` bytes, filled with blanks or cut.
-    fn to_records(&mut self, text: &[u8], cbs: usize) -> Vec<u8> {
+    fn join_records(&mut self, text: &[u8], cbs: usize) -> Vec<u8> {
         let mut out = Vec::new();
         for &byte in text {
             if byte == b'\n' {
@@ -506,7 +517,7 @@ impl Job<'_> {
     }
 
     /// conv=unblock: records of `cbs` bytes become lines without blanks at their end.
-    fn to_lines(&mut self, text: &[u8], cbs: usize) -> Vec<u8> {
+    fn split_records(&mut self, text: &[u8], cbs: usize) -> Vec<u8> {
         let mut out = Vec::new();
         for &byte in text {
             if self.column == cbs {
@@ -594,7 +605,11 @@ impl Job<'_> {
         if cbs > 0 && self.column > 0 && self.plan.has(BLOCK | UNBLOCK | ASCII | EBCDIC | IBM) {
             let mut end = Vec::new();
             if to_records {
-                num::push_fill(&mut end, cbs.saturating_sub(self.column), if self.plan.has(EBCDIC | IBM) { 0x40 } else { b' ' });
+                num::push_fill(
+                    &mut end,
+                    cbs.saturating_sub(self.column),
+                    if self.plan.has(EBCDIC | IBM) { 0x40 } else { b' ' },
+                );
             } else {
                 end.push(b'\n');
             }
@@ -641,7 +656,10 @@ impl Job<'_> {
             return;
         }
         let mut text = Vec::new();
-        for (full, part, what) in [(self.full_in, self.part_in, &b" records in\n"[..]), (self.full_out, self.part_out, b" records out\n")] {
+        for (full, part, what) in [
+            (self.full_in, self.part_in, &b" records in\n"[..]),
+            (self.full_out, self.part_out, b" records out\n"),
+        ] {
             num::push_dec(&mut text, full);
             text.push(b'+');
             num::push_dec(&mut text, part);
@@ -649,7 +667,11 @@ impl Job<'_> {
         }
         if self.truncated > 0 {
             num::push_dec(&mut text, self.truncated);
-            text.extend_from_slice(if self.truncated == 1 { b" truncated record\n" } else { b" truncated records\n" });
+            text.extend_from_slice(if self.truncated == 1 {
+                b" truncated record\n"
+            } else {
+                b" truncated records\n"
+            });
         }
         if self.plan.status != Status::NoTransfer {
             text.extend(self.transfer(false));
@@ -661,7 +683,8 @@ impl Job<'_> {
     /// `1048576 bytes (1.0 MB, 1.0 MiB) copied, 0.00123 s, 852 MB/s`
     fn transfer(&self, progress: bool) -> Vec<u8> {
         let now = sys::time::monotonic();
-        let nanos = (i128::from(now.sec) - i128::from(self.started.sec)) * 1_000_000_000 + i128::from(now.nsec)
+        let nanos = (i128::from(now.sec) - i128::from(self.started.sec)) * 1_000_000_000
+            + i128::from(now.nsec)
             - i128::from(self.started.nsec);
         let seconds = nanos.max(1) as f64 / 1e9;
         let mut text = Vec::new();

@@ -21,7 +21,7 @@
 //!  -h, --human-readable  such as 1K 234M
 //!  --si                  such as 1k 234M, in powers of 1000
 //!  -t, --threshold=SIZE  only what has at least SIZE; with -SIZE at most
-//!  --time[=WORD]         the latest time below: mtime, atime, ctime
+//!  --time[=WORD]         the latest time below: of modification, or atime, ctime
 //!  --time-style=STYLE    full-iso, long-iso, iso or +FORMAT
 //!  --exclude=PATTERN     leave out what matches
 //!  -X, --exclude-from=FILE  PATTERNs out of FILE, one a line
@@ -62,7 +62,7 @@ struct Du<'c, 'a> {
     count_links: bool,
     /// Whether files with a single name can come twice.
     hash_all: bool,
-    follow_all: bool,
+    follow: Follow,
     apparent: bool,
     inodes: bool,
     unit: Scale,
@@ -121,7 +121,7 @@ fn settings<'c, 'a>(
         separate: options.has(opt::SEPARATE_DIRS),
         count_links: options.has(opt::COUNT_LINKS),
         hash_all: count > 1 || options.has(opt::DEREFERENCE),
-        follow_all: false,
+        follow: Follow::Never,
         apparent: options.has(opt::APPARENT_SIZE) || options.has(opt::BYTES),
         inodes: options.has(opt::INODES),
         unit,
@@ -162,11 +162,7 @@ fn settings<'c, 'a>(
             }
             opt::TIME => {
                 let words = b"atime access use ctime status";
-                let which = if value.is_empty() || value == b"mtime" || value == b"modification" {
-                    9
-                } else {
-                    applet::value::word(value, words, b"--time")?
-                };
+                let which = if value.is_empty() { 9 } else { applet::value::word(value, words, b"--time")? };
                 du.time = Some((which as u8, b"", time::Zone::utc()));
             }
             opt::TIME_STYLE => style = value,
@@ -205,7 +201,7 @@ fn settings<'c, 'a>(
         };
         *zone = time::load(du.cx.var(b"TZ"), &mut |path: &[u8]| sys::fs::read_file(path, 1 << 20).ok());
     }
-    du.follow_all = follow == Follow::Always;
+    du.follow = follow;
     let walk_options = walk::Options { follow, one_file_system: options.has(opt::ONE_FILE_SYSTEM) };
     Ok((du, walk_options, options.has(opt::TOTAL)))
 }
@@ -222,7 +218,7 @@ impl Du<'_, '_> {
     }
 
     fn entry(&mut self, visit: &Visit) -> Step {
-        if self.follow_all
+        if (self.follow == Follow::Always || self.follow == Follow::Operand && visit.depth == 0)
             && visit.kind == libc::DT_LNK
             && let Err(errno) = sys::fs::statat(visit.dir, visit.name(), 0)
         {

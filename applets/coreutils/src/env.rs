@@ -150,7 +150,8 @@ fn split(cx: &Context, text: &[u8], words: &mut Vec<Vec<u8>>) -> Result {
             }
             b'$' if quote != b'\'' => {
                 let close = rest.iter().position(|&byte| byte == b'}');
-                let name = rest.strip_prefix(b"{").zip(close).and_then(|(name, at)| name.get(..at.checked_sub(1)?));
+                let name =
+                    rest.strip_prefix(b"{").zip(close).and_then(|(name, at)| name.get(..at.checked_sub(1)?));
                 let (Some(name), Some(close)) = (name, close) else {
                     return Err(Error::new(b"only ${VARNAME} expansion is supported, error in -S"));
                 };

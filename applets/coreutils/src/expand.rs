@@ -37,12 +37,19 @@ impl Stops {
                 _ => (0, item),
             };
             if stops.every > 0 {
-                return Err(Error::parts(&[if relative { b"'+'" } else { b"'/'" }, b" specifier only allowed with the last value"]));
+                return Err(Error::parts(&[
+                    if relative { b"'+'" } else { b"'/'" },
+                    b" specifier only allowed with the last value",
+                ]));
             }
             let number = match num::parse_u64(digits) {
                 Ok(number) => usize::try_from(number).unwrap_or(usize::MAX),
-                Err(num::ParseError::Range) => return Err(Error::parts(&[b"tab stop is too large '", digits, b"'"])),
-                Err(_) => return Err(Error::parts(&[b"tab size contains invalid character(s): '", digits, b"'"])),
+                Err(num::ParseError::Range) => {
+                    return Err(Error::parts(&[b"tab stop is too large '", digits, b"'"]));
+                }
+                Err(_) => {
+                    return Err(Error::parts(&[b"tab size contains invalid character(s): '", digits, b"'"]));
+                }
             };
             if number == 0 {
                 return Err(Error::new(b"tab size cannot be 0"));

@@ -38,6 +38,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         return Err(Error::parts(&[b"syntax error: unexpected argument '", extra, b"'"]));
     }
     let text = value.into_text();
+    cx.failure = 3; // A write error is none of EXPRESSION.
     cx.out.line(&text);
     Ok(if is_null(&text) { Exit::FAILURE } else { Exit::SUCCESS })
 }
@@ -90,7 +91,9 @@ impl Value {
     fn integer(&self) -> Result<i128> {
         match self {
             Value::Integer(number) => Ok(*number),
-            Value::Text(text) => parse_integer(text).unwrap_or_else(|| Err(Error::new(b"non-integer argument"))),
+            Value::Text(text) => {
+                parse_integer(text).unwrap_or_else(|| Err(Error::new(b"non-integer argument")))
+            }
         }
     }
 
@@ -110,7 +113,8 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn next(&mut self) -> Result<&'a [u8]> {
-        let (first, rest) = self.args.split_first().ok_or_else(|| Error::new(b"syntax error: missing argument"))?;
+        let (first, rest) =
+            self.args.split_first().ok_or_else(|| Error::new(b"syntax error: missing argument"))?;
         self.args = rest;
         Ok(first)
     }
@@ -118,7 +122,8 @@ impl<'a> Parser<'a> {
     /// The next word if it is an operator of the level.
     fn operator(&mut self, level: usize) -> Option<&'a [u8]> {
         let (first, rest) = self.args.split_first()?;
-        let known = LEVELS.get(level)?.split(|&byte| byte == b' ').any(|word| !word.is_empty() && word == *first);
+        let known =
+            LEVELS.get(level)?.split(|&byte| byte == b' ').any(|word| !word.is_empty() && word == *first);
         if known {
             self.args = rest;
         }
@@ -182,7 +187,9 @@ impl<'a> Parser<'a> {
                 let value = self.level(0, evaluate)?;
                 match self.args.first().copied() {
                     Some(b")") => self.next()?,
-                    Some(other) => return Err(Error::parts(&[b"syntax error: expecting ')' instead of '", other, b"'"])),
+                    Some(other) => {
+                        return Err(Error::parts(&[b"syntax error: expecting ')' instead of '", other, b"'"]));
+                    }
                     None => return Err(Error::parts(&[b"syntax error: expecting ')' after '", word, b"'"])),
                 };
                 value
@@ -207,7 +214,9 @@ impl<'a> Parser<'a> {
                 let text = self.primary(evaluate)?.into_text();
                 let (start, length) = (self.primary(evaluate)?, self.primary(evaluate)?);
                 // What is no number gives an empty string.
-                let number = |value: Value| value.integer().ok().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+                let number = |value: Value| {
+                    value.integer().ok().and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
+                };
                 Value::Text(self.substring(&text, number(start), number(length)))
             }
             _ => Value::Text(word.to_vec()),
@@ -233,7 +242,9 @@ impl<'a> Parser<'a> {
     }
 
     fn index(&self, text: &[u8], wanted: &[u8]) -> usize {
-        let found = self.characters(text).position(|character| self.characters(wanted).any(|other| other == character));
+        let found = self
+            .characters(text)
+            .position(|character| self.characters(wanted).any(|other| other == character));
         found.map_or(0, |at| at + 1)
     }
 
@@ -254,7 +265,8 @@ impl<'a> Parser<'a> {
         let mut regex = Regex::new(pattern, flags).map_err(|error| Error::new(error.message()))?;
         let mut spans = [None; 2];
         // The leftmost match counts only where the string begins.
-        let found = regex.captures_at(&text, 0, Eflags::NONE, &mut spans) && spans[0].is_some_and(|(start, _)| start == 0);
+        let found = regex.captures_at(&text, 0, Eflags::NONE, &mut spans)
+            && spans[0].is_some_and(|(start, _)| start == 0);
         if regex.groups() > 0 {
             let group = spans[1].filter(|_| found).and_then(|(start, end)| text.get(start..end));
             return Ok(Value::Text(group.unwrap_or_default().to_vec()));

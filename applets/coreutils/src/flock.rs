@@ -34,7 +34,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             by_shell = [shell, b"-c", string];
             &by_shell
         }
-        (None, [b"-c" | b"--command", ..]) => return Err(Error::usage(&[b"-c requires exactly one argument"])),
+        (None, [b"-c" | b"--command", ..]) => {
+            return Err(Error::usage(&[b"-c requires exactly one argument"]));
+        }
         (Some(_), [extra, ..]) => return Err(Error::extra_operand(extra)),
         (None, rest) => rest,
     };
@@ -65,7 +67,9 @@ fn open(target: &[u8], is_number: bool) -> Result<(i32, Option<Fd>)> {
     let create = libc::O_RDONLY | libc::O_CREAT | libc::O_NOCTTY;
     let opened = match sys::fd::open(target, create, 0o666) {
         // A folder cannot be made by opening it; neither can a file where we may only read.
-        Err(Errno(libc::EISDIR | libc::EACCES | libc::EROFS)) => sys::fd::open(target, libc::O_RDONLY | libc::O_NOCTTY, 0),
+        Err(Errno(libc::EISDIR | libc::EACCES | libc::EROFS)) => {
+            sys::fd::open(target, libc::O_RDONLY | libc::O_NOCTTY, 0)
+        }
         other => other,
     };
     let owned = opened.map_err(|errno| Error::system(target, errno).with_status(66))?;

@@ -57,7 +57,8 @@ impl Fold {
         let mut rest = line;
         loop {
             // No byte takes more columns than a tab, so most lines are told apart by their length.
-            let fits = rest.len() <= self.width && (self.bytes || !rest.iter().any(|byte| *byte < b' ' && *byte != b'\n'));
+            let fits = rest.len() <= self.width
+                && (self.bytes || !rest.iter().any(|byte| *byte < b' ' && *byte != b'\n'));
             let length = if fits { rest.len() } else { self.piece(rest) };
             let (piece, tail) = rest.split_at_checked(length).unwrap_or((rest, b""));
             out.write(piece);

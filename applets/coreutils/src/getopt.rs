@@ -38,12 +38,14 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let short = match options.value(opt::OPTIONS) {
         Some(short) => short,
         None => {
-            let (first, rest) = args.split_first().ok_or_else(|| Error::usage(&[b"missing optstring argument"]))?;
+            let (first, rest) =
+                args.split_first().ok_or_else(|| Error::usage(&[b"missing optstring argument"]))?;
             args = rest;
             first
         }
     };
-    let mut parser = Parser::new(options.value(opt::NAME).unwrap_or(cx.name), short, cx.var(b"POSIXLY_CORRECT").is_some());
+    let mut parser =
+        Parser::new(options.value(opt::NAME).unwrap_or(cx.name), short, cx.var(b"POSIXLY_CORRECT").is_some());
     for list in options.values(opt::LONGOPTIONS) {
         let names = list.split(|&byte| byte == b',' || byte.is_ascii_whitespace());
         parser.long.extend(names.filter(|name| !name.is_empty()));
@@ -55,7 +57,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     parser.c_shell = match options.value(opt::SHELL) {
         None | Some(b"sh" | b"bash") => false,
         Some(b"csh" | b"tcsh") => true,
-        Some(other) => return Err(Error::parts(&[b"unknown shell after -s or --shell argument: '", other, b"'"])),
+        Some(other) => {
+            return Err(Error::parts(&[b"unknown shell after -s or --shell argument: '", other, b"'"]));
+        }
     };
     parser.run(cx, args)
 }
@@ -97,7 +101,19 @@ impl<'a> Parser<'a> {
             _ => (Order::Permute, short),
         };
         let (one_dash, quiet, silent, unquoted, c_shell) = (false, false, false, false, false);
-        Parser { name, short, long: Vec::new(), order, one_dash, quiet, silent, unquoted, c_shell, out: Vec::new(), wrong: false }
+        Parser {
+            name,
+            short,
+            long: Vec::new(),
+            order,
+            one_dash,
+            quiet,
+            silent,
+            unquoted,
+            c_shell,
+            out: Vec::new(),
+            wrong: false,
+        }
     }
 
     fn run(mut self, cx: &mut Context, args: &[&'a [u8]]) -> Result<Exit> {
@@ -109,7 +125,8 @@ impl<'a> Parser<'a> {
                 [b'-', b'-', long @ ..] => self.long_option(cx, long, &mut args, true),
                 [b'-', rest @ ..] if !rest.is_empty() => {
                     // One dash may stand for two, unless it can only be a letter.
-                    let is_letter = rest.len() == 1 && self.colons(rest.first().copied().unwrap_or_default()).is_some();
+                    let is_letter =
+                        rest.len() == 1 && self.colons(rest.first().copied().unwrap_or_default()).is_some();
                     if !self.one_dash || is_letter || !self.try_long(cx, rest, &mut args) {
                         self.cluster(cx, rest, &mut args);
                     }
@@ -177,7 +194,12 @@ impl<'a> Parser<'a> {
     }
 
     /// As [`Parser::long_option`] behind one dash; `false` when no long option fits.
-    fn try_long(&mut self, cx: &mut Context, text: &'a [u8], args: &mut dyn Iterator<Item = &'a [u8]>) -> bool {
+    fn try_long(
+        &mut self,
+        cx: &mut Context,
+        text: &'a [u8],
+        args: &mut dyn Iterator<Item = &'a [u8]>,
+    ) -> bool {
         let name = text.split(|&byte| byte == b'=').next().unwrap_or_default();
         let fits = self.long.iter().any(|entry| split_colons(entry).0.starts_with(name));
         let is_letter = text.first().is_some_and(|&letter| self.colons(letter).is_some());
@@ -187,7 +209,13 @@ impl<'a> Parser<'a> {
         fits || !is_letter
     }
 
-    fn long_option(&mut self, cx: &mut Context, text: &'a [u8], args: &mut dyn Iterator<Item = &'a [u8]>, two: bool) {
+    fn long_option(
+        &mut self,
+        cx: &mut Context,
+        text: &'a [u8],
+        args: &mut dyn Iterator<Item = &'a [u8]>,
+        two: bool,
+    ) {
         let dashes: &[u8] = if two { b"--" } else { b"-" };
         let at = text.iter().position(|&byte| byte == b'=');
         let name = text.get(..at.unwrap_or(text.len())).unwrap_or_default();
@@ -205,7 +233,10 @@ impl<'a> Parser<'a> {
                     .filter(|known| known.starts_with(name))
                     .map(|known| [b" '--", known, b"'"].concat())
                     .collect();
-                return self.complain(cx, &[b"option '", dashes, text, b"' is ambiguous; possibilities:", &all.concat()]);
+                return self.complain(
+                    cx,
+                    &[b"option '", dashes, text, b"' is ambiguous; possibilities:", &all.concat()],
+                );
             }
             _ => return self.complain(cx, &[b"unrecognized option '", dashes, text, b"'"]),
         };

@@ -76,7 +76,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     if !checks && let Some(id) = options.last(&only_check) {
         let names: [&[u8]; 5] = [b"quiet", b"status", b"strict", b"warn", b"ignore-missing"];
         let name = only_check.iter().position(|&known| known == id).and_then(|index| names.get(index));
-        return Err(Error::usage(&[b"the --", name.copied().unwrap_or_default(), b" option is meaningful only when verifying checksums"]));
+        return Err(Error::usage(&[
+            b"the --",
+            name.copied().unwrap_or_default(),
+            b" option is meaningful only when verifying checksums",
+        ]));
     }
     if checks && job.bsd {
         return Err(Error::usage(&[b"the --tag option is meaningless when verifying checksums"]));
@@ -106,8 +110,12 @@ fn blake_bits(options: &Options) -> Result<usize> {
     let Some(text) = options.value(opt::LENGTH) else { return Ok(512) };
     match applet::value::number(text, b"", b"length")? {
         0 => Ok(512),
-        bits if bits > 512 => Err(Error::parts(&[b"invalid length: '", text, b"': maximum digest length is 512 bits"])),
-        bits if bits % 8 != 0 => Err(Error::parts(&[b"invalid length: '", text, b"': length is not a multiple of 8"])),
+        bits if bits > 512 => {
+            Err(Error::parts(&[b"invalid length: '", text, b"': maximum digest length is 512 bits"]))
+        }
+        bits if bits % 8 != 0 => {
+            Err(Error::parts(&[b"invalid length: '", text, b"': length is not a multiple of 8"]))
+        }
         bits => Ok(bits as usize),
     }
 }
@@ -245,7 +253,11 @@ impl Job {
         };
         // b2sum knows the length from the digest.
         let is_blake = matches!(self.algorithm, Algorithm::Blake2b);
-        if digits.is_empty() || name.is_empty() || !is_blake && digits.len() * 4 != self.bits || digits.len() > 128 {
+        if digits.is_empty()
+            || name.is_empty()
+            || !is_blake && digits.len() * 4 != self.bits
+            || digits.len() > 128
+        {
             return None;
         }
         let name = if escaped { unescape(name)? } else { name.to_vec() };
@@ -280,7 +292,9 @@ impl Job {
                     wrong += 1;
                     b": FAILED\n"
                 }
-                Err(error) if self.check.ignore_missing && error.errno() == Some(Errno(libc::ENOENT)) => continue,
+                Err(error) if self.check.ignore_missing && error.errno() == Some(Errno(libc::ENOENT)) => {
+                    continue;
+                }
                 Err(error) => {
                     unreadable += 1;
                     cx.report_at(&line.name, error);
@@ -297,7 +311,12 @@ impl Job {
             }
         }
         if good + wrong + unreadable == 0 && (malformed == number || !self.check.ignore_missing) {
-            return Err(Error::parts(&[list, b": no properly formatted ", self.tag, b" checksum lines found"]));
+            return Err(Error::parts(&[
+                list,
+                b": no properly formatted ",
+                self.tag,
+                b" checksum lines found",
+            ]));
         }
         if !self.check.silent {
             complain(cx, malformed, b" line is improperly formatted", b" lines are improperly formatted");

@@ -37,11 +37,17 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         return Ok(cx.status());
     }
     let add = match adjustment {
-        Some(text) => applet::value::signed(text, b"adjustment")?.clamp(-40, 40) as i32,
+        Some(text) => match num::parse_i64(text) {
+            Err(num::ParseError::Range) if text.starts_with(b"-") => -40,
+            Err(num::ParseError::Range) => 40,
+            _ => applet::value::signed(text, b"adjustment")?.clamp(-40, 40) as i32,
+        },
         None => 10,
     };
     // Without privilege to lower it, the command runs all the same: POSIX has it so.
-    if let Err(errno) = sys::process::set_priority(libc::PRIO_PROCESS as u32, 0, (current + add).clamp(-20, 19)) {
+    if let Err(errno) =
+        sys::process::set_priority(libc::PRIO_PROCESS as u32, 0, (current + add).clamp(-20, 19))
+    {
         match errno.0 {
             libc::EPERM | libc::EACCES => cx.warn(&[b"cannot set niceness: ", b"Permission denied"]),
             _ => return Err(Error::system(b"cannot set niceness", errno)),

@@ -66,7 +66,9 @@ struct Numbering<'a> {
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let style = |id, default, what: &[u8]| Style::parse(options.value(id).unwrap_or(default), what);
-    let signed = |id, default: i64, what: &[u8]| options.value(id).map_or(Ok(default), |text| applet::value::signed(text, what));
+    let signed = |id, default: i64, what: &[u8]| {
+        options.value(id).map_or(Ok(default), |text| applet::value::signed(text, what))
+    };
     let count = |id, default: u64, what: &[u8]| match options.value(id) {
         Some(text) => match applet::value::number(text, b"", what)? {
             0 => Err(applet::value::invalid(what, text)),

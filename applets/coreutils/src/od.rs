@@ -85,7 +85,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         Some(b"x") => 16,
         Some(b"n") => 0,
         Some(other) => {
-            return Err(Error::parts(&[b"invalid output address radix '", other, b"'; it must be one character from [doxn]"]));
+            return Err(Error::parts(&[
+                b"invalid output address radix '",
+                other,
+                b"'; it must be one character from [doxn]",
+            ]));
         }
     };
     let big_endian = match options.value(opt::ENDIAN) {
@@ -105,7 +109,15 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     };
     let mut files = options.operands.as_slice();
     // An offset is an operand only where no option is one that POSIX added.
-    let modern = [opt::ADDRESS_RADIX, opt::FORMAT, opt::SKIP_BYTES, opt::READ_BYTES, opt::STRINGS, opt::WIDTH, opt::ENDIAN];
+    let modern = [
+        opt::ADDRESS_RADIX,
+        opt::FORMAT,
+        opt::SKIP_BYTES,
+        opt::READ_BYTES,
+        opt::STRINGS,
+        opt::WIDTH,
+        opt::ENDIAN,
+    ];
     if options.last(&modern).is_none()
         && let Some((last, rest)) = files.split_last()
         && files.len() <= 2
@@ -117,7 +129,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     dump.set_width(cx, &options)?;
     let limit = options.value(opt::READ_BYTES).map(parse_size).transpose()?;
-    let mut input = Input { operands: if files.is_empty() { alloc::vec![&b"-"[..]] } else { files.to_vec() }, current: None, left: u64::MAX };
+    let mut input = Input {
+        operands: if files.is_empty() { alloc::vec![&b"-"[..]] } else { files.to_vec() },
+        current: None,
+        left: u64::MAX,
+    };
     input.skip(cx, dump.offset)?;
     input.left = limit.unwrap_or(u64::MAX);
     if options.has(opt::STRINGS) {
@@ -170,8 +186,11 @@ fn parse_types(text: &[u8], types: &mut Vec<Type>) -> Result {
         let size = match letter {
             b'a' | b'c' => 1,
             b'd' | b'o' | b'u' | b'x' | b'f' => {
-                let named: &[(u8, usize)] =
-                    if letter == b'f' { &[(b'F', 4), (b'D', 8), (b'L', 16)] } else { &[(b'C', 1), (b'S', 2), (b'I', 4), (b'L', 8)] };
+                let named: &[(u8, usize)] = if letter == b'f' {
+                    &[(b'F', 4), (b'D', 8), (b'L', 16)]
+                } else {
+                    &[(b'C', 1), (b'S', 2), (b'I', 4), (b'L', 8)]
+                };
                 let int = num::parse_int(rest, 10);
                 let is_number = rest.first().is_some_and(u8::is_ascii_digit);
                 match rest.first().and_then(|first| named.iter().find(|(name, _)| name == first)) {
@@ -187,7 +206,15 @@ fn parse_types(text: &[u8], types: &mut Vec<Type>) -> Result {
                     None => 4,
                 }
             }
-            _ => return Err(Error::parts(&[b"invalid character '", &[letter], b"' in type string '", text, b"'"])),
+            _ => {
+                return Err(Error::parts(&[
+                    b"invalid character '",
+                    &[letter],
+                    b"' in type string '",
+                    text,
+                    b"'",
+                ]));
+            }
         };
         let fits = if letter == b'f' { matches!(size, 4 | 8) } else { matches!(size, 1 | 2 | 4 | 8) };
         if !fits {
@@ -372,10 +399,10 @@ impl Dump {
             let start = out.len();
             self.push_offset(self.offset, out);
             let address = out.len() - start;
-            if index > 0 {
-                if let Some(room) = out.get_mut(start..) {
-                    room.fill(b' ');
-                }
+            if index > 0
+                && let Some(room) = out.get_mut(start..)
+            {
+                room.fill(b' ');
             }
             let fields = self.per_line / kind.size;
             // What this type is narrower than the widest one is spread over its fields.
@@ -482,7 +509,8 @@ fn push_float(bits: u64, size: usize, out: &mut Vec<u8>) {
 }
 
 /// The names of ASCII's control characters, a blank, and delete.
-const NAMES: &[u8] = b"nulsohstxetxeotenqackbel bs ht nl vt ff cr so sidledc1dc2dc3dc4naksynetbcan emsubesc fs gs rs us sp";
+const NAMES: &[u8] =
+    b"nulsohstxetxeotenqackbel bs ht nl vt ff cr so sidledc1dc2dc3dc4naksynetbcan emsubesc fs gs rs us sp";
 
 fn push_named(byte: u8, out: &mut Vec<u8>) {
     let start = usize::from(byte) * 3;

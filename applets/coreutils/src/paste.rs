@@ -33,7 +33,9 @@ fn delimiters(list: &[u8], utf8: bool) -> Result<Vec<Vec<u8>>> {
     let mut rest = list;
     while let Some(&byte) = rest.first() {
         let (text, used) = match rest {
-            [b'\\'] => return Err(Error::parts(&[b"delimiter list ends with an unescaped backslash: ", list])),
+            [b'\\'] => {
+                return Err(Error::parts(&[b"delimiter list ends with an unescaped backslash: ", list]));
+            }
             [b'\\', b'0', ..] => (Vec::new(), 2),
             [b'\\', letter, ..] => {
                 let letters = b"b\x08f\x0cn\nr\rt\tv\x0b";
@@ -86,7 +88,9 @@ fn parallel(cx: &mut Context, operands: &[&[u8]], end: u8, delimiters: &[Vec<u8>
                     line.extend_from_slice(text);
                 }
                 Ok(None) => {}
-                Err(errno) => cx.report(Error::system(operands.get(column).copied().unwrap_or_default(), errno)),
+                Err(errno) => {
+                    cx.report(Error::system(operands.get(column).copied().unwrap_or_default(), errno))
+                }
             }
         }
         if !any {

@@ -87,7 +87,11 @@ impl Decimals {
         let [first, step, last] = [split(texts[0])?, split(texts[1])?, split(texts[2])?];
         let scaled = |(negative, whole, fraction): (bool, &[u8], &[u8]), places: usize| {
             let zeros = core::iter::repeat_n(&b'0', places.saturating_sub(fraction.len()));
-            let value = whole.iter().chain(fraction).chain(zeros).fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
+            let value = whole
+                .iter()
+                .chain(fraction)
+                .chain(zeros)
+                .fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
             if negative { -value } else { value }
         };
         // 36 digits on both sides of the point fit 128 bits, and a step more.
@@ -107,7 +111,11 @@ impl Decimals {
             first: scaled(first, shown),
             step: scaled(step, shown),
             // Rounded towards the first number: a sequence never passes its last.
-            last: if scaled(step, shown) < 0 { -(-scaled(last, all)).div_euclid(unit) } else { scaled(last, all).div_euclid(unit) },
+            last: if scaled(step, shown) < 0 {
+                -(-scaled(last, all)).div_euclid(unit)
+            } else {
+                scaled(last, all).div_euclid(unit)
+            },
             places: shown,
             width: width(first).max(width(last)),
         })
@@ -249,7 +257,8 @@ impl<'a> Format<'a> {
             spec.precision = Some(number(&mut rest));
         }
         rest = rest.strip_prefix(b"L").unwrap_or(rest);
-        let Some((&letter, after)) = rest.split_first().filter(|(letter, _)| b"aefgAEFG".contains(letter)) else {
+        let Some((&letter, after)) = rest.split_first().filter(|(letter, _)| b"aefgAEFG".contains(letter))
+        else {
             return Err(wrong(b"' has an unknown directive"));
         };
         let mut tail = after;

@@ -86,7 +86,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             },
             None => 16,
         },
-        folder: options.value(opt::TEMPORARY_DIRECTORY).or(cx.var(b"TMPDIR").filter(|dir| !dir.is_empty())).unwrap_or(b"/tmp"),
+        folder: options
+            .value(opt::TEMPORARY_DIRECTORY)
+            .or(cx.var(b"TMPDIR").filter(|dir| !dir.is_empty()))
+            .unwrap_or(b"/tmp"),
     };
     if options.has(opt::CHECK) || options.has(opt::CHECK_QUIET) {
         if let Some(extra) = names.get(1) {
@@ -133,7 +136,9 @@ fn obsolete(args: &[&[u8]]) -> Vec<Vec<u8>> {
         key.push(b'.');
         num::push_dec(&mut key, byte.saturating_add(1));
         key.extend(letters);
-        if let Some((field, byte, letters)) = args.peek().and_then(|next| next.strip_prefix(b"-")).and_then(position) {
+        if let Some((field, byte, letters)) =
+            args.peek().and_then(|next| next.strip_prefix(b"-")).and_then(position)
+        {
             args.next();
             key.push(b',');
             // The old end is the byte behind the key.
@@ -412,7 +417,9 @@ impl Job<'_> {
             rest = later;
             let readers = self.open_all(cx, merged.take(), now)?;
             let mut readers = Some(readers);
-            merged = Some(self.temporary(&mut |out| self.merge_open(readers.take().unwrap_or_default(), now, out))?);
+            merged = Some(
+                self.temporary(&mut |out| self.merge_open(readers.take().unwrap_or_default(), now, out))?,
+            );
         }
         let readers = self.open_all(cx, merged, rest)?;
         let mut readers = Some(readers);
@@ -420,7 +427,8 @@ impl Job<'_> {
         let is_input = output.is_some_and(|output| names.iter().any(|name| same_file(name, output)));
         let names = rest;
         if is_input {
-            let file = self.temporary(&mut |out| self.merge_open(readers.take().unwrap_or_default(), names, out))?;
+            let file =
+                self.temporary(&mut |out| self.merge_open(readers.take().unwrap_or_default(), names, out))?;
             return self.write(cx, output, &mut |out| {
                 io::copy(&mut Reader::borrow(file.raw()), &mut out.writer).at(self.folder)?;
                 Ok(())
@@ -447,7 +455,12 @@ impl Job<'_> {
     }
 
     /// Sends what `write` produces to standard output or to the file of `-o`.
-    fn write(&self, cx: &mut Context, output: Option<&[u8]>, write: &mut dyn FnMut(&mut Output) -> Result) -> Result {
+    fn write(
+        &self,
+        cx: &mut Context,
+        output: Option<&[u8]>,
+        write: &mut dyn FnMut(&mut Output) -> Result,
+    ) -> Result {
         let Some(name) = output else {
             let writer = core::mem::replace(&mut cx.out, Writer::memory());
             let mut out = Output { writer, end: self.end };
@@ -469,7 +482,11 @@ impl Job<'_> {
         while let Some(line) = input.text_line(self.end).at(name)? {
             number += 1;
             if let Some(last) = &last {
-                let order = if self.unique { self.keys.compare_keys(last, line) } else { self.keys.compare(last, line) };
+                let order = if self.unique {
+                    self.keys.compare_keys(last, line)
+                } else {
+                    self.keys.compare(last, line)
+                };
                 if order.is_gt() || self.unique && order.is_eq() {
                     if !quiet {
                         let mut digits = Vec::new();

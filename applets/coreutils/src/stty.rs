@@ -109,7 +109,8 @@ const BITS: [&[(u32, u32)]; 4] = [
 const ALIASES: &[u8] = b"hup hupcl,crterase echoe,crtkill echoke,ctlecho echoctl,prterase echoprt,tandem ixoff,flush discard,columns cols";
 
 /// Special characters in the order they are printed, where they are kept, and what they are when sane.
-const CHARACTERS: &[u8] = b"intr quit erase kill eof eol eol2 swtch start stop susp rprnt werase lnext discard";
+const CHARACTERS: &[u8] =
+    b"intr quit erase kill eof eol eol2 swtch start stop susp rprnt werase lnext discard";
 const PLACES: [(usize, u8); 15] = [
     (libc::VINTR, 3),
     (libc::VQUIT, 28),
@@ -130,8 +131,9 @@ const PLACES: [(usize, u8); 15] = [
 
 /// Speeds by their codes: 0 to 15, then from 0o10001 on.
 const SPEEDS: [u32; 31] = [
-    0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800,
-    500_000, 576_000, 921_600, 1_000_000, 1_152_000, 1_500_000, 2_000_000, 2_500_000, 3_000_000, 3_500_000, 4_000_000,
+    0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400, 57600, 115_200,
+    230_400, 460_800, 500_000, 576_000, 921_600, 1_000_000, 1_152_000, 1_500_000, 2_000_000, 2_500_000,
+    3_000_000, 3_500_000, 4_000_000,
 ];
 const SPEED_MASK: u32 = 0o10017;
 
@@ -146,7 +148,8 @@ cbreak=-icanon;-cbreak=icanon;pass8=-parenb -istrip cs8;-pass8=parenb istrip cs7
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     // Settings may begin with a dash: only what is known as an option is one.
-    let is_option = |arg: &&[u8]| matches!(*arg, [b'-', b'-', ..] | b"-a" | b"-g" | b"-ag" | b"-ga" | [b'-', b'F', ..]);
+    let is_option =
+        |arg: &&[u8]| matches!(*arg, [b'-', b'-', ..] | b"-a" | b"-g" | b"-ag" | b"-ga" | [b'-', b'F', ..]);
     let mut args: Vec<&[u8]> = Vec::new();
     let mut settings: Vec<&[u8]> = Vec::new();
     let mut rest = cx.args;
@@ -165,7 +168,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = Options::parse(&args, opt::GRAMMAR, true)?;
     let device = options.value(opt::FILE);
     let opened = match device {
-        Some(name) => Some(sys::fd::open(name, libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY, 0).at(name)?),
+        Some(name) => {
+            Some(sys::fd::open(name, libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY, 0).at(name)?)
+        }
         None => None,
     };
     let fd = opened.as_ref().map_or(sys::fd::STDIN, Fd::raw);
@@ -173,7 +178,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let old = terminal::settings(fd).at(name)?;
     let (all, save) = (options.has(opt::ALL), options.has(opt::SAVE));
     if all && save {
-        return Err(Error::usage(&[b"the options for verbose and stty-readable output styles are mutually exclusive"]));
+        return Err(Error::usage(&[
+            b"the options for verbose and stty-readable output styles are mutually exclusive",
+        ]));
     }
     if (all || save) && !settings.is_empty() {
         return Err(Error::usage(&[b"when specifying an output style, modes may not be set"]));
@@ -198,7 +205,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 }
 
 fn width(fd: i32) -> usize {
-    terminal::size(fd).ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0).unwrap_or(80)
+    terminal::size(fd)
+        .ok()
+        .map(|(columns, _)| usize::from(columns))
+        .filter(|&columns| columns > 0)
+        .unwrap_or(80)
 }
 
 fn same(a: &Settings, b: &Settings) -> bool {
@@ -216,7 +227,8 @@ struct Terminal {
 /// A number of at most `most`.
 fn number(text: &[u8], most: u64) -> Result<u64> {
     let int = num::parse_int(text, 0);
-    let valid = int.used == text.len() && int.used > 0 && !int.negative && !int.overflow && int.magnitude <= most;
+    let valid =
+        int.used == text.len() && int.used > 0 && !int.negative && !int.overflow && int.magnitude <= most;
     if valid { Ok(int.magnitude) } else { Err(applet::value::invalid(b"integer argument", text)) }
 }
 
@@ -246,7 +258,7 @@ impl Terminal {
 
     /// Writes a word, on a new line if it does not fit on this one.
     fn word(&mut self, cx: &mut Context, text: &[u8]) {
-        if self.column > 0 && self.column + 1 + text.len() >= self.width {
+        if self.column > 0 && self.column + 1 + text.len() > self.width {
             self.end_line(cx);
         }
         if self.column > 0 {
@@ -327,7 +339,12 @@ impl Terminal {
 
     fn print_saved(&mut self, cx: &mut Context) {
         let mut line = Vec::new();
-        for flags in [self.settings.0.c_iflag, self.settings.0.c_oflag, self.settings.0.c_cflag, self.settings.0.c_lflag] {
+        for flags in [
+            self.settings.0.c_iflag,
+            self.settings.0.c_oflag,
+            self.settings.0.c_cflag,
+            self.settings.0.c_lflag,
+        ] {
             num::push_radix(&mut line, u64::from(flags), 16, 1);
             line.push(b':');
         }
@@ -347,7 +364,9 @@ impl Terminal {
             (int.used == field.len() && int.used > 0 && !int.negative).then_some(int.magnitude)
         });
         let mut next = || fields.next().flatten().and_then(|value| u32::try_from(value).ok());
-        let (Some(input), Some(output), Some(control), Some(local)) = (next(), next(), next(), next()) else { return false };
+        let (Some(input), Some(output), Some(control), Some(local)) = (next(), next(), next(), next()) else {
+            return false;
+        };
         (new.0.c_iflag, new.0.c_oflag, new.0.c_cflag, new.0.c_lflag) = (input, output, control, local);
         for place in &mut new.0.c_cc {
             match next().and_then(|value| u8::try_from(value).ok()) {
@@ -372,7 +391,9 @@ impl Terminal {
 
     fn set_speed(&mut self, text: &[u8]) -> bool {
         let wanted = num::parse_u64(text.strip_suffix(b".0").unwrap_or(text)).ok();
-        let Some(index) = SPEEDS.iter().position(|&speed| Some(u64::from(speed)) == wanted) else { return false };
+        let Some(index) = SPEEDS.iter().position(|&speed| Some(u64::from(speed)) == wanted) else {
+            return false;
+        };
         let code = if index > 15 { 0o10000 | (index as u32 - 15) } else { index as u32 };
         self.settings.0.c_cflag = self.settings.0.c_cflag & !(SPEED_MASK | SPEED_MASK << 16) | code;
         // The C library keeps the speeds apart too.
@@ -394,7 +415,8 @@ impl Terminal {
                 continue;
             }
             if let Some(combination) = find_combination(setting).filter(|_| depth < 4) {
-                let parts: Vec<&[u8]> = combination.split(|&byte| byte == b' ').filter(|part| !part.is_empty()).collect();
+                let parts: Vec<&[u8]> =
+                    combination.split(|&byte| byte == b' ').filter(|part| !part.is_empty()).collect();
                 self.change(cx, &parts, depth + 1)?;
                 continue;
             }
@@ -464,7 +486,9 @@ impl Terminal {
                 found = Some((group, bits));
             }
         });
-        let Some((group, (bits, mask))) = found.filter(|(_, (_, mask))| on || *mask == 0) else { return false };
+        let Some((group, (bits, mask))) = found.filter(|(_, (_, mask))| on || *mask == 0) else {
+            return false;
+        };
         let flags = self.flags(group);
         *flags &= !(bits | mask);
         *flags |= if on { bits } else { 0 };
@@ -495,7 +519,8 @@ impl Terminal {
 
 /// The name that another one stands for.
 fn alias(name: &[u8]) -> &[u8] {
-    let found = ALIASES.split(|&byte| byte == b',').find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b" "));
+    let found =
+        ALIASES.split(|&byte| byte == b',').find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b" "));
     found.unwrap_or(name)
 }
 
@@ -509,7 +534,7 @@ fn parse_character(text: &[u8]) -> Result<u8> {
         b"^-" | b"undef" => Ok(0),
         [b'^', b'?'] => Ok(127),
         [b'^', letter] => Ok(letter & 0x1f),
-        [single] if !single.is_ascii_digit() => Ok(*single),
+        [single] => Ok(*single),
         [] => Ok(0),
         _ => Ok(number(text, 255)? as u8),
     }

@@ -26,7 +26,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let before = options.has(opt::BEFORE);
     let flags = if options.has(opt::REGEX) { Flags::BASIC } else { Flags::FIXED };
     let single = separator.len() == 1 && !options.has(opt::REGEX);
-    let mut regex = Regex::new(separator, flags).map_err(|error| Error::parts(&[separator, b": ", error.message()]))?;
+    let mut regex =
+        Regex::new(separator, flags).map_err(|error| Error::parts(&[separator, b": ", error.message()]))?;
     cx.each_input(&options.operands, &mut |cx, _, input| {
         if let Some(&byte) = separator.first().filter(|_| single && !before)
             && backwards(cx, input, byte)?

@@ -124,7 +124,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 /// The old forms `+N` and `-N[bcl][f]` as the first argument, as options.
 fn obsolete(args: &[&[u8]]) -> Vec<Vec<u8>> {
     let mut new: Vec<Vec<u8>> = args.iter().map(|arg| arg.to_vec()).collect();
-    let Some(([sign @ (b'+' | b'-'), rest @ ..], others)) = args.split_first().map(|(first, others)| (*first, others)) else {
+    let Some(([sign @ (b'+' | b'-'), rest @ ..], others)) =
+        args.split_first().map(|(first, others)| (*first, others))
+    else {
         return new;
     };
     // A plus sign is old only where POSIX left it meaning: with at most one file.
@@ -346,11 +348,17 @@ impl Followed<'_> {
     fn reopen_if_replaced(&mut self, cx: &mut Context, retry: bool) {
         match (sys::fs::stat(self.name), self.stat) {
             (Ok(new), Some(old)) if new.same(&old) && self.fd.is_some() => {}
-            (Ok(_), Some(_)) if self.fd.is_some() => self.reopen(cx, b"has been replaced; following new file"),
+            (Ok(_), Some(_)) if self.fd.is_some() => {
+                self.reopen(cx, b"has been replaced; following new file")
+            }
             (Ok(_), _) => self.reopen(cx, b"has appeared; following new file"),
             (Err(errno), _) => {
                 if self.fd.take().is_some() {
-                    cx.report(Error::parts(&[self.name, b" has become inaccessible: ", applet::reason(errno.0, &mut Vec::new())]));
+                    cx.report(Error::parts(&[
+                        self.name,
+                        b" has become inaccessible: ",
+                        applet::reason(errno.0, &mut Vec::new()),
+                    ]));
                 }
                 self.given_up = !retry;
             }

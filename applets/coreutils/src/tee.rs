@@ -35,8 +35,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         Some(b"exit-nopipe") => (true, false),
         Some(other) => return Err(applet::value::invalid(b"argument for --output-error", other)),
     };
-    let flags = libc::O_WRONLY | libc::O_CREAT | if options.has(opt::APPEND) { libc::O_APPEND } else { libc::O_TRUNC };
-    let mut outputs = alloc::vec![Output { name: b"standard output", fd: sys::fd::STDOUT, _file: None, failed: false }];
+    let flags = libc::O_WRONLY
+        | libc::O_CREAT
+        | if options.has(opt::APPEND) { libc::O_APPEND } else { libc::O_TRUNC };
+    let mut outputs =
+        alloc::vec![Output { name: b"standard output", fd: sys::fd::STDOUT, _file: None, failed: false }];
     for name in &options.operands {
         match sys::fd::open(name, flags, 0o666) {
             Ok(file) => outputs.push(Output { name, fd: file.raw(), _file: Some(file), failed: false }),

@@ -184,7 +184,9 @@ const COMPARISONS: &[u8] = b"eq ne lt le gt ge nt ot ef";
 fn is_binary(operator: &[u8]) -> bool {
     match operator {
         b"=" | b"==" | b"!=" | b"<" | b">" => true,
-        [b'-', name @ ..] => name.len() == 2 && COMPARISONS.split(|&byte| byte == b' ').any(|known| known == name),
+        [b'-', name @ ..] => {
+            name.len() == 2 && COMPARISONS.split(|&byte| byte == b' ').any(|known| known == name)
+        }
         _ => false,
     }
 }
@@ -219,7 +221,8 @@ struct Integer<'a> {
 
 impl Integer<'_> {
     fn cmp(&self, other: &Integer) -> core::cmp::Ordering {
-        let magnitude = |a: &Integer, b: &Integer| (a.digits.len(), a.digits).cmp(&(b.digits.len(), b.digits));
+        let magnitude =
+            |a: &Integer, b: &Integer| (a.digits.len(), a.digits).cmp(&(b.digits.len(), b.digits));
         match (self.negative, other.negative) {
             (false, false) => magnitude(self, other),
             (true, true) => magnitude(other, self),

@@ -83,7 +83,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 fn catch_all(signal: i32) -> Result<(Vec<signal::Disposition>, u64)> {
     let mut guards = Vec::new();
     let mut set = 0;
-    let wanted = [libc::SIGCHLD, libc::SIGALRM, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, signal];
+    let wanted =
+        [libc::SIGCHLD, libc::SIGALRM, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, signal];
     for number in wanted {
         if matches!(number, libc::SIGKILL | libc::SIGSTOP | 0) || set & 1 << (number - 1) != 0 {
             continue;
@@ -144,11 +145,9 @@ impl Watch {
         }
         let _ = process::kill(self.child, number);
         if !self.foreground {
-            // The whole group, but not ourselves.
-            let ours = signal::ignore(number);
+            // The whole group, but not ourselves: it is pending here, and to ignore it for a moment takes it away.
             let _ = process::kill(0, number);
-            drop(ours);
-            let _ = signal::take(number);
+            drop(signal::ignore(number));
         }
         // A stopped command could not act on it.
         if !matches!(number, libc::SIGKILL | libc::SIGCONT) {

@@ -104,7 +104,11 @@ fn times(cx: &Context, options: &Options, follow: i32) -> Result<(Timestamp, Tim
         let load = &mut |name: &[u8]| {
             Some(time::load(Some(name), &mut |path: &[u8]| sys::fs::read_file(path, 1 << 20).ok()))
         };
-        let parsed = time::parse_date(text, (base.sec, base.nsec), &zone, load).ok();
+        let parsed = if cfg!(feature = "date-phrases") {
+            time::parse_date(text, (base.sec, base.nsec), &zone, load).ok()
+        } else {
+            None
+        };
         // BusyBox's forms that are no phrases, such as 2024.12.31-23:59.
         parsed
             .or_else(|| Some((time::parse_busybox(text, base.sec, &zone)?, 0)))

@@ -73,7 +73,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     run(cx, &table, delete.then_some(&keep), squeezed.as_ref())
 }
 
-fn run(cx: &mut Context, table: &[u8; 256], keep: Option<&[u8; 256]>, squeezed: Option<&[u8; 256]>) -> Result<Exit> {
+fn run(
+    cx: &mut Context,
+    table: &[u8; 256],
+    keep: Option<&[u8; 256]>,
+    squeezed: Option<&[u8; 256]>,
+) -> Result<Exit> {
     let mut input = Reader::borrow(sys::fd::STDIN);
     let (mut kept, mut done) = (Vec::new(), Vec::new());
     let mut last = 256;
@@ -163,7 +168,11 @@ impl Set {
                 if last < first {
                     let range = text.get((text.len() - rest.len()).saturating_sub(1)..).unwrap_or_default();
                     let shown = range.get(..2 + used).unwrap_or(range);
-                    return Err(Error::parts(&[b"range-endpoints of '", shown, b"' are in reverse collating sequence order"]));
+                    return Err(Error::parts(&[
+                        b"range-endpoints of '",
+                        shown,
+                        b"' are in reverse collating sequence order",
+                    ]));
                 }
                 set.bytes.extend(first..=last);
                 rest = tail.get(used..).unwrap_or_default();
@@ -209,7 +218,11 @@ impl Set {
                 let number = num::parse_int(digits, base);
                 if number.used != end || number.negative {
                     if digits.iter().all(u8::is_ascii_alphanumeric) {
-                        return Err(Error::parts(&[b"invalid repeat count '", digits, b"' in [c*n] construct"]));
+                        return Err(Error::parts(&[
+                            b"invalid repeat count '",
+                            digits,
+                            b"' in [c*n] construct",
+                        ]));
                     }
                     return Ok(None);
                 }

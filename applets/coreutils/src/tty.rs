@@ -19,7 +19,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     let is_terminal = sys::terminal::is_terminal(sys::fd::STDIN);
     if !options.has(opt::SILENT) {
-        let name = if is_terminal { sys::fs::readlinkat(sys::fd::CWD, b"/proc/self/fd/0").at(b"/proc/self/fd/0")? } else { b"not a tty".to_vec() };
+        let name = if is_terminal {
+            sys::fs::readlinkat(sys::fd::CWD, b"/proc/self/fd/0").at(b"/proc/self/fd/0")?
+        } else {
+            b"not a tty".to_vec()
+        };
+        cx.failure = 3; // What a write error gives, as GNU has it.
         cx.out.line(&name);
     }
     Ok(if is_terminal { Exit::SUCCESS } else { Exit::FAILURE })

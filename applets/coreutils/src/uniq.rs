@@ -66,7 +66,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut job = Job {
         skip_fields: number(fields, b"fields to skip")?,
         skip_chars: number(opt::SKIP_CHARS, b"bytes to skip")?,
-        most: if options.has(opt::CHECK_CHARS) { number(opt::CHECK_CHARS, b"bytes to compare")? } else { usize::MAX },
+        most: if options.has(opt::CHECK_CHARS) {
+            number(opt::CHECK_CHARS, b"bytes to compare")?
+        } else {
+            usize::MAX
+        },
         ignore_case: options.has(opt::IGNORE_CASE),
         end: if options.has(opt::ZERO_TERMINATED) { 0 } else { b'\n' },
         count: options.has(opt::COUNT),
@@ -111,7 +115,9 @@ impl Job {
                 other => return Err(applet::value::invalid(b"argument for --all-repeated", other)),
             };
             if self.count {
-                return Err(Error::usage(&[b"printing all duplicated lines and repeat counts is meaningless"]));
+                return Err(Error::usage(&[
+                    b"printing all duplicated lines and repeat counts is meaningless",
+                ]));
             }
         }
         if let Some(method) = options.value(opt::GROUP) {

@@ -38,7 +38,13 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// A call of `name` with `args`; `environment` holds `NAME=value` strings.
-    pub fn new(name: &'a [u8], args: &'a [&'a [u8]], environment: &'a [&'a [u8]], out: Writer, help: Help) -> Self {
+    pub fn new(
+        name: &'a [u8],
+        args: &'a [&'a [u8]],
+        environment: &'a [&'a [u8]],
+        out: Writer,
+        help: Help,
+    ) -> Self {
         Context { name, args, out, failure: 1, environment, help, status: 0 }
     }
 
@@ -90,7 +96,11 @@ impl<'a> Context<'a> {
     ///
     /// What cannot be opened, and what `each` fails with, is reported, and the next one follows; a read error without a
     /// name gets the operand's.
-    pub fn each_input(&mut self, operands: &[&[u8]], each: &mut dyn FnMut(&mut Self, &[u8], &mut Reader) -> Result) {
+    pub fn each_input(
+        &mut self,
+        operands: &[&[u8]],
+        each: &mut dyn FnMut(&mut Self, &[u8], &mut Reader) -> Result,
+    ) {
         let stdin: [&[u8]; 1] = [b"-"];
         for operand in if operands.is_empty() { &stdin } else { operands } {
             let result = self.open(operand).and_then(|mut input| each(self, operand, &mut input));
@@ -144,7 +154,12 @@ impl<'a> Context<'a> {
         let mut safe = Vec::with_capacity(message.len());
         for &byte in &message {
             if byte < b' ' || byte == 0x7f {
-                safe.extend_from_slice(&[b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]);
+                safe.extend_from_slice(&[
+                    b'\\',
+                    b'0' + (byte >> 6),
+                    b'0' + (byte >> 3 & 7),
+                    b'0' + (byte & 7),
+                ]);
             } else {
                 safe.push(byte);
             }

@@ -27,7 +27,8 @@ const NUMBER: u8 = b'#';
 fn entries(grammar: &'static [u8]) -> impl Iterator<Item = (u8, u8, &'static [u8], &'static [u8])> {
     grammar.split(|&byte| byte == b'\n').enumerate().filter_map(|(id, line)| {
         let (&kind, rest) = line.split_first()?;
-        let (letters, names) = rest.split_at(rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len()));
+        let (letters, names) =
+            rest.split_at(rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len()));
         Some((id as u8, kind, letters, names))
     })
 }
@@ -106,9 +107,9 @@ impl<'a> Options<'a> {
             }
             (NO_VALUE | OPTIONAL_VALUE, None) => b"",
             (_, Some(value)) => value,
-            (_, None) => args
-                .next()
-                .ok_or_else(|| Error::usage(&[b"option '--", name, b"' requires an argument"]))?,
+            (_, None) => {
+                args.next().ok_or_else(|| Error::usage(&[b"option '--", name, b"' requires an argument"]))?
+            }
         };
         self.list.push((id, value));
         Ok(())
@@ -143,8 +144,7 @@ impl<'a> Options<'a> {
                 (OPTIONAL_VALUE, _) | (_, [_, ..]) => self.list.push((id, rest)),
                 (_, []) => {
                     let value = args.next();
-                    let missing =
-                        || Error::usage(&[b"option requires an argument -- '", &[letter], b"'"]);
+                    let missing = || Error::usage(&[b"option requires an argument -- '", &[letter], b"'"]);
                     self.list.push((id, value.ok_or_else(missing)?));
                 }
             }

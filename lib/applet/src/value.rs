@@ -47,7 +47,8 @@ pub fn word(text: &[u8], words: &[u8], option: &[u8]) -> Result<usize> {
         }
     }
     let wrong: &[u8] = if ambiguous { b"ambiguous" } else { b"invalid" };
-    let error = || Error::usage(&[wrong, b" argument '", text, b"' for '", option, b"'"]);
+    // GNU's commands leave with 1 here, even those that use other numbers else.
+    let error = || Error::usage(&[wrong, b" argument '", text, b"' for '", option, b"'"]).with_status(1);
     found.filter(|_| !ambiguous).ok_or_else(error)
 }
 
@@ -67,8 +68,7 @@ pub fn duration(text: &[u8]) -> Result<Timestamp> {
         Some(b"d") => 86400.0,
         _ => return Err(wrong()),
     };
-    // NaN fails the comparison too.
-    if used == 0 || !(value >= 0.0) {
+    if used == 0 || value.is_nan() || value < 0.0 {
         return Err(wrong());
     }
     let seconds = value * factor;
@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn durations() {
-        let is = |text: &[u8], sec, nsec| assert_eq!(duration(text).ok(), Some(Timestamp { sec, nsec }), "{text:?}");
+        let is = |text: &[u8], sec, nsec| {
+            assert_eq!(duration(text).ok(), Some(Timestamp { sec, nsec }), "{text:?}")
+        };
         is(b"1", 1, 0);
         is(b"1.5m", 90, 0);
         is(b".25", 0, 250_000_000);

@@ -6,8 +6,24 @@ use sys::{Errno, Result, libc};
 /// How many links are followed before it is a loop.
 const LINKS: usize = 40;
 
+/// Which components of a name may be missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// None.
+    None,
+    /// The last one.
+    Last,
+    /// All; nor need they be directories where others follow.
+    All,
+}
+
 /// The absolute name of a file without links, `.` and `..`; components that do not exist stay as they are.
 pub fn name(path: &[u8]) -> Result<Vec<u8>> {
+    resolve(path, Missing::All, true)
+}
+
+/// As [`name`], with a say in what may be missing, and whether `links` are replaced by what they lead to.
+pub fn resolve(path: &[u8], missing: Missing, links: bool) -> Result<Vec<u8>> {
     if path.is_empty() {
         return Err(Errno(libc::ENOENT));
     }
@@ -17,7 +33,7 @@ pub fn name(path: &[u8]) -> Result<Vec<u8>> {
     }
     let mut rest = path.to_vec();
     let mut at = 0;
-    let mut links = 0;
+    let mut followed = 0;
     while let Some(tail) = rest.get(at..) {
         let component = tail.split(|&byte| byte == b'/').next().unwrap_or_default();
         at += component.len() + 1;
@@ -32,20 +48,37 @@ pub fn name(path: &[u8]) -> Result<Vec<u8>> {
         }
         done.push(b'/');
         done.extend_from_slice(component);
-        if let Ok(target) = sys::fs::readlinkat(sys::fd::CWD, &done) {
-            links += 1;
-            if links > LINKS {
+        if let Some(target) = sys::fs::readlinkat(sys::fd::CWD, &done).ok().filter(|_| links) {
+            followed += 1;
+            if followed > LINKS {
+                if missing == Missing::All {
+                    // It leads nowhere, as if it were missing.
+                    continue;
+                }
                 return Err(Errno(libc::ELOOP));
             }
             done.truncate(if target.starts_with(b"/") { 0 } else { length });
             rest = crate::target::join(&target, rest.get(at..).unwrap_or_default());
             at = 0;
+        } else if missing != Missing::All {
+            check(&done, rest.get(at - 1..).unwrap_or_default(), missing)?;
         }
     }
     if done.is_empty() {
         done.push(b'/');
     }
     Ok(done)
+}
+
+/// Whether a component is there as it must be; `rest` is what comes behind it.
+fn check(done: &[u8], rest: &[u8], missing: Missing) -> Result<()> {
+    let is_last = rest.iter().all(|&byte| byte == b'/');
+    match sys::fs::stat(done) {
+        Ok(stat) if !rest.is_empty() && !stat.is_dir() => Err(Errno(libc::ENOTDIR)),
+        Err(Errno(libc::ENOENT)) if missing == Missing::Last && is_last => Ok(()),
+        Err(errno) => Err(errno),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// The way from the folder `from` to `to`, both canonical.
@@ -100,7 +133,10 @@ mod tests {
             name(path.to_str().unwrap().as_bytes()),
             Ok(real.join("d/no/x").to_str().unwrap().as_bytes().to_vec())
         );
-        assert_eq!(name(folder.join("self").to_str().unwrap().as_bytes()), Err(Errno(libc::ELOOP)));
+        let own = folder.join("self");
+        let own = own.to_str().unwrap().as_bytes();
+        assert_eq!(resolve(own, Missing::Last, true), Err(Errno(libc::ELOOP)));
+        assert_eq!(name(own), Ok(real.join("self").to_str().unwrap().as_bytes().to_vec()));
         assert_eq!(name(b"/.."), Ok(b"/".to_vec()));
         assert_eq!(name(b""), Err(Errno(libc::ENOENT)));
         std::fs::remove_dir_all(folder).unwrap();

@@ -74,7 +74,12 @@ pub fn encode(data: &[u8], encoding: Encoding, out: &mut Vec<u8>) {
         let (groups, rest) = data.as_chunks::<3>();
         for &[a, b, c] in groups {
             let letter = |index: u8| alphabet[usize::from(index & 63)];
-            out.extend_from_slice(&[letter(a >> 2), letter(a << 4 | b >> 4), letter(b << 2 | c >> 6), letter(c)]);
+            out.extend_from_slice(&[
+                letter(a >> 2),
+                letter(a << 4 | b >> 4),
+                letter(b << 2 | c >> 6),
+                letter(c),
+            ]);
         }
         return encode_groups(rest, encoding, &alphabet, out);
     }
@@ -84,7 +89,8 @@ pub fn encode(data: &[u8], encoding: Encoding, out: &mut Vec<u8>) {
 fn encode_groups(data: &[u8], encoding: Encoding, alphabet: &[u8; 64], out: &mut Vec<u8>) {
     let (group, bits, characters) = (encoding.group(), encoding.bits(), encoding.characters());
     for part in data.chunks(group) {
-        let mut word = part.iter().fold(0u64, |word, &byte| word << 8 | u64::from(byte)) << (8 * (group - part.len()));
+        let mut word =
+            part.iter().fold(0u64, |word, &byte| word << 8 | u64::from(byte)) << (8 * (group - part.len()));
         if encoding == Encoding::Base2Lsbf {
             word = u64::from((word as u8).reverse_bits());
         }
@@ -143,9 +149,7 @@ impl Decoder {
                 if self.count + self.padding == self.encoding.characters() && !self.end_group(out) {
                     return false;
                 }
-            } else if byte != b'\n' && !(self.garbage && value == INVALID && byte != b'=') {
-                return false;
-            } else if value != INVALID {
+            } else if value != INVALID || byte != b'\n' && (byte == b'=' || !self.garbage) {
                 return false;
             }
         }

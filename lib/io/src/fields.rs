@@ -7,7 +7,15 @@ pub type Range = (usize, usize);
 
 /// Prints the fields of each line in `text` (whole lines, the last of which may lack its `end`) that the sorted, disjoint
 /// `ranges` select, with `joint` between them. A line without `delimiter` is printed whole, or left out if `only_delimited`.
-pub fn cut(text: &[u8], end: u8, delimiter: u8, ranges: &[Range], joint: &[u8], only_delimited: bool, out: &mut Writer) {
+pub fn cut(
+    text: &[u8],
+    end: u8,
+    delimiter: u8,
+    ranges: &[Range],
+    joint: &[u8],
+    only_delimited: bool,
+    out: &mut Writer,
+) {
     let mut rest = text;
     while !rest.is_empty() {
         let (length, step) = match memchr::memchr(end, rest) {
@@ -20,7 +28,15 @@ pub fn cut(text: &[u8], end: u8, delimiter: u8, ranges: &[Range], joint: &[u8], 
     }
 }
 
-fn cut_line(line: &[u8], end: u8, delimiter: u8, ranges: &[Range], joint: &[u8], only_delimited: bool, out: &mut Writer) {
+fn cut_line(
+    line: &[u8],
+    end: u8,
+    delimiter: u8,
+    ranges: &[Range],
+    joint: &[u8],
+    only_delimited: bool,
+    out: &mut Writer,
+) {
     if next(line, 0, delimiter).is_none() {
         if !only_delimited {
             out.write(line);
@@ -76,21 +92,36 @@ mod tests {
             return if only { String::new() } else { line.to_string() + "\n" };
         }
         let fields: Vec<&str> = line.split(',').collect();
-        let chosen = fields.iter().enumerate().filter(|(i, _)| ranges.iter().any(|r| r.0 <= i + 1 && i + 1 <= r.1));
+        let chosen =
+            fields.iter().enumerate().filter(|(i, _)| ranges.iter().any(|r| r.0 <= i + 1 && i + 1 <= r.1));
         chosen.map(|(_, field)| *field).collect::<Vec<_>>().join(joint) + "\n"
     }
 
     #[test]
     fn as_splitting_would() {
         let lines = ["", "a", ",", "a,b", "a,b,c,d", ",,x,", "abc,,def,g,h,i"];
-        let lists: [&[Range]; 6] =
-            [&[(1, 1)], &[(2, 3)], &[(2, usize::MAX)], &[(1, 1), (3, 4)], &[(9, 9)], &[(1, 2), (4, usize::MAX)]];
+        let lists: [&[Range]; 6] = [
+            &[(1, 1)],
+            &[(2, 3)],
+            &[(2, usize::MAX)],
+            &[(1, 1), (3, 4)],
+            &[(9, 9)],
+            &[(1, 2), (4, usize::MAX)],
+        ];
         for line in lines {
             for ranges in lists {
                 for joint in [",", ":", "--"] {
                     for only in [false, true] {
                         let mut out = Writer::memory();
-                        cut((line.to_string() + "\n").as_bytes(), b'\n', b',', ranges, joint.as_bytes(), only, &mut out);
+                        cut(
+                            (line.to_string() + "\n").as_bytes(),
+                            b'\n',
+                            b',',
+                            ranges,
+                            joint.as_bytes(),
+                            only,
+                            &mut out,
+                        );
                         let ours = String::from_utf8(out.take()).unwrap();
                         assert_eq!(ours, model(line, ranges, joint, only), "{line:?} {ranges:?} {joint:?}");
                     }

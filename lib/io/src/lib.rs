@@ -13,9 +13,9 @@ pub mod base;
 mod copy;
 mod count;
 pub mod fields;
+mod reader;
 pub mod tally;
 pub mod translate;
-mod reader;
 mod writer;
 
 pub use copy::copy;

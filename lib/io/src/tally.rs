@@ -79,7 +79,8 @@ mod tests {
     #[test]
     fn newlines_are_counted() {
         for length in [0, 1, 31, 32, 33, 6399, 6400, 6401, 20_000] {
-            let text: std::vec::Vec<u8> = (0..length).map(|i| if i % 3 == 0 { b'\n' } else { b'x' }).collect();
+            let text: std::vec::Vec<u8> =
+                (0..length).map(|i| if i % 3 == 0 { b'\n' } else { b'x' }).collect();
             assert_eq!(newlines(&text), text.iter().filter(|&&byte| byte == b'\n').count() as u64);
             assert_eq!(newlines(&std::vec![b'\n'; length]), length as u64);
         }

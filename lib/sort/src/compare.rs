@@ -18,7 +18,11 @@ fn counting<'a>(text: &'a [u8], key: &'a Key) -> impl Iterator<Item = u8> {
 
 /// Compares texts, less what does not count.
 pub fn text(a: &[u8], b: &[u8], key: &Key) -> Ordering {
-    if key.fold || key.dictionary || key.printable { counting(a, key).cmp(counting(b, key)) } else { a.cmp(b) }
+    if key.fold || key.dictionary || key.printable {
+        counting(a, key).cmp(counting(b, key))
+    } else {
+        a.cmp(b)
+    }
 }
 
 /// The first 15 bytes that count and then how many there are, and whether that is all of the text.
@@ -130,7 +134,9 @@ fn unit(number: &Decimal) -> u64 {
     }
     match number.rest.first() {
         Some(b'k') => 1,
-        Some(letter) => b"KMGTPEZYRQ".iter().position(|known| known == letter).map_or(0, |index| index as u64 + 1),
+        Some(letter) => {
+            b"KMGTPEZYRQ".iter().position(|known| known == letter).map_or(0, |index| index as u64 + 1)
+        }
         None => 0,
     }
 }

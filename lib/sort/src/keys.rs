@@ -79,7 +79,9 @@ fn skip_blanks(line: &[u8], at: usize) -> usize {
 impl Key {
     /// Whether the key is the whole line as it is, compared byte by byte.
     fn is_whole_text(&self) -> bool {
-        let Key { start_field, start_byte, start_blanks, end_field, order, fold, dictionary, printable, .. } = *self;
+        let Key {
+            start_field, start_byte, start_blanks, end_field, order, fold, dictionary, printable, ..
+        } = *self;
         start_field == 0
             && start_byte == 0
             && !start_blanks

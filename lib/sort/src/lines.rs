@@ -163,10 +163,9 @@ impl Sorter<'_> {
         let (left, right) = entries.split_at_mut(middle);
         let Some((scratch_left, scratch_right)) = scratch.split_at_mut_checked(middle) else { return };
         if threads > 1 && middle >= WORTH_A_THREAD {
-            sys::thread::both(
-                &mut || self.sort(left, scratch_left, threads / 2),
-                &mut || self.sort(right, scratch_right, threads - threads / 2),
-            );
+            sys::thread::both(&mut || self.sort(left, scratch_left, threads / 2), &mut || {
+                self.sort(right, scratch_right, threads - threads / 2)
+            });
         } else {
             self.sort(left, scratch_left, 1);
             self.sort(right, scratch_right, 1);

@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn in_order() {
         // Each is before the next, as GNU sort -V has them.
-        let names = ["", ".", "..", ".a", "a", "a1", "a2", "a10", "a10.b", "ab", "a.1", "b~", "b", "b.c", "b1"];
+        let names =
+            ["", ".", "..", ".a", "a", "a1", "a2", "a10", "a10.b", "ab", "a.1", "b~", "b", "b.c", "b1"];
         for pair in names.windows(2) {
             assert_eq!(compare(pair[0].as_bytes(), pair[1].as_bytes()), Ordering::Less, "{pair:?}");
         }

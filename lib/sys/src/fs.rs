@@ -308,7 +308,13 @@ pub fn fchown(fd: RawFd, uid: u32, gid: u32) -> Result<()> {
 }
 
 /// `utimensat(2)`: times of access and modification, each may be [`Timestamp::NOW`] or [`Timestamp::KEEP`].
-pub fn set_times(dir: RawFd, name: &[u8], accessed: Timestamp, modified: Timestamp, flags: i32) -> Result<()> {
+pub fn set_times(
+    dir: RawFd,
+    name: &[u8],
+    accessed: Timestamp,
+    modified: Timestamp,
+    flags: i32,
+) -> Result<()> {
     let times = [accessed.raw(), modified.raw()];
     // SAFETY: `path` is a C string, `times` holds two entries.
     with_path(name, &mut |path| unsafe { libc::utimensat(dir, path, times.as_ptr(), flags) })

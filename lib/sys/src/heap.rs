@@ -74,7 +74,8 @@ fn round_to_page(size: usize) -> usize {
 fn map(size: usize) -> *mut u8 {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     // SAFETY: a new private mapping touches nothing that exists.
-    let block = unsafe { libc::mmap(null_mut(), size, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
+    let block =
+        unsafe { libc::mmap(null_mut(), size, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
     if block == libc::MAP_FAILED { null_mut() } else { block.cast() }
 }
 

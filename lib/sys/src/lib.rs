@@ -3,6 +3,8 @@
 //! Descriptors are plain numbers ([`RawFd`]) where they are borrowed and [`Fd`] where they are owned; names are bytes;
 //! every failure is an [`Errno`]. Nothing here allocates but for results and for names longer than a stack buffer.
 #![no_std]
+// Giving up charge of a descriptor or of a signal disposition is what `forget` is for.
+#![allow(clippy::mem_forget)]
 extern crate alloc;
 #[cfg(test)]
 extern crate std;

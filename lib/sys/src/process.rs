@@ -228,9 +228,7 @@ pub fn set_limit(resource: u32, soft: u64, hard: u64) -> Result<()> {
 pub fn available_processors() -> usize {
     let mut mask = [0u64; 128];
     // SAFETY: `mask` is writable for its size in bytes.
-    let n = unsafe {
-        libc::syscall(libc::SYS_sched_getaffinity, 0, size_of_val(&mask), mask.as_mut_ptr())
-    };
+    let n = unsafe { libc::syscall(libc::SYS_sched_getaffinity, 0, size_of_val(&mask), mask.as_mut_ptr()) };
     let words = usize::try_from(n).unwrap_or(0) / 8;
     let count: u32 = mask.iter().take(words).map(|word| word.count_ones()).sum();
     (count as usize).max(1)

@@ -85,7 +85,8 @@ pub fn wait(open: u64) {
 }
 
 /// Signals by number without their `SIG`, from 1 on; numbers 1 to 31 as on x86, arm and most others.
-const NAMES: &[u8] = b"HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP \
+const NAMES: &[u8] =
+    b"HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP \
 TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS";
 
 /// The name of a signal without `SIG`; `None` for numbers without one.
@@ -96,7 +97,11 @@ pub fn name(signal: i32) -> Option<&'static [u8]> {
 
 /// The number of a signal by name, with or without `SIG`, in any case. `EXIT` is 0; `RTMIN+n` and `RTMAX-n` are known.
 pub fn number(name: &[u8]) -> Option<i32> {
-    let name = if name.get(..3).is_some_and(|head| head.eq_ignore_ascii_case(b"SIG")) { name.get(3..)? } else { name };
+    let name = if name.get(..3).is_some_and(|head| head.eq_ignore_ascii_case(b"SIG")) {
+        name.get(3..)?
+    } else {
+        name
+    };
     if name.eq_ignore_ascii_case(b"EXIT") {
         return Some(0);
     }

@@ -35,7 +35,8 @@ pub fn protect_relocated() {
     }
     let base = &raw const __ehdr_start as usize;
     // SAFETY: the auxiliary vector is the kernel's; AT_PHDR and AT_PHNUM describe this program's loaded headers.
-    let (headers, count) = unsafe { (libc::getauxval(libc::AT_PHDR) as usize, libc::getauxval(libc::AT_PHNUM) as usize) };
+    let (headers, count) =
+        unsafe { (libc::getauxval(libc::AT_PHDR) as usize, libc::getauxval(libc::AT_PHNUM) as usize) };
     if headers == 0 {
         return;
     }
@@ -93,6 +94,7 @@ pub unsafe fn enter(arguments: *const *const c_char, run: fn(&[&[u8]], &[&[u8]])
 macro_rules! entry {
     ($run:path) => {
         #[unsafe(no_mangle)]
+        #[allow(clippy::not_unsafe_ptr_arg_deref)] // the C library is the only caller
         pub extern "C" fn main(_count: i32, arguments: *const *const core::ffi::c_char) -> i32 {
             // SAFETY: the C library passes on the kernel's vector.
             let status = unsafe { $crate::start::enter(arguments, $run) };

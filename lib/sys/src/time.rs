@@ -50,6 +50,8 @@ pub fn alarm(length: Timestamp) -> Result<()> {
     let value = libc::timeval { tv_sec: length.sec as _, tv_usec: length.nsec.div_ceil(1000) as _ };
     let timer = libc::itimerval { it_interval: zero, it_value: value };
     // SAFETY: `timer` is readable.
-    check_unit(unsafe { libc::syscall(libc::SYS_setitimer, libc::ITIMER_REAL, &raw const timer, 0usize) as i32 })
-        .map_err(|_: Errno| Errno::last())
+    check_unit(unsafe {
+        libc::syscall(libc::SYS_setitimer, libc::ITIMER_REAL, &raw const timer, 0usize) as i32
+    })
+    .map_err(|_: Errno| Errno::last())
 }

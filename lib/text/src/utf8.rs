@@ -18,7 +18,8 @@ pub fn decode(text: &[u8]) -> Option<(u32, usize)> {
         scalar = scalar << 6 | u32::from(byte & 0x3f);
     }
     let least = [0x80, 0x800, 0x1_0000];
-    let valid = scalar >= *least.get(length - 2)? && scalar <= 0x10_ffff && !(0xd800..0xe000).contains(&scalar);
+    let valid =
+        scalar >= *least.get(length - 2)? && scalar <= 0x10_ffff && !(0xd800..0xe000).contains(&scalar);
     valid.then_some((scalar, length))
 }
 

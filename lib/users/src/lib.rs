@@ -11,6 +11,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod sessions;
+
 use alloc::vec::Vec;
 
 const USERS: &[u8] = b"/etc/passwd";

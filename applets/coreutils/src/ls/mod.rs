@@ -468,7 +468,8 @@ impl<'a> Ls<'_, 'a> {
             Some(style) => style,
             None => style,
         };
-        match applet::value::word(style, b"full-iso long-iso iso locale", b"time style")? {
+        let word = applet::value::word(style, b"full-iso long-iso iso locale", b"time style");
+        match word.map_err(|error| error.with_status(2))? {
             0 => self.formats = [b"%Y-%m-%d %H:%M:%S.%N %z"; 2],
             1 => self.formats = [b"%Y-%m-%d %H:%M"; 2],
             2 => self.formats = [b"%Y-%m-%d ", b"%m-%d %H:%M"],

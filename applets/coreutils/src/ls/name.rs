@@ -160,12 +160,7 @@ impl Ls<'_, '_> {
         if let Ok(host) = sys::host::uname() {
             line.extend_from_slice(host.node());
         }
-        let whole = files::canonical::name(path).or_else(|_| {
-            // A link that leads to itself.
-            let here = if path.starts_with(b"/") { Vec::new() } else { sys::fs::current_dir()? };
-            sys::Result::Ok([&here, &b"/"[..], path.strip_prefix(b"./").unwrap_or(path)].concat())
-        });
-        for byte in whole.unwrap_or_default() {
+        for byte in files::canonical::name(path).unwrap_or_default() {
             if byte.is_ascii_alphanumeric() || b"/~-._".contains(&byte) {
                 line.push(byte);
             } else {

@@ -1,0 +1,4 @@
+//! `od`: every type, offset and input; nothing panics.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cairn_fuzz::run_on_files(coreutils::od::main, b"od", data));

@@ -1,0 +1,4 @@
+//! `sort`: every key, order and input; nothing panics.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cairn_fuzz::run_on_files(coreutils::sort::main, b"sort", data));
