@@ -23,7 +23,7 @@
 //!  -I PATTERN  leave out names that match
 //!  -P PATTERN  only files whose names match
 //!  -r          in reverse order
-//!  -t          by time of modification
+//!  -t          by time of modification, oldest first
 //!  -U          as the directory has them
 //!  -o FILE     write to FILE
 //!  --dirsfirst  directories before files
@@ -71,8 +71,8 @@ struct Tree<'c, 'a> {
     room: Vec<u8>,
     /// Whether more is to come at each level above.
     more: Vec<bool>,
-    /// Directories on the way, where links are followed.
-    above: Vec<(u64, u64)>,
+    /// Directories that have been entered: links do not lead there again.
+    seen: Vec<(u64, u64)>,
     dev: u64,
     dirs: u64,
     files: u64,
@@ -110,7 +110,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         chain: Chain::default(),
         room: Vec::new(),
         more: Vec::new(),
-        above: Vec::new(),
+        seen: Vec::new(),
         dev: 0,
         dirs: 0,
         files: 0,
@@ -146,13 +146,17 @@ impl Tree<'_, '_> {
             Ok(items) => {
                 line.push(b'\n');
                 self.cx.out.write(&line);
-                self.dirs += 1;
+                // However many there are, it is one.
+                self.dirs = self.dirs.max(1);
                 self.draw(folder, items);
             }
             Err(_) => {
                 line.extend_from_slice(b"  [error opening dir]\n");
                 self.cx.out.write(&line);
-                self.cx.set_status(2);
+                match stat {
+                    Some(stat) if !stat.is_dir() => self.files += 1,
+                    _ => self.cx.set_status(2),
+                }
             }
         }
     }
@@ -161,7 +165,7 @@ impl Tree<'_, '_> {
     fn enter(&mut self, name: &[u8], follow: bool) -> sys::Result<Vec<Item>> {
         let fd = self.chain.push(name, follow)?;
         if let Ok(stat) = sys::fs::fstat(fd) {
-            self.above.push((stat.dev(), stat.ino()));
+            self.seen.push((stat.dev(), stat.ino()));
         }
         let (mut listing, _) = Listing::read(fd, &mut self.room);
         let mut items = Vec::new();
@@ -200,7 +204,7 @@ impl Tree<'_, '_> {
                     return Ordering::Equal;
                 };
                 let time = |item: &Item| item.stat.map(|stat| stat.modified());
-                let mut result = if self.has(opt::t) { time(b).cmp(&time(a)) } else { Ordering::Equal };
+                let mut result = if self.has(opt::t) { time(a).cmp(&time(b)) } else { Ordering::Equal };
                 result = result.then_with(|| a.name.cmp(&b.name));
                 if self.has(opt::r) {
                     result = result.reverse();
@@ -224,7 +228,6 @@ impl Tree<'_, '_> {
             let Some(item) = items.next() else {
                 levels.pop();
                 self.more.pop();
-                self.above.pop();
                 if self.chain.pop().is_err() {
                     return;
                 }
@@ -264,7 +267,7 @@ impl Tree<'_, '_> {
         let stat = item.target.or(item.stat);
         if item.is_dir() || follow && self.has(opt::l) && item.leads_to_dir() {
             let elsewhere = self.has(opt::x) && stat.is_some_and(|stat| stat.dev() != self.dev);
-            let again = follow && stat.is_some_and(|stat| self.above.contains(&(stat.dev(), stat.ino())));
+            let again = follow && stat.is_some_and(|stat| self.seen.contains(&(stat.dev(), stat.ino())));
             if again {
                 line.extend_from_slice(b"  [recursive, not followed]");
             } else if self.more.len() < self.levels && !elsewhere {
@@ -332,7 +335,7 @@ impl Tree<'_, '_> {
         if self.options.has(opt::D) {
             text.clear();
             let when = stat.modified().sec;
-            let recent = when > self.now - 31_556_952 / 2 && when <= self.now;
+            let recent = when > self.now - 6 * 31 * 86400 && when <= self.now;
             let format: &[u8] = if recent { b"%b %e %H:%M" } else { b"%b %e  %Y" };
             time::format(format, &self.zone.local(when), when, 0, &mut text);
             part(line, &text, 0, false);
@@ -382,7 +385,7 @@ impl Tree<'_, '_> {
                 _ if stat.mode() & 0o4000 != 0 => b"37;41",
                 _ if stat.mode() & 0o2000 != 0 => b"30;43",
                 _ if stat.mode() & 0o111 != 0 => b"01;32",
-                _ => b"",
+                _ => b"00",
             },
         };
         if !color.is_empty() {
@@ -393,12 +396,31 @@ impl Tree<'_, '_> {
         if self.has(opt::N) {
             line.extend_from_slice(name);
         } else {
-            let also: &[u8] = if quote.is_empty() { b" " } else { b"\"" };
-            text::quote::c_string(name, also, self.utf8, line);
+            self.escaped(name, line);
         }
         line.extend_from_slice(quote);
         if !color.is_empty() {
             line.extend_from_slice(b"\x1b[0m");
+        }
+    }
+
+    /// In UTF-8 all that is not graphic is an octal number, else letters as in C are used and blanks escaped.
+    fn escaped(&self, name: &[u8], line: &mut Vec<u8>) {
+        let mut rest = name;
+        while let Some(&byte) = rest.first() {
+            let length = match text::utf8::decode(rest) {
+                Some((0x20..0x7f | 0xa0.., length)) if self.utf8 => length,
+                _ => 1,
+            };
+            let one = rest.get(..length).unwrap_or_default();
+            if self.utf8 && length == 1 && !matches!(byte, b' '..=b'~') {
+                line.extend_from_slice(&[b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]);
+            } else if self.utf8 {
+                line.extend_from_slice(one);
+            } else {
+                text::quote::c_string(one, if self.has(opt::Q) { b"\"" } else { b" " }, false, line);
+            }
+            rest = rest.get(length..).unwrap_or_default();
         }
     }
 

@@ -79,7 +79,7 @@ impl<'a> Context<'a> {
     pub fn answer_help(&self) -> Result {
         match self.args {
             [b"--help"] => Err(Error::help()),
-            [b"--version"] => Err(Error::make(&[], 0, Kind::Version)),
+            [b"--version"] => Err(Error::version()),
             _ => Ok(()),
         }
     }

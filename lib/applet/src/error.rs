@@ -91,6 +91,12 @@ impl Error {
         Error::make(&[], 0, Kind::Help)
     }
 
+    /// The version was asked for.
+    #[cold]
+    pub fn version() -> Error {
+        Error::make(&[], 0, Kind::Version)
+    }
+
     /// The same failure with an exit status of its own.
     #[cold]
     pub fn with_status(mut self, status: u8) -> Error {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// Parsed arguments: the options in the order they came, and the operands.
 #[derive(Default, Debug)]
@@ -96,9 +96,12 @@ impl<'a> Options<'a> {
             None => (text, None),
         };
         let (id, kind, name) = match find_name(grammar, name) {
+            // Abbreviations of the grammar's own options do not hide these two.
+            Ok((.., known)) if known != text && text == b"version" => return Err(Error::version()),
+            Ok((.., known)) if known != text && text == b"help" => return Err(Error::help()),
             Ok(option) => option,
             Err(_) if text == b"help" => return Err(Error::help()),
-            Err(_) if text == b"version" => return Err(Error::make(&[], 0, Kind::Version)),
+            Err(_) if text == b"version" => return Err(Error::version()),
             Err(error) => return Err(error),
         };
         let value = match (kind, value) {
@@ -176,5 +179,66 @@ impl<'a> Options<'a> {
     /// Which of several options, each overriding the others, came last.
     pub fn last(&self, ids: &[u8]) -> Option<u8> {
         self.list.iter().rev().map(|(id, _)| *id).find(|id| ids.contains(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::string::{String, ToString};
+
+    const GRAMMAR: &[u8] = b"0a all\n1n number\n2c color\n0 version-sort\n0r reverse\n1w width\n0 almost-all\n0#";
+
+    /// What a command line comes to: `id=value` for each option, then the operands.
+    fn parsed(args: &[&str], permute: bool) -> String {
+        let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
+        match Options::parse(&args, GRAMMAR, permute) {
+            Err(error) => String::from_utf8_lossy(&error.0.text).into_owned(),
+            Ok(options) => {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let list = options.list.iter().map(|(id, value)| id.to_string() + "=" + &text(value));
+                let operands = options.operands.iter().map(|operand| text(operand));
+                list.chain(operands).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    #[test]
+    fn forms() {
+        assert_eq!(parsed(&["-an5", "x", "--number=6", "--width", "7"], true), "0= 1=5 1=6 5=7 x");
+        assert_eq!(parsed(&["x", "-a"], false), "x -a");
+        assert_eq!(parsed(&["-a", "--", "-n"], true), "0= -n");
+        assert_eq!(parsed(&["--color", "--color=x", "-cy", "-c"], true), "2= 2=x 2=y 2=");
+        assert_eq!(parsed(&["--num", "5", "-", "-12a"], true), "1=5 7=12 0= -");
+    }
+
+    #[test]
+    fn errors() {
+        assert_eq!(parsed(&["-x"], true), "invalid option -- 'x'");
+        assert_eq!(parsed(&["-n"], true), "option requires an argument -- 'n'");
+        assert_eq!(parsed(&["--width"], true), "option '--width' requires an argument");
+        assert_eq!(parsed(&["--all=1"], true), "option '--all' doesn't allow an argument");
+        assert_eq!(parsed(&["--al"], true), "option '--al' is ambiguous; possibilities: '--all' '--almost-all'");
+        assert_eq!(parsed(&["--nix"], true), "unrecognized option '--nix'");
+        // The version is asked for, although another option begins alike.
+        assert_eq!(parsed(&["--version"], true), "");
+    }
+
+    proptest! {
+        #[test]
+        fn every_argument_counts_once(args in proptest::collection::vec("-{0,2}[anrcwx=5]{0,4}", 0..6), permute: bool) {
+            let bytes: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
+            if let Ok(options) = Options::parse(&bytes, GRAMMAR, permute) {
+                // Operands are arguments, in order; values are parts of arguments.
+                let mut rest = bytes.iter();
+                for operand in &options.operands {
+                    prop_assert!(rest.any(|arg| arg == operand));
+                }
+                for (_, value) in &options.list {
+                    prop_assert!(value.is_empty() || bytes.iter().any(|arg| arg.ends_with(value) || arg.windows(value.len()).any(|part| part == *value)));
+                }
+            }
+        }
     }
 }
