@@ -5,6 +5,8 @@ APPLETS ?=
 ARCH    ?= $(shell uname -m)
 PREFIX  ?= ./_install
 CMD     ?=
+TARGET  ?=
+SECONDS ?=
 
 CARGO  := $(or $(shell command -v cargo 2>/dev/null),/usr/bin/cargo)
 XTASK  := $(CARGO) run --quiet --package xtask --
@@ -49,7 +51,7 @@ endif
 
 check: prepare  ## format, lints, generated files
 	@$(CARGO) fmt --all --check
-	@rustfmt --edition 2024 --check $$(git ls-files 'applets/*.rs')
+	@rustfmt --edition 2024 --check $$(git ls-files 'applets/*.rs' 'fuzz/*.rs')
 	@$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	@$(XTASK) sync --check
 	@$(XTASK) docs --check
@@ -66,15 +68,15 @@ bench: all  ## time cairn, GNU and BusyBox side by side; writes docs/speed.md
 shell: all  ## a root folder whose /bin is cairn: a shell in it, or CMD='ls -l /'
 	@$(XTASK) shell $(if $(CMD),-- "$(CMD)")
 
-fuzz: prepare  ## run every fuzz target for a few seconds (SECONDS=10)
-	@$(XTASK) fuzz
+fuzz: prepare  ## run every fuzz target, or TARGET, for a few seconds (SECONDS=10)
+	@$(XTASK) fuzz $(TARGET) --seconds "$(SECONDS)"
 
 docs: prepare  ## write docs/applets from the applets' own texts
 	@$(XTASK) docs
 
 fmt: prepare  ## format the source
 	@$(CARGO) fmt --all
-	@rustfmt --edition 2024 $$(git ls-files 'applets/*.rs')
+	@rustfmt --edition 2024 $$(git ls-files 'applets/*.rs' 'fuzz/*.rs')
 
 clean:  ## remove what was built
 	@rm -rf out target _install

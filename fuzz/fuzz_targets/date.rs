@@ -5,7 +5,12 @@
 use cairn_fuzz::has_long_number;
 use time::{Civil, Zone};
 
-const ZONES: [&[u8]; 4] = [b"UTC0", b"CET-1CEST,M3.5.0,M10.5.0/3", b"<-04>4<-03>,M9.1.6/24,M4.1.6/24", b"NST3:30NDT,J60/-5,300/167"];
+const ZONES: [&[u8]; 4] = [
+    b"UTC0",
+    b"CET-1CEST,M3.5.0,M10.5.0/3",
+    b"<-04>4<-03>,M9.1.6/24,M4.1.6/24",
+    b"NST3:30NDT,J60/-5,300/167",
+];
 
 fn show(moment: i64, zone: &Zone) {
     let civil = zone.local(moment);
@@ -29,13 +34,17 @@ fn show_around(zone: &Zone, data: &[u8]) {
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
-    let Some(zone) = Zone::from_posix(ZONES[usize::from(choice >> 4) % ZONES.len()]) else { panic!("a zone") };
+    let Some(zone) = Zone::from_posix(ZONES[usize::from(choice >> 4) % ZONES.len()]) else {
+        panic!("a zone")
+    };
     let now = 1_700_000_000;
     let mut halves = data.splitn(2, |&byte| byte == b'\n');
     let (first, second) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
     match choice & 7 {
         0 | 7 => {
-            if let Ok((moment, nsec)) = time::parse_date(data, (now, 5), &zone, &mut |name| Zone::from_posix(name)) {
+            if let Ok((moment, nsec)) =
+                time::parse_date(data, (now, 5), &zone, &mut |name| Zone::from_posix(name))
+            {
                 assert!(nsec < 1_000_000_000);
                 show(moment, &zone);
             }

@@ -1,16 +1,20 @@
-//! `helptext`: forged blobs end within the bound, and what was compressed comes back.
+//! `helptext`: forged blobs end when the sink has enough, and what was compressed comes back.
 #![no_main]
 
-use helptext::{MAX_LENGTH, compress, decompress};
+use helptext::{compress, decompress};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let mut count = 0;
-    // The model's time is that of the bytes it yields: a few thousand show as much as all of them.
-    decompress(data, &mut |_| {
-        count += 1;
-        count < 4096
-    });
-    assert!(count <= MAX_LENGTH);
+    let [kind, data @ ..] = data else { return };
+    // One kind of call in a run, and few bytes: the model is slow to build and to ask.
+    if kind & 1 == 0 {
+        let mut count = 0;
+        decompress(data, &mut |_| {
+            count += 1;
+            count < 256
+        });
+        assert!(count <= 256);
+        return;
+    }
     let mut text = Vec::new();
     decompress(&compress(data), &mut |byte| {
         text.push(byte);

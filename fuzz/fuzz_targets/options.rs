@@ -40,7 +40,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     assert!(next.is_none(), "an operand out of nothing");
 
     for (id, value) in &options.list {
-        let line = grammar.split(|&byte| byte == b'\n').nth(usize::from(*id)).expect("an option of the grammar");
+        let line =
+            grammar.split(|&byte| byte == b'\n').nth(usize::from(*id)).expect("an option of the grammar");
         assert!(line[0] != b'0' || value.is_empty());
         assert!(options.has(*id) && options.count(*id) > 0 && options.last(&[*id]) == Some(*id));
     }

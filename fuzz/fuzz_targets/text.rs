@@ -72,7 +72,12 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     escape::all(text, flags & 3, &mut out);
     out.clear();
     quote::shell(text, is_utf8, &mut out);
-    assert_eq!(unquote(&out).escape_ascii().to_string(), text.escape_ascii().to_string(), "{}", out.escape_ascii());
+    assert_eq!(
+        unquote(&out).escape_ascii().to_string(),
+        text.escape_ascii().to_string(),
+        "{}",
+        out.escape_ascii()
+    );
     out.clear();
     quote::c_string(text, pattern, is_utf8, &mut out);
     quote::question_marks(text, is_utf8, &mut out);

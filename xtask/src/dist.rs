@@ -30,6 +30,9 @@ fn flags(toolchain: &Toolchain, arch: Arch, folder: &Path) -> Vec<String> {
         "-Crelocation-model=pie",
         "-Ctarget-feature=+crt-static",
         "-Clink-self-contained=no",
+        "-Clink-arg=-pie",
+        "-Clink-arg=--no-dynamic-linker",
+        "-Clink-arg=-ztext",
         "-Clinker-flavor=ld.lld",
         // Relocations packed into a bitmap; our own first instructions unpack them (lib/sys/src/bare.rs).
         "-Clink-arg=-zpack-relative-relocs",
@@ -45,7 +48,7 @@ fn flags(toolchain: &Toolchain, arch: Arch, folder: &Path) -> Vec<String> {
     .map(String::from)
     .to_vec();
     flags.push(format!("-Clinker={}", toolchain.linker.display()));
-    flags.push(format!("-Clink-arg=-Map={}", folder.join("cairn.map").display()));
+    flags.push(format!("-Clink-arg=-Map={}", folder.join(format!("cairn-{}.map", arch.name)).display()));
     let musl = toolchain.musl.display();
     for object in ["rcrt1.o", "crti.o", "libc.a", "crtn.o"] {
         flags.push(format!("-Clink-arg={musl}/{object}"));

@@ -2,6 +2,7 @@
 
 mod dist;
 mod docs;
+mod fuzz;
 mod menu;
 mod select;
 mod shell;
@@ -27,6 +28,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   install --prefix DIR       install out/cairn and its links below DIR
   shell [-- COMMAND]         run a shell, or COMMAND, in a root folder whose /bin is out/cairn
   docs [--check]             write docs/applets from the applets' texts
+  fuzz [TARGET] [--seconds N]
+                             run the fuzz targets of fuzz/, or one, for N seconds each (10)
 
 SELECTION is --config FILE (one of configs/), or --applets \"NAME NAME...\"; without it, the default.
 ";
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
         ["sync", "--check"] => sync::run(&root(), true),
         ["docs"] => docs::run(&root(), false),
         ["docs", "--check"] => docs::run(&root(), true),
+        ["fuzz", rest @ ..] => fuzz::Job::parse(rest).and_then(|job| fuzz::run(&root(), &job)),
         ["menuconfig"] => menu::run(&root()),
         ["install", "--prefix", prefix] => shell::install(&root(), Path::new(prefix)),
         ["shell"] => shell::run(&root(), None),

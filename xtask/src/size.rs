@@ -95,7 +95,7 @@ fn print(title: &str, table: &BTreeMap<String, u64>) -> u64 {
 
 /// Prints the report of the last build; with `check` fails when the binary is larger than the budget allows.
 pub fn run(root: &Path, folder: &Path, check: bool) -> Result<(), String> {
-    let map = folder.join("cairn.map");
+    let map = folder.join(format!("cairn-{}.map", std::env::consts::ARCH));
     let map = std::fs::read_to_string(&map)
         .map_err(|e| format!("{}: {e} (build with `make` first)", map.display()))?;
     let binary = root.join("out/cairn");

@@ -46,7 +46,8 @@ const FILE: u8 = 11;
 const TITLES: &[u8] = b"Filesystem,Type,,Used,Available,Use%,Inodes,IUsed,IFree,IUse%,Mounted on,File";
 const LEAST: [u8; 12] = [14, 4, 5, 5, 5, 4, 5, 5, 5, 4, 0, 0];
 /// Types that hold no files of their own.
-const DUMMIES: &[u8] = b"autofs,proc,subfs,debugfs,devpts,fusectl,fuse.portal,mqueue,rpc_pipefs,sysfs,devfs,kernfs,ignore,none";
+const DUMMIES: &[u8] =
+    b"autofs,proc,subfs,debugfs,devpts,fusectl,fuse.portal,mqueue,rpc_pipefs,sysfs,devfs,kernfs,ignore,none";
 const REMOTE: &[u8] = b"acfs,afs,coda,auristorfs,fhgfs,gfs,gfs2,gpfs,ibrix,ocfs2,vxfs,nfs,nfs4";
 
 struct Mount {
@@ -67,7 +68,8 @@ impl Mount {
     }
 
     fn is_remote(&self) -> bool {
-        let share = self.device.starts_with(b"//") && matches!(self.kind.as_slice(), b"smbfs" | b"smb3" | b"cifs");
+        let share =
+            self.device.starts_with(b"//") && matches!(self.kind.as_slice(), b"smbfs" | b"smb3" | b"cifs");
         self.device.contains(&b':') || share || among(REMOTE, &self.kind)
     }
 }
@@ -189,10 +191,16 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>) -> Result<Df
             }
         }
         if fields.is_empty() {
-            fields.extend([SOURCE, FSTYPE, ITOTAL, IUSED, IAVAIL, IPCENT, SIZE, USED, AVAIL, PCENT, FILE, TARGET]);
+            fields.extend([
+                SOURCE, FSTYPE, ITOTAL, IUSED, IAVAIL, IPCENT, SIZE, USED, AVAIL, PCENT, FILE, TARGET,
+            ]);
         }
     } else {
-        let numbers = if options.has(opt::INODES) { [ITOTAL, IUSED, IAVAIL, IPCENT] } else { [SIZE, USED, AVAIL, PCENT] };
+        let numbers = if options.has(opt::INODES) {
+            [ITOTAL, IUSED, IAVAIL, IPCENT]
+        } else {
+            [SIZE, USED, AVAIL, PCENT]
+        };
         fields.push(SOURCE);
         fields.extend(options.has(opt::PRINT_TYPE).then_some(FSTYPE));
         fields.extend(numbers);
@@ -204,7 +212,18 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>) -> Result<Df
         return Err(Error::parts(&[b"file system type '", both, b"' both selected and excluded"]));
     }
     let (all, local) = (options.has(opt::ALL), options.has(opt::LOCAL));
-    Ok(Df { cx, fields, unit, all, local, types, not_types, cells: Vec::new(), sums: [[0; 3]; 2], any: false })
+    Ok(Df {
+        cx,
+        fields,
+        unit,
+        all,
+        local,
+        types,
+        not_types,
+        cells: Vec::new(),
+        sums: [[0; 3]; 2],
+        any: false,
+    })
 }
 
 impl Df<'_, '_> {
@@ -228,7 +247,9 @@ impl Df<'_, '_> {
 
     fn wants(&self, mount: &Mount) -> bool {
         let is = |list: &[&[u8]]| list.contains(&mount.kind.as_slice());
-        !(self.local && mount.is_remote()) && (self.types.is_empty() || is(&self.types)) && !is(&self.not_types)
+        !(self.local && mount.is_remote())
+            && (self.types.is_empty() || is(&self.types))
+            && !is(&self.not_types)
     }
 
     fn every(&mut self, mounts: &[Mount]) {
@@ -239,7 +260,9 @@ impl Df<'_, '_> {
             }
             let dev = sys::fs::stat(&mount.target).map_or(mount.dev, |stat| stat.dev());
             let same = kept.iter_mut().find(|(other, number)| {
-                !self.all && *number == dev && !(mount.is_remote() && other.is_remote() && mount.device != other.device)
+                !self.all
+                    && *number == dev
+                    && !(mount.is_remote() && other.is_remote() && mount.device != other.device)
             });
             match same {
                 Some((other, _)) if wins(mount, other) => *other = mount,
@@ -249,7 +272,8 @@ impl Df<'_, '_> {
         }
         for (mount, dev) in kept {
             let visible = self.all && dev != mount.dev;
-            let hidden = visible && mounts.iter().rev().any(|other| other.dev == dev && other.device != mount.device);
+            let hidden =
+                visible && mounts.iter().rev().any(|other| other.dev == dev && other.device != mount.device);
             match sys::fs::statfs(&mount.target) {
                 Ok(_) if hidden => self.row(mount, b"-", None),
                 Ok(system) if system.blocks > 0 || self.all => self.row(mount, b"-", Some(&system)),
@@ -271,7 +295,9 @@ impl Df<'_, '_> {
         let path = files::canonical::name(name).at(name)?;
         let holds = |mount: &Mount| {
             mount.target == b"/"
-                || path.strip_prefix(mount.target.as_slice()).is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
+                || path
+                    .strip_prefix(mount.target.as_slice())
+                    .is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
         };
         let on_it = |mount: &Mount| sys::fs::stat(&mount.target).is_ok_and(|other| other.dev() == stat.dev());
         let by_path = || {
@@ -358,8 +384,11 @@ impl Df<'_, '_> {
 
     fn print(&mut self) {
         let count = self.fields.len();
-        let mut widths: Vec<usize> =
-            self.fields.iter().map(|&field| LEAST.get(usize::from(field)).map_or(0, |&width| width.into())).collect();
+        let mut widths: Vec<usize> = self
+            .fields
+            .iter()
+            .map(|&field| LEAST.get(usize::from(field)).map_or(0, |&width| width.into()))
+            .collect();
         for row in self.cells.chunks(count) {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(text::width::text_columns(cell, self.cx.utf8()));
@@ -418,7 +447,11 @@ fn unit_title(unit: u64, behind: [u8; 3], posix: bool, title: &mut Vec<u8>) {
             by_1024 /= 1024;
         }
         let binary = if is_1000 == is_1024 { behind[0] != 0 && behind[1] != b'B' } else { is_1024 };
-        let options = if binary { if behind[1] == b'i' { num::HUMAN_B } else { 0 } } else { num::HUMAN_SI | num::HUMAN_B };
+        let options = if binary {
+            if behind[1] == b'i' { num::HUMAN_B } else { 0 }
+        } else {
+            num::HUMAN_SI | num::HUMAN_B
+        };
         let mut text = Vec::new();
         num::human(unit, options, &mut text);
         // 1.0K is 1K.

@@ -82,7 +82,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut operands: Vec<Vec<u8>> = options.operands.iter().map(|name| name.to_vec()).collect();
     if let Some(list) = options.value(opt::FILES0_FROM) {
         if let Some(extra) = options.operands.first() {
-            return Err(Error::usage(&[b"extra operand '", extra, b"'; file operands cannot be combined with --files0-from"]));
+            return Err(Error::usage(&[
+                b"extra operand '",
+                extra,
+                b"'; file operands cannot be combined with --files0-from",
+            ]));
         }
         let mut input = cx.open(list)?;
         while let Some(name) = input.text_line(0).at(list)? {
@@ -140,7 +144,8 @@ fn settings<'c, 'a>(
     for &(id, value) in &options.list {
         match id {
             opt::MAX_DEPTH => {
-                let number = num::parse_u64(value).map_err(|_| applet::value::invalid(b"maximum depth", value))?;
+                let number =
+                    num::parse_u64(value).map_err(|_| applet::value::invalid(b"maximum depth", value))?;
                 depth = Some((number as usize, value));
             }
             opt::DEREFERENCE_ARGS => follow = Follow::Operand,

@@ -7,7 +7,7 @@
 //!  -f, --first-only  unexpand: only at the start of lines (overrides -a)
 //!  -t, --tabs=LIST   tabs are LIST columns apart (8), or stand at the columns of LIST; /N at its end repeats
 //!      every N, +N every N from the last one on; for unexpand implies -a
-//!  -NUM              same as -t NUM
+//!  -NUM              same as -t NUM, but for unexpand it does not imply -a
 //!
 //! # Notes
 //! POSIX.1-2024 expand, unexpand; -i, /N and +N as GNU.
@@ -94,7 +94,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     texts.extend(options.values(opt::NUMBER));
     let stops = Stops::parse(&texts)?;
     let utf8 = cx.utf8();
-    let all = (options.has(opt::ALL) || !texts.is_empty()) && !options.has(opt::FIRST_ONLY);
+    let all = (options.has(opt::ALL) || options.has(opt::TABS)) && !options.has(opt::FIRST_ONLY);
     let initial = options.has(opt::INITIAL);
     cx.each_input(&options.operands, &mut |cx, _, input| {
         while let Some(line) = input.line(b'\n')? {

@@ -146,6 +146,7 @@ impl<'a> Parser<'a> {
             self.push_value(operand);
         }
         if !self.silent {
+            cx.failure = 3;
             cx.out.line(&self.out);
         }
         Ok(if self.wrong { Exit(1) } else { cx.status() })
@@ -268,9 +269,11 @@ impl<'a> Parser<'a> {
         for &byte in value {
             match byte {
                 b'\'' => self.out.extend_from_slice(b"'\\''"),
-                b'!' if self.c_shell => self.out.extend_from_slice(b"'\\!'"),
                 b'\\' if self.c_shell => self.out.extend_from_slice(b"\\\\"),
                 b'\n' if self.c_shell => self.out.extend_from_slice(b"\\n"),
+                b'!' | b' ' | b'\t' | 11..=13 if self.c_shell => {
+                    self.out.extend_from_slice(&[b'\'', b'\\', byte, b'\''])
+                }
                 byte => self.out.push(byte),
             }
         }

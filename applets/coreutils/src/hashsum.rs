@@ -302,7 +302,8 @@ impl Job {
                 }
             };
             if !self.check.silent && !verdict.is_empty() {
-                let escaped = escape(&line.name);
+                // As GNU has it: a backslash alone is no reason here.
+                let escaped = escape(&line.name).filter(|_| line.name.contains(&b'\n'));
                 if escaped.is_some() {
                     cx.out.byte(b'\\');
                 }

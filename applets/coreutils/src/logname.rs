@@ -31,6 +31,7 @@ fn of_terminal() -> Option<Vec<u8>> {
     let terminal = sys::fs::readlinkat(sys::fd::CWD, b"/proc/self/fd/0").ok()?;
     let line = terminal.strip_prefix(b"/dev/")?;
     let sessions = users::sessions::read(users::sessions::UTMP).ok()?;
-    let session = sessions.iter().find(|session| session.kind == users::sessions::USER && session.line() == line)?;
+    let session =
+        sessions.iter().find(|session| session.kind == users::sessions::USER && session.line() == line)?;
     Some(session.user().to_vec())
 }

@@ -7,7 +7,8 @@
 //!      and a size in bytes or C S I L (char, short, int, long), F D; z behind it shows printable characters
 //!  -j, --skip-bytes=BYTES     pass over BYTES first
 //!  -N, --read-bytes=BYTES     stop after BYTES
-//!  -S, --strings[=BYTES]      print strings of at least BYTES (3) printable characters that end with NUL
+//!  -S BYTES                   print strings of at least BYTES printable characters that end with NUL
+//!  --strings[=BYTES]          same; 3 without BYTES
 //!  -v, --output-duplicates    do not print * for repeated lines
 //!  -w, --width[=BYTES]        BYTES (32, without -w 16) a line
 //!  --endian=ORDER             take numbers as little or big endian
@@ -114,6 +115,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         opt::FORMAT,
         opt::SKIP_BYTES,
         opt::READ_BYTES,
+        opt::S,
         opt::STRINGS,
         opt::WIDTH,
         opt::ENDIAN,
@@ -132,15 +134,13 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut input = Input {
         operands: if files.is_empty() { alloc::vec![&b"-"[..]] } else { files.to_vec() },
         current: None,
+        name: b"",
         left: u64::MAX,
     };
     input.skip(cx, dump.offset)?;
     input.left = limit.unwrap_or(u64::MAX);
-    if options.has(opt::STRINGS) {
-        let least = match options.value(opt::STRINGS) {
-            Some(b"") | None => 3,
-            Some(text) => parse_size(text)?,
-        };
+    if let Some(&(_, text)) = options.list.iter().rev().find(|(id, _)| matches!(*id, opt::S | opt::STRINGS)) {
+        let least = if text.is_empty() { 3 } else { parse_size(text)? };
         dump.strings(cx, &mut input, usize::try_from(least).unwrap_or(usize::MAX));
     } else {
         dump.run(cx, &mut input);
@@ -242,6 +242,8 @@ fn parse_types(text: &[u8], types: &mut Vec<Type>) -> Result {
 struct Input<'a> {
     operands: Vec<&'a [u8]>,
     current: Option<Reader>,
+    /// The name of `current`, or of the last one; empty if none could be opened.
+    name: &'a [u8],
     left: u64,
 }
 
@@ -253,6 +255,7 @@ impl Input<'_> {
             match cx.open(operand) {
                 Ok(reader) => {
                     self.current = Some(reader);
+                    self.name = operand;
                     return true;
                 }
                 Err(error) => cx.report(error),
@@ -316,7 +319,7 @@ impl Input<'_> {
                     done += used;
                 }
                 Err(errno) => {
-                    cx.report(Error::from(errno));
+                    cx.report(Error::system(self.name, errno));
                     self.current = None;
                 }
             }
@@ -388,7 +391,7 @@ impl Dump {
         }
         out.clear();
         self.push_offset(self.offset, &mut out);
-        if !out.is_empty() {
+        if !out.is_empty() && !input.name.is_empty() {
             cx.out.line(&out);
         }
     }

@@ -284,7 +284,7 @@ impl Job<'_> {
                 self.separator = b" ";
             }
             self.truncate = !self.join;
-            self.expand |= !self.join && self.separator != b"\t";
+            self.expand |= self.separator != b"\t";
             self.out_tab.get_or_insert((b'\t', 8));
         }
         if self.join {
@@ -380,8 +380,8 @@ impl Job<'_> {
             for row in 0..rows {
                 self.print_row(cx, &cells, (row, rows, count));
                 lines += 1;
-                let last = row + 1 == rows && count < room;
-                if self.double && (self.extremities || !last) {
+                let stored = self.columns > 1 && !self.merge && !self.across;
+                if self.double && (self.extremities || !stored || row + 1 < rows || count == room) {
                     cx.out.byte(b'\n');
                 }
             }
@@ -456,7 +456,12 @@ impl Job<'_> {
             }
             if column > 0 {
                 for &byte in self.separator {
+                    let before = row.at + row.blanks;
                     row.byte(byte);
+                    if byte != b' ' {
+                        // Whatever it is, it counts as a column.
+                        row.at = before + 1;
+                    }
                 }
             }
             row.flush();

@@ -120,7 +120,6 @@ impl<'a> Printer<'a> {
 
     /// Reads a conversion behind its `%`, and the arguments of its stars.
     fn conversion(&mut self, cx: &mut Context, format: &mut &[u8]) -> Option<Conversion> {
-        let mut spec = Spec::default();
         let mut argument = None;
         let number = num::parse_int(format, 10);
         if format.first().is_some_and(u8::is_ascii_digit) && format.get(number.used) == Some(&b'$') {
@@ -128,18 +127,7 @@ impl<'a> Printer<'a> {
             argument?;
             *format = format.get(number.used + 1..)?;
         }
-        while let Some((&flag, rest)) = format.split_first() {
-            match flag {
-                b'-' => spec.left = true,
-                b'+' => spec.plus = true,
-                b' ' => spec.space = true,
-                b'#' => spec.alt = true,
-                b'0' => spec.zero = true,
-                b'\'' | b'I' => {}
-                _ => break,
-            }
-            *format = rest;
-        }
+        let mut spec = Spec::take_flags(format);
         if let Some(width) = self.size(cx, format) {
             spec.left |= width < 0;
             spec.width = usize::try_from(width.unsigned_abs()).ok()?;
@@ -215,7 +203,8 @@ impl<'a> Printer<'a> {
             }
             b'c' => {
                 spec.precision = Some(1);
-                pad(text, &spec, &mut self.out)
+                // The first character of nothing is NUL, as in C.
+                pad(if text.is_empty() { b"\0" } else { text }, &spec, &mut self.out)
             }
             _ => pad(text, &spec, &mut self.out),
         };

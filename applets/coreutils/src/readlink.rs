@@ -105,10 +105,12 @@ fn realpath(cx: &mut Context, options: &Options, missing: Missing, end: &[u8]) -
     }
     for name in &options.operands {
         match resolve(name) {
-            Ok(path) => match from.as_ref().filter(|_| base.as_ref().is_none_or(|base| is_below(&path, base))) {
-                Some(from) => put(cx, &canonical::between(from, &path), end),
-                None => put(cx, &path, end),
-            },
+            Ok(path) => {
+                match from.as_ref().filter(|_| base.as_ref().is_none_or(|base| is_below(&path, base))) {
+                    Some(from) => put(cx, &canonical::between(from, &path), end),
+                    None => put(cx, &path, end),
+                }
+            }
             Err(_) if options.has(opt::QUIET) => cx.set_status(1),
             Err(errno) => cx.report(Error::system(name, errno)),
         }

@@ -232,19 +232,7 @@ impl<'a> Format<'a> {
             }
         };
         let mut rest = format.get(start + 1..).unwrap_or_default();
-        let mut spec = Spec::default();
-        while let Some((&flag, tail)) = rest.split_first() {
-            match flag {
-                b'-' => spec.left = true,
-                b'+' => spec.plus = true,
-                b' ' => spec.space = true,
-                b'#' => spec.alt = true,
-                b'0' => spec.zero = true,
-                b'\'' => {}
-                _ => break,
-            }
-            rest = tail;
-        }
+        let mut spec = Spec::take_flags(&mut rest);
         let number = |rest: &mut &'a [u8]| {
             let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let (digits, tail) = rest.split_at(digits);

@@ -3,8 +3,9 @@
 //! Print the lines of all FILEs, sorted.
 //!
 //!  -b, --ignore-leading-blanks  keys begin behind blanks
-//!  -c, --check                  only check that the input is sorted: tell the first line that is not
-//!  -C, --check-quiet            check, and only give the status
+//!  -c                           only check that the input is sorted: tell the first line that is not
+//!  -C                           check, and only give the status
+//!  --check[=HOW]                same as -c, or -C where HOW is quiet or silent
 //!  -d, --dictionary-order       only blanks, letters and digits count
 //!  -f, --ignore-case            upper and lower case are the same
 //!  -g, --general-numeric-sort   by floating point numbers
@@ -91,11 +92,16 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             .or(cx.var(b"TMPDIR").filter(|dir| !dir.is_empty()))
             .unwrap_or(b"/tmp"),
     };
-    if options.has(opt::CHECK) || options.has(opt::CHECK_QUIET) {
+    if options.last(&[opt::c, opt::C, opt::CHECK]).is_some() {
+        let quiet = match options.value(opt::CHECK) {
+            None | Some(b"" | b"diagnose-first") => options.has(opt::C),
+            Some(b"quiet" | b"silent") => true,
+            Some(other) => return Err(Error::usage(&[b"invalid argument '", other, b"' for '--check'"])),
+        };
         if let Some(extra) = names.get(1) {
             return Err(Error::parts(&[b"extra operand '", extra, b"' not allowed with -c"]));
         }
-        return job.check(cx, names.first().copied().unwrap_or(b"-"), options.has(opt::CHECK_QUIET));
+        return job.check(cx, names.first().copied().unwrap_or(b"-"), quiet);
     }
     let output = options.value(opt::OUTPUT);
     if options.has(opt::MERGE) {

@@ -22,7 +22,8 @@ use sys::fs::{FileSystem, Stat, Timestamp};
 
 applet::options!("stat");
 
-const USUAL: &[u8] = b"  File: %N\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\nDevice: %Hd,%Ld\tInode: %-10i  Links: ";
+const USUAL: &[u8] =
+    b"  File: %N\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\nDevice: %Hd,%Ld\tInode: %-10i  Links: ";
 const USUAL_END: &[u8] = b"\nAccess: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z\n Birth: %w\n";
 const TERSE: &[u8] = b"%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %W %o\n";
 const USUAL_SYSTEM: &[u8] = b"  File: \"%n\"\n    ID: %-8i Namelen: %-7l Type: %T\nBlock size: %-10s Fundamental block size: %S\nBlocks: Total: %-10b Free: %-10f Available: %a\nInodes: Total: %-10c Free: %d\n";
@@ -80,7 +81,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     for name in &options.operands {
         (show.name, show.standard_input) = (name, *name == b"-");
-        let result = if system { show.system(cx, custom.as_deref(), terse) } else { show.file(cx, custom.as_deref(), terse) };
+        let result = if system {
+            show.system(cx, custom.as_deref(), terse)
+        } else {
+            show.file(cx, custom.as_deref(), terse)
+        };
         match result {
             Err(error) if error.errno().is_none() => return Err(error),
             Err(error) => cx.report_at(name, error),
@@ -146,7 +151,7 @@ impl Show<'_> {
             b'G' => Text(self.groups.get(stat.gid()).unwrap_or(b"UNKNOWN").to_vec()),
             b'h' => Number(stat.nlink(), b'u'),
             b'i' => Number(stat.ino(), b'u'),
-            b'm' => Text(mount_point(self.name).unwrap_or_else(|| unknown())),
+            b'm' => Text(mount_point(self.name).unwrap_or_else(unknown)),
             b'n' => Text(self.name.to_vec()),
             b'N' => Text(self.quoted(stat)),
             b'o' => Number(stat.block_size(), b'u'),
@@ -231,7 +236,11 @@ impl Show<'_> {
                 (b'\\', [_, ..]) if self.escapes => {
                     let (used, known) = escape(tail, &mut line);
                     if !known {
-                        cx.warn(&[b"warning: unrecognized escape '\\", tail.get(..1).unwrap_or_default(), b"'"]);
+                        cx.warn(&[
+                            b"warning: unrecognized escape '\\",
+                            tail.get(..1).unwrap_or_default(),
+                            b"'",
+                        ]);
                     }
                     tail.get(used..).unwrap_or_default()
                 }
@@ -354,7 +363,12 @@ fn push_seconds(time: Timestamp, spec: &num::Spec, point: bool, line: &mut Vec<u
         num::push_fill(line, missing, b'0');
         line.extend_from_slice(text.get(sign..).unwrap_or_default());
     } else {
-        push_text(&text, &num::Spec { width: spec.width, left: spec.left, ..num::Spec::default() }, false, line);
+        push_text(
+            &text,
+            &num::Spec { width: spec.width, left: spec.left, ..num::Spec::default() },
+            false,
+            line,
+        );
     }
 }
 
@@ -376,7 +390,9 @@ fn escape(text: &[u8], line: &mut Vec<u8>) -> (usize, bool) {
             (used + 1, true)
         }
         [letter, ..] => {
-            let known = b"\"\"\\\\a\x07b\x08e\x1bf\x0cn\nr\rt\tv\x0b".chunks(2).find(|pair| pair.first() == Some(letter));
+            let known = b"\"\"\\\\a\x07b\x08e\x1bf\x0cn\nr\rt\tv\x0b"
+                .chunks(2)
+                .find(|pair| pair.first() == Some(letter));
             line.push(known.and_then(|pair| pair.get(1)).copied().unwrap_or(*letter));
             (1, known.is_some())
         }
@@ -391,7 +407,9 @@ fn unknown() -> Vec<u8> {
 fn kind_of_system(kind: u64) -> Vec<u8> {
     let mut hex = Vec::new();
     num::push_radix(&mut hex, kind, 16, 0);
-    let known = TYPES.split(|&byte| byte == b',').find_map(|entry| entry.strip_prefix(hex.as_slice())?.strip_prefix(b" "));
+    let known = TYPES
+        .split(|&byte| byte == b',')
+        .find_map(|entry| entry.strip_prefix(hex.as_slice())?.strip_prefix(b" "));
     known.map_or_else(|| [b"UNKNOWN (0x", hex.as_slice(), b")"].concat(), <[u8]>::to_vec)
 }
 

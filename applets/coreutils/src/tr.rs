@@ -205,6 +205,12 @@ impl Set {
                 self.bytes.push(byte);
                 return Ok(Some(used + 4));
             }
+            if !rest.starts_with(b"*")
+                && let Some(end) = rest.windows(2).position(|pair| pair == b"=]")
+            {
+                let text = rest.get(..end).unwrap_or_default();
+                return Err(Error::parts(&[text, b": equivalence class operand must be a single character"]));
+            }
         }
         if let [b'[', rest @ ..] = text
             && !rest.is_empty()

@@ -88,16 +88,17 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         },
     };
     let file = match options.value(opt::o) {
-        Some(name) => Some(sys::fd::open(name, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, 0o666).at(name)?),
+        Some(name) => {
+            Some(sys::fd::open(name, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, 0o666).at(name)?)
+        }
         None => None,
     };
     let standard = file.as_ref().map(|file| core::mem::replace(&mut cx.out, Writer::new(file.raw())));
     let terminal = file.is_none() && sys::terminal::is_terminal(sys::fd::STDOUT);
-    let color = match options.last(&[opt::C, opt::n]) {
-        Some(id) => id == opt::C,
-        None => terminal && cx.var(b"TERM").is_some_and(|term| term != b"dumb") && cx.var(b"NO_COLOR").is_none(),
-    };
-    let folders: Vec<&[u8]> = if options.operands.is_empty() { Vec::from([&b"."[..]]) } else { options.operands.clone() };
+    let term = cx.var(b"TERM").is_some_and(|term| term != b"dumb") && cx.var(b"NO_COLOR").is_none();
+    let color = options.has(opt::C) || !options.has(opt::n) && terminal && term;
+    let folders: Vec<&[u8]> =
+        if options.operands.is_empty() { Vec::from([&b"."[..]]) } else { options.operands.clone() };
     let mut tree = Tree {
         options,
         levels,
@@ -142,12 +143,13 @@ impl Tree<'_, '_> {
         self.facts(&root, &mut line);
         self.name(&root, folder, &mut line);
         self.dev = stat.map_or(0, |stat| stat.dev());
+        self.seen.extend(stat.map(|stat| (stat.dev(), stat.ino())));
         match self.enter(folder, true) {
             Ok(items) => {
                 line.push(b'\n');
                 self.cx.out.write(&line);
-                // However many there are, it is one.
-                self.dirs = self.dirs.max(1);
+                // An empty one does not count, as with tree.
+                self.dirs += u64::from(!items.is_empty());
                 self.draw(folder, items);
             }
             Err(_) => {
@@ -164,9 +166,6 @@ impl Tree<'_, '_> {
     /// Goes into a directory and gives what is in it, in order.
     fn enter(&mut self, name: &[u8], follow: bool) -> sys::Result<Vec<Item>> {
         let fd = self.chain.push(name, follow)?;
-        if let Ok(stat) = sys::fs::fstat(fd) {
-            self.seen.push((stat.dev(), stat.ino()));
-        }
         let (mut listing, _) = Listing::read(fd, &mut self.room);
         let mut items = Vec::new();
         while let Some(entry) = listing.next() {
@@ -187,9 +186,12 @@ impl Tree<'_, '_> {
     }
 
     fn shows(&self, item: &Item) -> bool {
-        let matches = |id| self.options.values(id).any(|list| {
-            list.split(|&byte| byte == b'|').any(|pattern| text::glob::matches(pattern, &item.name, self.utf8))
-        });
+        let matches = |id| {
+            self.options.values(id).any(|list| {
+                list.split(|&byte| byte == b'|')
+                    .any(|pattern| text::glob::matches(pattern, &item.name, self.utf8))
+            })
+        };
         let is_dir = if self.has(opt::l) { item.leads_to_dir() } else { item.is_dir() };
         (is_dir || !self.has(opt::d) || item.leads_to_dir())
             && !matches(opt::I)
@@ -203,7 +205,7 @@ impl Tree<'_, '_> {
                 let (Some(a), Some(b)) = (items.get(a as usize), items.get(b as usize)) else {
                     return Ordering::Equal;
                 };
-                let time = |item: &Item| item.stat.map(|stat| stat.modified());
+                let time = |item: &Item| item.stat.map(|stat| stat.modified().sec);
                 let mut result = if self.has(opt::t) { time(a).cmp(&time(b)) } else { Ordering::Equal };
                 result = result.then_with(|| a.name.cmp(&b.name));
                 if self.has(opt::r) {
@@ -216,7 +218,10 @@ impl Tree<'_, '_> {
             });
         }
         let none = || Item { name: Vec::new(), stat: None, link: None, target: None };
-        order.iter().filter_map(|&index| Some(core::mem::replace(items.get_mut(index as usize)?, none()))).collect()
+        order
+            .iter()
+            .filter_map(|&index| Some(core::mem::replace(items.get_mut(index as usize)?, none())))
+            .collect()
     }
 
     /// Draws what is in a directory that has been entered, and leaves it.
@@ -268,6 +273,7 @@ impl Tree<'_, '_> {
         if item.is_dir() || follow && self.has(opt::l) && item.leads_to_dir() {
             let elsewhere = self.has(opt::x) && stat.is_some_and(|stat| stat.dev() != self.dev);
             let again = follow && stat.is_some_and(|stat| self.seen.contains(&(stat.dev(), stat.ino())));
+            self.seen.extend(stat.map(|stat| (stat.dev(), stat.ino())));
             if again {
                 line.extend_from_slice(b"  [recursive, not followed]");
             } else if self.more.len() < self.levels && !elsewhere {
@@ -357,7 +363,7 @@ impl Tree<'_, '_> {
         match &item.link {
             Some(link) => {
                 line.extend_from_slice(b" -> ");
-                self.text(item.target.as_ref(), item.target.is_none(), link, line);
+                self.text(item.target.as_ref(), false, link, line);
                 if self.has(opt::F) {
                     line.extend(item.target.as_ref().and_then(mark));
                 }
@@ -372,18 +378,13 @@ impl Tree<'_, '_> {
         let color: &[u8] = match stat {
             _ if !self.color => b"",
             _ if orphan => b"40;31;01",
-            None => b"",
+            None => b"00",
             Some(stat) => match stat.kind() {
-                libc::S_IFDIR if stat.mode() & 0o1002 == 0o1002 => b"30;42",
-                libc::S_IFDIR if stat.mode() & 2 != 0 => b"34;42",
-                libc::S_IFDIR if stat.mode() & 0o1000 != 0 => b"37;44",
                 libc::S_IFDIR => b"01;34",
                 libc::S_IFLNK => b"01;36",
                 libc::S_IFIFO => b"40;33",
                 libc::S_IFSOCK => b"01;35",
                 libc::S_IFBLK | libc::S_IFCHR => b"40;33;01",
-                _ if stat.mode() & 0o4000 != 0 => b"37;41",
-                _ if stat.mode() & 0o2000 != 0 => b"30;43",
                 _ if stat.mode() & 0o111 != 0 => b"01;32",
                 _ => b"00",
             },
@@ -414,7 +415,12 @@ impl Tree<'_, '_> {
             };
             let one = rest.get(..length).unwrap_or_default();
             if self.utf8 && length == 1 && !matches!(byte, b' '..=b'~') {
-                line.extend_from_slice(&[b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]);
+                line.extend_from_slice(&[
+                    b'\\',
+                    b'0' + (byte >> 6),
+                    b'0' + (byte >> 3 & 7),
+                    b'0' + (byte & 7),
+                ]);
             } else if self.utf8 {
                 line.extend_from_slice(one);
             } else {

@@ -167,11 +167,13 @@ impl Job {
         while let Some(line) = input.text_line(self.end)? {
             if times > 0 && self.equal(&first, line) {
                 times += 1;
-                if self.show == Show::All && self.repeated {
-                    if times == 2 && !self.single {
+                if self.show == Show::All {
+                    let begins = times == 2 && !self.single;
+                    // -u leaves out each group's first line.
+                    if begins && self.repeated {
                         self.line(&first, 0, true, out);
                     }
-                    self.line(line, 0, false, out);
+                    self.line(line, 0, begins && !self.repeated, out);
                 }
                 continue;
             }

@@ -63,7 +63,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         None => Vec::new(),
     };
     let mut names = options.operands.clone();
-    names.extend(list.split(|&byte| byte == 0).filter(|name| !name.is_empty()));
+    if !list.is_empty() {
+        names.extend(list.strip_suffix(&[0]).unwrap_or(&list).split(|&byte| byte == 0));
+    }
     if options.has(opt::FILES0_FROM) && names.is_empty() {
         return Ok(cx.status());
     }

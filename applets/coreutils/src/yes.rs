@@ -9,8 +9,12 @@ use applet::prelude::*;
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.answer_help()?;
-    let mut line = cx.args.join(&b' ');
-    if cx.args.is_empty() {
+    let words = match cx.args {
+        [b"--", rest @ ..] => rest,
+        all => all,
+    };
+    let mut line = words.join(&b' ');
+    if words.is_empty() {
         line.push(b'y');
     }
     line.push(b'\n');

@@ -134,6 +134,24 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Takes the flags that `text` begins with: `- + # 0`, a blank, and `'` and `I`, which mean nothing in the C locale.
+    pub fn take_flags(text: &mut &[u8]) -> Spec {
+        let mut spec = Spec::default();
+        while let Some((&flag, rest)) = text.split_first() {
+            match flag {
+                b'-' => spec.left = true,
+                b'+' => spec.plus = true,
+                b' ' => spec.space = true,
+                b'#' => spec.alt = true,
+                b'0' => spec.zero = true,
+                b'\'' | b'I' => {}
+                _ => break,
+            }
+            *text = rest;
+        }
+        spec
+    }
+
     /// The sign character of a signed conversion, as zero bytes or one.
     pub(crate) fn sign(&self, negative: bool) -> &'static [u8] {
         match (negative, self.plus, self.space) {

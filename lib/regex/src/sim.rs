@@ -9,7 +9,7 @@ pub(crate) struct Points {
     /// `seen[pc] == round`: in the set.
     seen: Vec<u32>,
     round: u32,
-    todo: Vec<u32>,
+    pending: Vec<u32>,
 }
 
 /// The part of a program that runs, and the conditions at the position it is at.
@@ -28,7 +28,7 @@ pub(crate) struct Frame {
 
 impl Points {
     pub(crate) const fn new() -> Points {
-        Points { list: Vec::new(), seen: Vec::new(), round: 0, todo: Vec::new() }
+        Points { list: Vec::new(), seen: Vec::new(), round: 0, pending: Vec::new() }
     }
 
     /// Empties the set, for points of `program`.
@@ -63,8 +63,8 @@ impl Points {
     /// Adds `root` and every point reached from it without consuming anything.
     /// Conditions not known to hold end the way.
     pub(crate) fn close(&mut self, program: &Program, root: u32, frame: &Frame) {
-        self.todo.push(root);
-        while let Some(pc) = self.todo.pop() {
+        self.pending.push(root);
+        while let Some(pc) = self.pending.pop() {
             if !self.insert(pc) {
                 continue;
             }
@@ -72,23 +72,23 @@ impl Points {
                 let mut source = program.last_jump_to(pc);
                 while let Some(from) = source {
                     if from >= frame.lo && from < frame.hi {
-                        self.todo.push(from);
+                        self.pending.push(from);
                     }
                     source = program.jump_before(from);
                 }
                 if pc > frame.lo {
                     let (op, arg) = program.at(pc - 1);
                     if passes(op, arg, frame) {
-                        self.todo.push(pc - 1);
+                        self.pending.push(pc - 1);
                     }
                 }
             } else if pc < frame.hi {
                 let (op, arg) = program.at(pc);
                 if matches!(op, op::SPLIT | op::LOOP | op::JUMP) {
-                    self.todo.push(arg);
+                    self.pending.push(arg);
                 }
                 if passes(op, arg, frame) {
-                    self.todo.push(pc + 1);
+                    self.pending.push(pc + 1);
                 }
             }
         }

@@ -27,6 +27,7 @@ pub mod start;
 pub mod terminal;
 pub mod thread;
 pub mod time;
+pub mod vector;
 
 pub use errno::{Errno, Result};
 pub use fd::{Fd, RawFd};

@@ -16,8 +16,8 @@ struct Rule {
 }
 
 impl Rule {
-    /// The local second of the change in `year`, as if that clock were UTC.
-    fn second(&self, year: i64) -> i64 {
+    /// The second of the change in `year`, of which the clock before it, `kind`, shows the local time; None beyond 64 bits.
+    fn second(&self, year: i64, kind: Kind) -> Option<i64> {
         let first = |month: i32| days_from_civil(year, i64::from(month), 1).unwrap_or(0);
         let day = i64::from(self.day);
         let days = match self.form {
@@ -31,7 +31,7 @@ impl Rule {
             b'J' => first(1) + day - 1 + i64::from(is_leap(year) && day >= 60),
             _ => first(1) + day,
         };
-        days * 86400 + i64::from(self.time)
+        days.checked_mul(86400)?.checked_add(i64::from(self.time) - i64::from(kind.offset))
     }
 }
 
@@ -75,10 +75,11 @@ impl Posix {
         let Some((summer, start, end)) = self.summer else { return span };
         let year = civil_from_days(unix.div_euclid(86400)).0;
         for year in [year - 1, year, year + 1] {
-            let winter_change = end.second(year) - i64::from(summer.offset);
-            let summer_change = start.second(year) - i64::from(self.standard.offset);
+            let winter_change = (end.second(year, summer), self.standard);
+            let summer_change = (start.second(year, self.standard), summer);
             // Where both fall on one moment, which makes summer time permanent, summer comes last.
-            for (change, kind) in [(winter_change, self.standard), (summer_change, summer)] {
+            for (change, kind) in [winter_change, summer_change] {
+                let Some(change) = change else { continue };
                 if change > unix {
                     span.until = span.until.min(change);
                 } else if change > span.from || (change == span.from && kind.dst) {

@@ -85,6 +85,13 @@ fn zones() {
 }
 
 #[test]
+fn the_ends_of_time() {
+    let zone = Zone::from_posix(NEW_YORK).unwrap();
+    assert_eq!(zone.local(i64::MAX).offset, -5 * 3600);
+    assert_eq!(zone.local(i64::MIN).offset, -5 * 3600);
+}
+
+#[test]
 fn formats() {
     let utc = Zone::utc();
     for (fmt, want) in [

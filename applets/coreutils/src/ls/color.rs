@@ -9,7 +9,8 @@ use sys::libc;
 /// The keys of `LS_COLORS`, each at twice the place of its sequence in [`Colors::codes`].
 const KEYS: &[u8] = b"lcrcecrsnofidilnpisobdcdmiorexdosusgstowtwcamhcl";
 /// What they are without it, with commas between.
-const USUAL: &[u8] = b"\x1b[,m,,0,,,01;34,01;36,33,01;35,01;33,01;33,,,01;32,01;35,37;41,30;43,37;44,34;42,30;42,,,\x1b[K";
+const USUAL: &[u8] =
+    b"\x1b[,m,,0,,,01;34,01;36,33,01;35,01;33,01;33,,,01;32,01;35,37;41,30;43,37;44,34;42,30;42,,,\x1b[K";
 
 const LEFT: usize = 0;
 const RIGHT: usize = 1;

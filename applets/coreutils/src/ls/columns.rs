@@ -37,7 +37,8 @@ impl Ls<'_, '_> {
         if batch.order.is_empty() {
             return;
         }
-        let files: Vec<(&File, usize)> = batch.sorted().map(|file| (file, self.entry_width(batch, file))).collect();
+        let files: Vec<(&File, usize)> =
+            batch.sorted().map(|file| (file, self.entry_width(batch, file))).collect();
         if self.format == Format::Commas || self.width == 0 {
             self.separated(batch, &files);
             return;

@@ -330,14 +330,17 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
             opt::l | opt::g | opt::o | opt::NUMERIC_UID_GID => ls.format = Format::Long,
             opt::FULL_TIME => (ls.format, time_style) = (Format::Long, Some(&b"full-iso"[..])),
             opt::FORMAT => {
-                ls.format =
-                    match word(value, b"verbose long commas horizontal across vertical single-column", b"--format")? {
-                        0 | 1 => Format::Long,
-                        2 => Format::Commas,
-                        3 | 4 => Format::Across,
-                        5 => Format::Columns,
-                        _ => Format::Lines,
-                    }
+                ls.format = match word(
+                    value,
+                    b"verbose long commas horizontal across vertical single-column",
+                    b"--format",
+                )? {
+                    0 | 1 => Format::Long,
+                    2 => Format::Commas,
+                    3 | 4 => Format::Across,
+                    5 => Format::Columns,
+                    _ => Format::Lines,
+                }
             }
             opt::ALL => ls.hidden = Hidden::WithDots,
             opt::ALMOST_ALL => ls.hidden = Hidden::Yes,
@@ -424,7 +427,9 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
     }
     // -k is weaker than everything that names a unit.
     let units = [opt::HUMAN_READABLE, opt::SI, opt::BLOCK_SIZE, opt::KIBIBYTES];
-    if options.last(&units) == Some(opt::KIBIBYTES) && options.last(units.get(..3).unwrap_or_default()).is_none() {
+    if options.last(&units) == Some(opt::KIBIBYTES)
+        && options.last(units.get(..3).unwrap_or_default()).is_none()
+    {
         ls.block_unit = Scale::unit(1024);
     }
     if ls.format == Format::Long {
@@ -438,7 +443,8 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
         ls.colors = color::load(ls.cx);
     }
     ls.directories_first &= ls.sort != Sort::None;
-    ls.check_links = ls.directories_first || ls.colors.as_ref().is_some_and(|c| c.follows_links(ls.format == Format::Long));
+    ls.check_links = ls.directories_first
+        || ls.colors.as_ref().is_some_and(|c| c.follows_links(ls.format == Format::Long));
     ls.tab = tab.unwrap_or(if ls.colors.is_some() || ls.hyperlink { 0 } else { 8 });
     ls.width = match width {
         Some(width) => width,
@@ -479,9 +485,7 @@ impl<'a> Ls<'_, 'a> {
     }
 
     fn screen_width(&mut self, terminal: bool) -> usize {
-        if terminal
-            && let Ok((columns @ 1.., _)) = sys::terminal::size(sys::fd::STDOUT)
-        {
+        if terminal && let Ok((columns @ 1.., _)) = sys::terminal::size(sys::fd::STDOUT) {
             return columns.into();
         }
         match self.cx.var(b"COLUMNS") {
@@ -624,7 +628,8 @@ impl<'a> Ls<'_, 'a> {
         self.print(&batch);
         let mut below = Vec::new();
         if self.recursive {
-            let folders = batch.sorted().filter(|file| file.kind == libc::DT_DIR).map(|file| batch.name(file));
+            let folders =
+                batch.sorted().filter(|file| file.kind == libc::DT_DIR).map(|file| batch.name(file));
             below = folders.filter(|name| !matches!(*name, b"." | b"..")).map(<[u8]>::to_vec).collect();
             below.reverse();
         }
@@ -648,10 +653,12 @@ impl<'a> Ls<'_, 'a> {
         let matches = |list: &[&[u8]]| {
             // A dot at the start is not matched by a wildcard.
             list.iter().any(|pattern| {
-                (name.first() != Some(&b'.') || pattern.first() == Some(&b'.')) && text::glob::matches(pattern, name, self.utf8)
+                (name.first() != Some(&b'.') || pattern.first() == Some(&b'.'))
+                    && text::glob::matches(pattern, name, self.utf8)
             })
         };
-        self.hidden == Hidden::No && (name.first() == Some(&b'.') || matches(&self.hide)) || matches(&self.ignored)
+        self.hidden == Hidden::No && (name.first() == Some(&b'.') || matches(&self.hide))
+            || matches(&self.ignored)
     }
 
     /// Examines a file as far as that is needed, and enters it.
@@ -773,7 +780,8 @@ impl<'a> Ls<'_, 'a> {
     fn compare(&self, batch: &Batch, a: &File, b: &File) -> Ordering {
         if self.directories_first {
             let is_dir = |file: &File| {
-                file.kind == libc::DT_DIR || file.link_mode.is_some_and(|mode| mode & libc::S_IFMT == libc::S_IFDIR)
+                file.kind == libc::DT_DIR
+                    || file.link_mode.is_some_and(|mode| mode & libc::S_IFMT == libc::S_IFDIR)
             };
             let order = is_dir(b).cmp(&is_dir(a));
             if order.is_ne() {

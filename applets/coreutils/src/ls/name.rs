@@ -22,7 +22,8 @@ pub enum Style {
 
 impl Style {
     pub fn parse(word: &[u8]) -> Result<Style> {
-        let words = b"literal shell shell-always shell-escape shell-escape-always c c-maybe escape locale clocale";
+        let words =
+            b"literal shell shell-always shell-escape shell-escape-always c c-maybe escape locale clocale";
         Ok(match applet::value::word(word, words, b"--quoting-style")? {
             0 => Style::Literal,
             1 => Style::Shell,
@@ -50,7 +51,8 @@ pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks:
         Style::ShellEscape | Style::ShellEscapeAlways => quote::shell(name, utf8, &mut text),
         Style::Shell | Style::ShellAlways => {
             // Quotes as if all were graphic; inside them, what is not stands for itself.
-            let graphic = |byte: &u8| if matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t') { *byte } else { b'x' };
+            let graphic =
+                |byte: &u8| if matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t') { *byte } else { b'x' };
             let plain: Vec<u8> = name.iter().map(graphic).collect();
             quote::shell(&plain, utf8, &mut text);
             let outer = text.first().copied().filter(|_| text != plain);
@@ -66,7 +68,12 @@ pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks:
         }
         Style::Escape => quote::c_string(name, &[b" ", also].concat(), utf8, &mut text),
         Style::C | Style::CMaybe => {
-            quote::c_string(name, &[&b"\""[..], if style == Style::C { also } else { b"" }].concat(), utf8, &mut text);
+            quote::c_string(
+                name,
+                &[&b"\""[..], if style == Style::C { also } else { b"" }].concat(),
+                utf8,
+                &mut text,
+            );
             if style == Style::C || text != name || name.iter().any(|byte| also.contains(byte)) {
                 text.insert(0, b'"');
                 text.push(b'"');
@@ -79,7 +86,8 @@ pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks:
         }
     }
     let always = matches!(style, Style::ShellAlways | Style::ShellEscapeAlways);
-    let maybe = matches!(style, Style::Shell | Style::ShellEscape) && name.iter().any(|byte| also.contains(byte));
+    let maybe =
+        matches!(style, Style::Shell | Style::ShellEscape) && name.iter().any(|byte| also.contains(byte));
     if text == name && (always || maybe) {
         text.insert(0, b'\'');
         text.push(b'\'');
@@ -152,7 +160,9 @@ impl Ls<'_, '_> {
             return;
         }
         let (before, text, behind) = match text {
-            [first, text @ .., last] if inside => (core::slice::from_ref(first), text, core::slice::from_ref(last)),
+            [first, text @ .., last] if inside => {
+                (core::slice::from_ref(first), text, core::slice::from_ref(last))
+            }
             _ => (&b""[..], text, &b""[..]),
         };
         line.extend_from_slice(before);
@@ -178,7 +188,9 @@ impl Ls<'_, '_> {
     pub fn mark(&self, mode: Option<u32>, kind: u8) -> Option<u8> {
         let kind = mode.map_or(kind, |mode| (mode >> 12) as u8);
         match kind & 15 {
-            libc::DT_REG => (self.marks == Marks::Classify && mode.is_some_and(|mode| mode & 0o111 != 0)).then_some(b'*'),
+            libc::DT_REG => {
+                (self.marks == Marks::Classify && mode.is_some_and(|mode| mode & 0o111 != 0)).then_some(b'*')
+            }
             libc::DT_DIR => (self.marks != Marks::None).then_some(b'/'),
             kind if self.marks >= Marks::FileType => match kind {
                 libc::DT_LNK => Some(b'@'),

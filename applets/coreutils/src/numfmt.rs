@@ -1,0 +1,363 @@
+//! usage: numfmt [OPTION]... [NUMBER]...
+//!
+//! Convert NUMBERs, or those in the lines of standard input, from and to forms for people.
+//!
+//!  -d, --delimiter=C       C separates fields, not blanks
+//!  --field=LIST            convert these fields (1): N, N-M, N-, -M, -, with commas between
+//!  --format=FORMAT         print by printf's FORMAT with %f
+//!  --from=UNIT             accept suffixes: auto, si, iec, iec-i, none
+//!  --from-unit=N           the input counts Ns
+//!  --grouping              group digits by the locale
+//!  --header[=N]            copy the first N (1) lines as they are
+//!  --invalid=MODE          on invalid numbers: abort, fail at the end, warn, ignore
+//!  --padding=N             N columns wide; aligned to the left if negative
+//!  --round=METHOD          up, down, from-zero (the default), towards-zero, nearest
+//!  --suffix=SUFFIX         SUFFIX behind numbers, in and out
+//!  --to=UNIT               print suffixes: none, si, iec, iec-i
+//!  --to-unit=N             the output counts Ns
+//!  -z, --zero-terminated   lines end with NUL
+//!
+//! si: K is 1000; iec: K is 1024; iec-i: Ki is 1024; auto: both.
+//!
+//! # Notes
+//! As GNU, but numbers are doubles: 15 digits are exact.
+
+use applet::prelude::*;
+
+applet::options!("numfmt");
+
+const UNITS: &[u8] = b"none si iec iec-i auto";
+const NONE: usize = 0;
+const SI: usize = 1;
+const IEC_I: usize = 3;
+const AUTO: usize = 4;
+const LETTERS: &[u8] = b"KMGTPEZY";
+
+struct Job<'a> {
+    from: usize,
+    to: usize,
+    /// What the input counts in what the output counts.
+    scale: f64,
+    round: usize,
+    suffix: &'a [u8],
+    padding: i64,
+    /// Without a delimiter, numbers keep the columns they had.
+    keep_columns: bool,
+    delimiter: Option<u8>,
+    fields: Vec<(u64, u64)>,
+    before: Vec<u8>,
+    after: Vec<u8>,
+    spec: num::Spec,
+    invalid: usize,
+}
+
+pub fn main(cx: &mut Context) -> Result<Exit> {
+    let options = cx.options(opt::GRAMMAR)?;
+    let word = |id, words: &[u8], name: &[u8], default| {
+        options.value(id).map_or(Ok(default), |text| applet::value::word(text, words, name))
+    };
+    let unit = |id| match options.value(id) {
+        Some(text) => match applet::value::number(text, b"@", b"unit size")? {
+            0 => Err(applet::value::invalid(b"unit size", text)),
+            number => Ok(number as f64),
+        },
+        None => Ok(1.0),
+    };
+    let mut job = Job {
+        from: word(opt::FROM, UNITS, b"--from", NONE)?,
+        to: word(opt::TO, b"none si iec iec-i", b"--to", NONE)?,
+        scale: unit(opt::FROM_UNIT)? / unit(opt::TO_UNIT)?,
+        round: word(opt::ROUND, b"from-zero up down towards-zero nearest", b"--round", 0)?,
+        invalid: word(opt::INVALID, b"abort fail warn ignore", b"--invalid", 0)?,
+        suffix: options.value(opt::SUFFIX).unwrap_or_default(),
+        padding: 0,
+        keep_columns: false,
+        delimiter: None,
+        fields: Vec::new(),
+        before: Vec::new(),
+        after: Vec::new(),
+        spec: num::Spec::default(),
+    };
+    if job.to != NONE && options.has(opt::GROUPING) {
+        return Err(Error::new(b"grouping cannot be combined with --to"));
+    }
+    if let Some(text) = options.value(opt::PADDING) {
+        job.padding = num::parse_i64(text)
+            .ok()
+            .filter(|&padding| padding != 0 && padding.abs() < 1 << 20)
+            .ok_or_else(|| applet::value::invalid(b"padding value", text))?;
+    }
+    match options.value(opt::DELIMITER) {
+        Some(&[byte]) => job.delimiter = Some(byte),
+        Some([]) => job.delimiter = Some(0),
+        Some(_) => return Err(Error::new(b"the delimiter must be a single character")),
+        None => {}
+    }
+    if let Some(format) = options.value(opt::FORMAT) {
+        if options.has(opt::GROUPING) {
+            return Err(Error::new(b"--grouping cannot be combined with --format"));
+        }
+        job.parse_format(format)?;
+    }
+    job.keep_columns = job.padding == 0 && job.delimiter.is_none();
+    for item in options.value(opt::FIELD).unwrap_or(b"1").split(|byte| matches!(byte, b',' | b' ')) {
+        job.fields.push(range(item).ok_or_else(|| Error::usage(&[b"invalid field value '", item, b"'"]))?);
+    }
+    let end = if options.has(opt::ZERO_TERMINATED) { 0 } else { b'\n' };
+    for operand in &options.operands {
+        job.line(cx, operand)?;
+        cx.out.byte(end);
+    }
+    if options.operands.is_empty() {
+        let mut header = match options.value(opt::HEADER) {
+            Some(b"") => 1,
+            Some(text) => match num::parse_u64(text) {
+                Ok(number @ 1..) => number,
+                _ => return Err(applet::value::invalid(b"header value", text)),
+            },
+            None => 0,
+        };
+        let mut input = cx.open(b"-")?;
+        while let Some(line) = input.line(end).at(b"-")? {
+            let text = line.strip_suffix(&[end]);
+            if header > 0 {
+                header -= 1;
+                cx.out.write(text.unwrap_or(line));
+            } else {
+                job.line(cx, text.unwrap_or(line))?;
+            }
+            if text.is_some() {
+                cx.out.byte(end);
+            }
+            if cx.out.failed() {
+                break;
+            }
+        }
+    }
+    Ok(cx.status())
+}
+
+fn range(item: &[u8]) -> Option<(u64, u64)> {
+    let number = |text: &[u8], default| {
+        if text.is_empty() { Some(default) } else { num::parse_u64(text).ok().filter(|&number| number > 0) }
+    };
+    match item.iter().position(|&byte| byte == b'-') {
+        None if item.is_empty() => None,
+        None => number(item, 1).map(|number| (number, number)),
+        Some(at) => {
+            let range = (number(item.get(..at)?, 1)?, number(item.get(at + 1..)?, u64::MAX)?);
+            (range.0 <= range.1).then_some(range)
+        }
+    }
+}
+
+/// A power of ten.
+fn ten(power: usize) -> f64 {
+    (0..power).fold(1.0, |value, _| value * 10.0)
+}
+
+impl Job<'_> {
+    fn parse_format(&mut self, format: &[u8]) -> Result {
+        let wrong = |why: &[u8]| Error::parts(&[b"format '", format, b"' ", why]);
+        let invalid =
+            || Error::parts(&[b"invalid format '", format, b"', directive must be %[0]['][-][N][.][N]f"]);
+        let mut rest = format;
+        let mut found = false;
+        while let Some((&byte, tail)) = rest.split_first() {
+            rest = tail;
+            if byte != b'%' || tail.first() == Some(&b'%') {
+                rest = if byte == b'%' { tail.get(1..).unwrap_or_default() } else { tail };
+                if found {
+                    self.after.push(byte)
+                } else {
+                    self.before.push(byte)
+                }
+                continue;
+            }
+            if found {
+                return Err(wrong(b"has too many % directives"));
+            }
+            found = true;
+            let (mut left, mut zero) = (false, false);
+            while let Some((flag @ (b'0' | b'-' | b'\'' | b' '), tail)) = rest.split_first() {
+                left |= *flag == b'-';
+                zero |= *flag == b'0';
+                rest = tail;
+            }
+            let number = |rest: &mut &[u8]| {
+                let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let (number, tail) = rest.split_at_checked(digits).unwrap_or_default();
+                *rest = tail;
+                num::parse_u64(number).unwrap_or(0).min(4096) as usize
+            };
+            let width = number(&mut rest);
+            if zero {
+                (self.spec.zero, self.spec.width) = (true, width);
+            } else if width > 0 {
+                self.padding = if left { -(width as i64) } else { width as i64 };
+            }
+            if let Some(tail) = rest.strip_prefix(b".") {
+                rest = tail;
+                self.spec.precision = Some(number(&mut rest));
+            }
+            rest = rest.strip_prefix(b"f").ok_or_else(invalid)?;
+        }
+        if found { Ok(()) } else { Err(wrong(b"has no % directive")) }
+    }
+
+    fn line(&self, cx: &mut Context, line: &[u8]) -> Result {
+        let (mut at, mut field) = (0, 1u64);
+        loop {
+            let rest = line.get(at..).unwrap_or_default();
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
+            let length = match self.delimiter {
+                Some(delimiter) => memchr::memchr(delimiter, rest),
+                None => {
+                    // The blanks before a field are part of it.
+                    let blanks = rest.iter().take_while(|byte| blank(byte)).count();
+                    rest.iter().skip(blanks).position(blank).map(|length| blanks + length)
+                }
+            };
+            let text = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+            if self.fields.iter().any(|&(first, last)| (first..=last).contains(&field)) {
+                self.field(cx, text, field)?;
+            } else {
+                cx.out.write(text);
+            }
+            let Some(length) = length else { return Ok(()) };
+            cx.out.byte(self.delimiter.unwrap_or(b' '));
+            at += length + 1;
+            field += 1;
+        }
+    }
+
+    fn field(&self, cx: &mut Context, text: &[u8], field: u64) -> Result {
+        let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let number = text.get(blanks..).unwrap_or_default();
+        let bare = number.strip_suffix(self.suffix).filter(|bare| !bare.is_empty()).unwrap_or(number);
+        match self.parse(bare) {
+            Ok((value, decimals)) => {
+                let mut padding = self.padding;
+                if self.keep_columns && (blanks > 0 || field > 1) {
+                    padding = text.len() as i64;
+                }
+                let shown = self.show(value * self.scale, self.spec.precision.unwrap_or(decimals));
+                cx.out.write(&self.before);
+                let space = (padding.unsigned_abs() as usize).saturating_sub(shown.len());
+                cx.out.fill(b' ', if padding > 0 { space } else { 0 });
+                cx.out.write(&shown);
+                cx.out.fill(b' ', if padding < 0 { space } else { 0 });
+                cx.out.write(&self.after);
+            }
+            Err((before, after)) => {
+                let error = Error::parts(&[before, b": '", bare, b"'", after]).with_status(2);
+                match self.invalid {
+                    0 => return Err(error),
+                    1 => cx.report(error),
+                    2 => cx.report(error.with_status(0)),
+                    _ => {}
+                }
+                cx.out.write(text);
+            }
+        }
+        Ok(())
+    }
+
+    /// A number and how many decimals it has; or what to say before it and behind it.
+    fn parse(&self, text: &[u8]) -> core::result::Result<(f64, usize), (&'static [u8], &'static [u8])> {
+        let invalid: (&[u8], &[u8]) = (b"invalid number", b"");
+        let suffix: (&[u8], &[u8]) = (b"invalid suffix in input", b"");
+        let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+        let whole = digits(unsigned);
+        let mut used = whole;
+        let mut decimals = 0;
+        if let Some([b'.', fraction @ ..]) = unsigned.get(whole..) {
+            decimals = digits(fraction);
+            used += 1 + decimals;
+            if decimals == 0 {
+                return Err(invalid);
+            }
+        }
+        if whole == 0 {
+            return Err(invalid);
+        }
+        if whole > 33 {
+            return Err((b"value too large to be converted", b""));
+        }
+        let used = used + text.len() - unsigned.len();
+        let (mut value, _) = num::parse_float(text.get(..used).unwrap_or_default());
+        let rest = text.get(used..).unwrap_or_default().trim_ascii_start();
+        let Some((&letter, rest)) = rest.split_first() else { return Ok((value, decimals)) };
+        let letter = if letter == b'k' { b'K' } else { letter };
+        let power = LETTERS.iter().position(|&other| other == letter).ok_or(suffix)? + 1;
+        let (base, rest) = match (self.from, rest) {
+            (NONE, _) => return Err((b"rejecting suffix in input", b" (consider using --from)")),
+            (AUTO | IEC_I, [b'i', rest @ ..]) => (1024.0, rest),
+            (IEC_I, _) => return Err((b"missing 'i' suffix in input", b" (e.g Ki/Mi/Gi)")),
+            (AUTO | SI, rest) => (1000.0, rest),
+            (_, rest) => (1024.0, rest),
+        };
+        if !rest.is_empty() {
+            return Err(suffix);
+        }
+        for _ in 0..power {
+            value *= base;
+        }
+        Ok((value, 0))
+    }
+
+    fn rounded(&self, value: f64) -> f64 {
+        // Past 2^53 there are no fractions.
+        if !(-9e15..9e15).contains(&value) {
+            return value;
+        }
+        let cut = value as i64;
+        let rest = value - cut as f64;
+        let away = match self.round {
+            1 => rest > 0.0,
+            2 => rest < 0.0,
+            3 => false,
+            4 => !(-0.5..0.5).contains(&rest),
+            _ => rest != 0.0,
+        };
+        let step = if value < 0.0 { -1 } else { 1 };
+        (if away { cut + step } else { cut }) as f64
+    }
+
+    fn show(&self, mut value: f64, decimals: usize) -> Vec<u8> {
+        let mut spec = self.spec;
+        let mut power = 0;
+        if self.to == NONE {
+            value = self.rounded(value * ten(decimals)) / ten(decimals);
+            spec.precision = Some(decimals);
+        } else {
+            let base = if self.to == SI { 1000.0 } else { 1024.0 };
+            while value.abs() >= base {
+                value /= base;
+                power += 1;
+            }
+            let precision = match spec.precision {
+                Some(precision) => precision.min(3 * power),
+                None => usize::from(value.abs() < 10.0),
+            };
+            value = self.rounded(value * ten(precision)) / ten(precision);
+            if value.abs() >= base {
+                value /= base;
+                power += 1;
+            }
+            let point = value != 0.0 && value.abs() < 10.0 && power > 0;
+            spec.precision = Some(spec.precision.unwrap_or(point.into()));
+        }
+        let mut text = Vec::new();
+        num::format_float(value, b'f', &spec, &mut text);
+        if power > 0 {
+            text.extend(LETTERS.get(power - 1));
+            if self.to == IEC_I {
+                text.push(b'i');
+            }
+        }
+        text.extend_from_slice(self.suffix);
+        text
+    }
+}
