@@ -351,7 +351,11 @@ impl Job<'_> {
                     cx.report(Error::system(self.name_in(), errno));
                     self.tell(cx);
                     // The bad block is passed over where that is possible, and replaced by NULs with sync.
-                    let _ = sys::fd::seek(self.from, most as i64, libc::SEEK_CUR);
+                    // What cannot be passed over would fail for ever.
+                    let passed = sys::fd::seek(self.from, most as i64, libc::SEEK_CUR).is_ok();
+                    if !passed || errno.0 == libc::EISDIR {
+                        break;
+                    }
                     if !plan.has(SYNC) {
                         continue;
                     }
@@ -597,7 +601,12 @@ impl Job<'_> {
 
     /// Writes what is left, and sees to it that it is on the disk where that was asked for.
     fn finish(&mut self) -> Result {
-        if let Some(byte) = self.odd.take() {
+        if let Some(mut byte) = self.odd.take() {
+            if self.plan.has(LCASE) {
+                byte = byte.to_ascii_lowercase();
+            } else if self.plan.has(UCASE) {
+                byte = byte.to_ascii_uppercase();
+            }
             self.collect(&[byte])?;
         }
         let cbs = self.plan.cbs;

@@ -188,7 +188,11 @@ impl<'a> Parser<'a> {
                 match self.args.first().copied() {
                     Some(b")") => self.next()?,
                     Some(other) => {
-                        return Err(Error::parts(&[b"syntax error: expecting ')' instead of '", other, b"'"]));
+                        return Err(Error::parts(&[
+                            b"syntax error: expecting ')' instead of '",
+                            other,
+                            b"'",
+                        ]));
                     }
                     None => return Err(Error::parts(&[b"syntax error: expecting ')' after '", word, b"'"])),
                 };

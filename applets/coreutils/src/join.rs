@@ -271,7 +271,7 @@ impl Side<'_> {
         }
         self.line += 1;
         // Consumed as it is given out: what is buffered stays until the next look.
-        Ok(self.input.text_line(layout.end).at(self.name)?)
+        self.input.text_line(layout.end).at(self.name)
     }
 }
 

@@ -14,7 +14,7 @@
 //!  --round=METHOD          up, down, from-zero (the default), towards-zero, nearest
 //!  --suffix=SUFFIX         SUFFIX behind numbers, in and out
 //!  --to=UNIT               print suffixes: none, si, iec, iec-i
-//!  --to-unit=N             the output counts Ns
+//!  --to-unit=N             the output counts Ns; N may have a suffix: K 1000, Ki 1024, and so on
 //!  -z, --zero-terminated   lines end with NUL
 //!
 //! si: K is 1000; iec: K is 1024; iec-i: Ki is 1024; auto: both.
@@ -27,6 +27,9 @@ use applet::prelude::*;
 applet::options!("numfmt");
 
 const UNITS: &[u8] = b"none si iec iec-i auto";
+/// Suffixes of --from-unit and --to-unit.
+const UNIT_SIZES: &[u8] = b"K=1000 M=1000000 G=1000000000 T=1000000000000 P=1000000000000000 \
+Ki=1024 Mi=1048576 Gi=1073741824 Ti=1099511627776 Pi=1125899906842624";
 const NONE: usize = 0;
 const SI: usize = 1;
 const IEC_I: usize = 3;
@@ -57,7 +60,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         options.value(id).map_or(Ok(default), |text| applet::value::word(text, words, name))
     };
     let unit = |id| match options.value(id) {
-        Some(text) => match applet::value::number(text, b"@", b"unit size")? {
+        Some(text) => match applet::value::number(text, UNIT_SIZES, b"unit size")? {
             0 => Err(applet::value::invalid(b"unit size", text)),
             number => Ok(number as f64),
         },
@@ -318,7 +321,7 @@ impl Job<'_> {
             1 => rest > 0.0,
             2 => rest < 0.0,
             3 => false,
-            4 => !(-0.5..0.5).contains(&rest),
+            4 => rest.abs() >= 0.5,
             _ => rest != 0.0,
         };
         let step = if value < 0.0 { -1 } else { 1 };

@@ -12,7 +12,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         return Err(Error::extra_operand(extra));
     }
     let mut input = cx.open(b"-")?;
-    let mut last = sys::time::monotonic().sec;
+    let mut last = sys::time::monotonic();
     loop {
         let block = input.block().at(b"-")?;
         let length = block.len();
@@ -24,8 +24,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             break;
         }
         input.consume(length);
-        let now = sys::time::monotonic().sec;
-        if now != last {
+        let now = sys::time::monotonic();
+        if (now.sec - last.sec, now.nsec) >= (1, last.nsec) {
             last = now;
             cx.note(&[b"."]);
         }

@@ -261,20 +261,8 @@ impl Show<'_> {
         line: &mut Vec<u8>,
         value: &mut dyn FnMut(&mut Self, u8, u8) -> Option<Shown>,
     ) -> Result<&'f [u8]> {
-        let mut spec = num::Spec::default();
         let mut rest = text;
-        while let [flag, tail @ ..] = rest {
-            match flag {
-                b'-' => spec.left = true,
-                b'+' => spec.plus = true,
-                b' ' => spec.space = true,
-                b'#' => spec.alt = true,
-                b'0' => spec.zero = true,
-                b'\'' => {}
-                _ => break,
-            }
-            rest = tail;
-        }
+        let mut spec = num::Spec::take_flags(&mut rest);
         let number = |rest: &mut &'f [u8]| {
             let int = num::parse_int(rest, 10);
             let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

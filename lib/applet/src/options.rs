@@ -188,7 +188,8 @@ mod tests {
     use proptest::prelude::*;
     use std::string::{String, ToString};
 
-    const GRAMMAR: &[u8] = b"0a all\n1n number\n2c color\n0 version-sort\n0r reverse\n1w width\n0 almost-all\n0#";
+    const GRAMMAR: &[u8] =
+        b"0a all\n1n number\n2c color\n0 version-sort\n0r reverse\n1w width\n0 almost-all\n0#";
 
     /// What a command line comes to: `id=value` for each option, then the operands.
     fn parsed(args: &[&str], permute: bool) -> String {
@@ -219,7 +220,10 @@ mod tests {
         assert_eq!(parsed(&["-n"], true), "option requires an argument -- 'n'");
         assert_eq!(parsed(&["--width"], true), "option '--width' requires an argument");
         assert_eq!(parsed(&["--all=1"], true), "option '--all' doesn't allow an argument");
-        assert_eq!(parsed(&["--al"], true), "option '--al' is ambiguous; possibilities: '--all' '--almost-all'");
+        assert_eq!(
+            parsed(&["--al"], true),
+            "option '--al' is ambiguous; possibilities: '--all' '--almost-all'"
+        );
         assert_eq!(parsed(&["--nix"], true), "unrecognized option '--nix'");
         // The version is asked for, although another option begins alike.
         assert_eq!(parsed(&["--version"], true), "");

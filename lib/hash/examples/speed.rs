@@ -32,8 +32,8 @@ fn ours(algorithm: Algorithm, bits: usize, data: &[u8]) -> f64 {
 /// User time that dead children took so far, from field 16 of /proc/self/stat, in seconds.
 fn children() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    fields.skip(13).next().and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or_default() / 100.0
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.nth(13).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or_default() / 100.0
 }
 
 fn theirs(command: &str, file: &str) -> Option<f64> {

@@ -12,7 +12,8 @@ pub struct Settings(pub libc::termios);
 
 /// `tcgetattr(3)`.
 pub fn settings(fd: RawFd) -> Result<Settings> {
-    let mut settings = MaybeUninit::uninit();
+    // The kernel's structure is shorter than the C library's: what it leaves alone has to be something.
+    let mut settings = MaybeUninit::zeroed();
     // SAFETY: `settings` is writable; it is filled when the call succeeds.
     check_unit(unsafe { libc::tcgetattr(fd, settings.as_mut_ptr()) })?;
     // SAFETY: filled, see above.

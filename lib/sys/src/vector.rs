@@ -39,7 +39,9 @@ mod machine {
         }
         let enabled: u32;
         // SAFETY: the instruction exists where XSAVE is in use, and only reads.
-        unsafe { core::arch::asm!("xgetbv", in("ecx") 0, out("eax") enabled, out("edx") _, options(nomem, nostack)) };
+        unsafe {
+            core::arch::asm!("xgetbv", in("ecx") 0, out("eax") enabled, out("edx") _, options(nomem, nostack))
+        };
         enabled & 6 == 6
     }
 
