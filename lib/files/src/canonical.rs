@@ -58,7 +58,11 @@ pub fn resolve(path: &[u8], missing: Missing, links: bool) -> Result<Vec<u8>> {
                 return Err(Errno(libc::ELOOP));
             }
             done.truncate(if target.starts_with(b"/") { 0 } else { length });
-            rest = crate::target::join(&target, rest.get(at..).unwrap_or_default());
+            // Nothing behind the link: a slash there would ask for a directory.
+            rest = match rest.get(at..) {
+                Some(tail) => crate::target::join(&target, tail),
+                None => target,
+            };
             at = 0;
         } else if missing != Missing::All {
             check(&done, rest.get(at - 1..).unwrap_or_default(), missing)?;
