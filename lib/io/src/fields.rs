@@ -93,7 +93,7 @@ mod tests {
         }
         let fields: Vec<&str> = line.split(',').collect();
         let chosen =
-            fields.iter().enumerate().filter(|(i, _)| ranges.iter().any(|r| r.0 <= i + 1 && i + 1 <= r.1));
+            fields.iter().enumerate().filter(|(i, _)| ranges.iter().any(|r| (r.0..=r.1).contains(&(i + 1))));
         chosen.map(|(_, field)| *field).collect::<Vec<_>>().join(joint) + "\n"
     }
 

@@ -220,7 +220,7 @@ mod tests {
         let mut seed = 1u32;
         for _ in 0..20_000 {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let size = 1 + (seed >> 8) as usize % if seed % 50 == 0 { 400_000 } else { 3_000 };
+            let size = 1 + (seed >> 8) as usize % if seed.is_multiple_of(50) { 400_000 } else { 3_000 };
             let mark = (seed >> 24) as u8;
             if blocks.len() > 100 {
                 let (block, old, byte) = blocks.swap_remove((seed >> 4) as usize % blocks.len());
