@@ -14,7 +14,7 @@ HOST   := $(shell uname -m)
 BINARY := out/cairn$(if $(filter-out $(HOST),$(ARCH)),-$(ARCH))
 # A cross-built binary runs under QEMU's user emulation.
 RUNNER := $(if $(filter-out $(HOST),$(ARCH)),qemu-$(ARCH)-static)
-TEST   := CAIRN_BIN=$(CURDIR)/$(BINARY) CAIRN_RUNNER=$(RUNNER) $(CARGO) test --quiet --package cairn-tests
+TEST   := CAIRN_BIN=$(CURDIR)/$(BINARY) $(if $(RUNNER),CAIRN_RUNNER=$(RUNNER)) $(CARGO) test --quiet --package cairn-tests
 
 .PHONY: all help defconfig menuconfig install test check oracle size bench shell fuzz docs fmt clean prepare
 
