@@ -123,7 +123,12 @@ pub fn numeric_prefix(text: &[u8]) -> (u128, bool) {
         digits *= 10;
     }
     let whole = with_sign(number.negative, capped(number.whole));
-    let behind = if number.negative { !digits } else { digits };
+    // Behind a whole part that is saturated the fraction says nothing.
+    let behind = match number.negative {
+        _ if number.whole.len() > 17 => 0,
+        true => !digits,
+        false => digits,
+    };
     (u128::from(whole) << 64 | u128::from(behind), number.whole.len() <= 17 && number.fraction.len() <= 17)
 }
 
