@@ -5,7 +5,7 @@ use applet::{At, Context, Error, Exit, Result};
 use io::Writer;
 use sys::libc;
 
-use crate::{help, table};
+use crate::table;
 
 /// What a program gets from the kernel: its arguments and its environment. Gives its exit status.
 pub fn start(arguments: &[&[u8]], environment: &[&[u8]]) -> u8 {
@@ -27,7 +27,7 @@ fn is_multi_call(name: &[u8]) -> bool {
 
 /// Runs an applet; 127 if there is none of that name.
 fn run(name: &[u8], args: &[&[u8]], environment: &[&[u8]]) -> u8 {
-    let mut cx = Context::new(name, args, environment, Writer::new(sys::fd::STDOUT), help::write);
+    let mut cx = Context::new(name, args, environment, Writer::new(sys::fd::STDOUT), &table::HOUSE);
     let result = match table::find(name) {
         Some(id) => table::run(id, &mut cx),
         None => {
@@ -39,7 +39,7 @@ fn run(name: &[u8], args: &[&[u8]], environment: &[&[u8]]) -> u8 {
 }
 
 fn multi_call(name: &[u8], args: &[&[u8]], environment: &[&[u8]]) -> u8 {
-    let mut cx = Context::new(name, args, environment, Writer::new(sys::fd::STDOUT), help::write);
+    let mut cx = Context::new(name, args, environment, Writer::new(sys::fd::STDOUT), &table::HOUSE);
     let result = match args {
         [] | [b"--help"] => about(&mut cx),
         [b"--help", applet, ..] => {

@@ -1,8 +1,22 @@
 //! The applets of this binary: names, where they are installed, and how to call them; see `build/src/generate.rs`.
 
-use applet::{Context, Exit, Result};
+use applet::{Class, Context, Exit, House, Result};
+
+use crate::help;
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
+
+/// What applets are told of each other.
+pub static HOUSE: House = House { help: help::write, find, class, run };
+
+/// How a shell runs an applet.
+fn class(id: usize) -> Class {
+    match TRAITS.get(id).map_or(0, |traits| traits >> 3 & 3) {
+        0 => Class::InProcess,
+        1 => Class::Fork,
+        _ => Class::Exec,
+    }
+}
 
 /// The number of the applet called `name`.
 pub fn find(name: &[u8]) -> Option<usize> {

@@ -87,9 +87,9 @@ fn try_binary(compress: fn(&[u8]) -> Vec<u8>) -> Result<(), String> {
     let mut wrappers = BTreeSet::new();
     let mut texts: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
     for applet in features.applets.iter().filter(|applet| selected(&applet.feature)) {
-        writeln!(arms, "        {} => r#{}(cx),", traits.len(), applet.module).ok();
+        writeln!(arms, "        {} => call::r#{}(cx),", traits.len(), applet.module).ok();
         let wrapper = format!(
-            "#[inline(never)]\nfn r#{0}(cx: &mut Context) -> Result<Exit> {{\n    {1}::r#{0}::main(cx)\n}}\n",
+            "#[inline(never)]\npub fn r#{0}(cx: &mut Context) -> Result<Exit> {{\n    {1}::r#{0}::main(cx)\n}}\n",
             applet.module, applet.family
         );
         wrappers.insert(wrapper);
@@ -106,7 +106,7 @@ fn try_binary(compress: fn(&[u8]) -> Vec<u8>) -> Result<(), String> {
     let table = format!(
         "pub static NAMES: &[u8] = b\"{}\";\npub static TRAITS: &[u8] = &{traits:?};\n\
          pub static FOLDERS: &[u8] = b\"{}\";\n\
-         pub fn run(applet: usize, cx: &mut Context) -> Result<Exit> {{\n    match applet {{\n{arms}        _ => Err(applet::Error::silent(127)),\n    }}\n}}\n{}",
+         pub fn run(applet: usize, cx: &mut Context) -> Result<Exit> {{\n    match applet {{\n{arms}        _ => Err(applet::Error::silent(127)),\n    }}\n}}\nmod call {{\nuse super::{{Context, Exit, Result}};\n{}}}\n",
         names.escape_ascii(),
         FOLDERS.join("\\0"),
         wrappers.into_iter().collect::<String>(),

@@ -48,7 +48,7 @@ pub fn call(
 ) -> (Vec<u8>, Option<u8>) {
     isolate();
     set_input(input);
-    let mut cx = Context::new(name, args, environment, Writer::memory(), |_, _| {});
+    let mut cx = Context::new(name, args, environment, Writer::memory(), &applet::EMPTY_HOUSE);
     let status = main(&mut cx).ok().map(|exit| exit.0);
     (cx.out.take(), status)
 }

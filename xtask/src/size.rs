@@ -21,7 +21,7 @@ pub struct Report {
 }
 
 /// Families are crates whose modules are told apart.
-const FAMILIES: [&str; 1] = ["coreutils"];
+const FAMILIES: [&str; 3] = ["coreutils", "shell", "textutils"];
 
 /// The crate and the first module in a mangled name (Rust's v0 scheme): `..C<hash>_<length>name<length>module..`.
 fn crate_and_module(symbol: &str) -> Option<(String, Option<String>)> {
@@ -69,8 +69,11 @@ pub fn read(map: &str) -> Report {
                 }
                 // The wrappers of the dispatch table hold an applet's main function.
                 Some((name, Some(module))) if name == "cairn" && module == "table" => {
-                    let applet =
-                        section.split("5table").nth(1).and_then(identifier).map(|(name, _)| name.to_string());
+                    let applet = section
+                        .split("5table4call")
+                        .nth(1)
+                        .and_then(identifier)
+                        .map(|(name, _)| name.to_string());
                     (&mut report.applets, applet.unwrap_or_default())
                 }
                 Some((name, _)) => (&mut report.libraries, name),

@@ -18,8 +18,32 @@ impl Exit {
     pub const FAILURE: Exit = Exit(1);
 }
 
-/// Writes the help text of the applet called `name`.
-pub type Help = fn(name: &[u8], out: &mut Writer);
+/// The binary around an applet: what it can ask of the other applets.
+pub struct House {
+    /// Writes the help text of the applet called `name`.
+    pub help: fn(name: &[u8], out: &mut Writer),
+    /// The number of the applet called `name`.
+    pub find: fn(name: &[u8]) -> Option<usize>,
+    /// How a shell runs an applet.
+    pub class: fn(id: usize) -> Class,
+    /// Calls an applet; the caller ends the call with [`Context::finish`].
+    pub run: fn(id: usize, cx: &mut Context) -> Result<Exit>,
+}
+
+/// How a shell runs an applet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// As a function, in its own process.
+    InProcess,
+    /// As a function, in a forked child: it may wait long, read what never ends, or change its process.
+    Fork,
+    /// As a program of its own: it has privileges, or a life of its own.
+    Exec,
+}
+
+/// A house of nothing, for tests.
+pub static EMPTY_HOUSE: House =
+    House { help: |_, _| {}, find: |_| None, class: |_| Class::Exec, run: |_, _| Err(Error::silent(127)) };
 
 /// One call of an applet: its arguments, its environment, its standard output, its status so far.
 pub struct Context<'a> {
@@ -32,7 +56,7 @@ pub struct Context<'a> {
     /// The status that a reported error leads to: 1, unless the applet sets another at its start.
     pub failure: u8,
     environment: &'a [&'a [u8]],
-    help: Help,
+    house: &'static House,
     status: u8,
 }
 
@@ -43,9 +67,14 @@ impl<'a> Context<'a> {
         args: &'a [&'a [u8]],
         environment: &'a [&'a [u8]],
         out: Writer,
-        help: Help,
+        house: &'static House,
     ) -> Self {
-        Context { name, args, out, failure: 1, environment, help, status: 0 }
+        Context { name, args, out, failure: 1, environment, house, status: 0 }
+    }
+
+    /// The binary that this applet is part of.
+    pub fn house(&self) -> &'static House {
+        self.house
     }
 
     /// The environment as `NAME=value` strings.
@@ -206,7 +235,7 @@ impl<'a> Context<'a> {
             Ok(Exit(status)) => status,
             Err(error) => {
                 match error.0.kind {
-                    Kind::Help => (self.help)(self.name, &mut self.out),
+                    Kind::Help => (self.house.help)(self.name, &mut self.out),
                     Kind::Version => {
                         self.out.write(self.name);
                         self.out.line(concat!(" (cairn) ", env!("CARGO_PKG_VERSION")).as_bytes());

@@ -16,7 +16,7 @@ mod options;
 mod reasons;
 pub mod value;
 
-pub use context::{Context, Exit, Help};
+pub use context::{Class, Context, EMPTY_HOUSE, Exit, House};
 pub use error::{At, Error, Result};
 pub use options::Options;
 pub use reasons::reason;

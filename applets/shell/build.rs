@@ -1,0 +1,4 @@
+//! Derives the module list and the option tables.
+fn main() {
+    cairn_build::generate::family("shell");
+}
