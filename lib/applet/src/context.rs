@@ -230,7 +230,12 @@ impl<'a> Context<'a> {
     }
 
     /// The end of a call: tells of the error that ended it, sends the output, and gives the exit status.
-    pub fn finish(mut self, result: Result<Exit>) -> u8 {
+    pub fn finish(self, result: Result<Exit>) -> u8 {
+        self.close(result).0
+    }
+
+    /// As [`Context::finish`]; gives standard output back, too, for a shell that goes on with it.
+    pub fn close(mut self, result: Result<Exit>) -> (u8, Writer) {
         let mut status = match result {
             Ok(Exit(status)) => status,
             Err(error) => {
@@ -249,6 +254,6 @@ impl<'a> Context<'a> {
             self.report(Error::system(b"write error", errno));
             status = status.max(self.failure);
         }
-        status
+        (status, self.out)
     }
 }

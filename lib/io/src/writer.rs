@@ -37,6 +37,11 @@ impl Writer {
         core::mem::take(&mut self.buf)
     }
 
+    /// What has been written but not sent; in memory: everything.
+    pub fn buffered(&self) -> &[u8] {
+        &self.buf
+    }
+
     /// Whether a write has failed: a loop without an end stops then.
     #[inline]
     pub fn failed(&self) -> bool {

@@ -222,6 +222,26 @@ pub fn set_close_on_exec(fd: RawFd, on: bool) -> Result<()> {
     check_unit(unsafe { fcntl(fd, libc::F_SETFD, if on { libc::FD_CLOEXEC } else { 0 }) })
 }
 
+/// Whether the descriptor is closed by an exec.
+pub fn is_close_on_exec(fd: RawFd) -> bool {
+    // SAFETY: no memory is involved.
+    let flags = unsafe { fcntl(fd, libc::F_GETFD, 0) };
+    flags >= 0 && flags & libc::FD_CLOEXEC != 0
+}
+
+/// How many bytes the pipe `fd` holds, all in all; 4096 if it does not tell.
+pub fn pipe_room(fd: RawFd) -> usize {
+    // SAFETY: no memory is involved.
+    let room = unsafe { fcntl(fd, libc::F_GETPIPE_SZ, 0) };
+    usize::try_from(room).unwrap_or(4096)
+}
+
+/// `close(2)` of a descriptor by its number: one that a script, not this program, is in charge of.
+pub fn close(fd: RawFd) {
+    // SAFETY: no memory is involved; a number that is not open is no harm.
+    unsafe { libc::close(fd) };
+}
+
 /// `pipe2(2)`: the reading and the writing end, close-on-exec.
 pub fn pipe() -> Result<(Fd, Fd)> {
     let mut ends = [0; 2];

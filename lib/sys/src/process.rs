@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::ffi::c_char;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::errno::{check, check_unit};
 use crate::path::CPath;
@@ -57,6 +58,83 @@ pub fn execve(path: &[u8], arguments: &[&[u8]], environment: &[&[u8]]) -> Errno 
     // SAFETY: a C string and two NULL-terminated vectors of C strings, all alive during the call.
     unsafe { libc::execve(path.as_ptr(), arguments.pointers.as_ptr(), environment.pointers.as_ptr()) };
     Errno::last()
+}
+
+/// Starts the file `path` as a child without copying this process (`posix_spawn`): with its descriptors, its umask and its
+/// working directory. `group`: the process group to be put in (0: one of its own). The signals of `default_signals` (bit
+/// n-1 is signal n) get their default action. An error of exec comes back from here.
+pub fn spawn(
+    path: &[u8],
+    arguments: &[&[u8]],
+    environment: &[&[u8]],
+    group: Option<i32>,
+    default_signals: u64,
+) -> Result<i32> {
+    let (path, arguments, environment) =
+        (CPath::new(path)?, CVector::new(arguments)?, CVector::new(environment)?);
+    let mut attributes = core::mem::MaybeUninit::<libc::posix_spawnattr_t>::zeroed();
+    let mut flags = 0;
+    let mut pid = 0;
+    // SAFETY: `init` fills `attributes`, which the setters then change; signal sets are filled before they are handed over;
+    // the path is a C string and the vectors are NULL-terminated, all alive during the call.
+    let status = unsafe {
+        libc::posix_spawnattr_init(attributes.as_mut_ptr());
+        if let Some(group) = group {
+            libc::posix_spawnattr_setpgroup(attributes.as_mut_ptr(), group);
+            flags |= libc::POSIX_SPAWN_SETPGROUP;
+        }
+        if default_signals != 0 {
+            let mut set = core::mem::MaybeUninit::<libc::sigset_t>::zeroed();
+            libc::sigemptyset(set.as_mut_ptr());
+            for signal in 1..=64 {
+                if default_signals >> (signal - 1) & 1 != 0 {
+                    libc::sigaddset(set.as_mut_ptr(), signal);
+                }
+            }
+            libc::posix_spawnattr_setsigdefault(attributes.as_mut_ptr(), set.as_ptr());
+            flags |= libc::POSIX_SPAWN_SETSIGDEF;
+        }
+        libc::posix_spawnattr_setflags(attributes.as_mut_ptr(), flags as _);
+        libc::posix_spawn(
+            &mut pid,
+            path.as_ptr(),
+            core::ptr::null(),
+            attributes.as_ptr(),
+            arguments.pointers.as_ptr().cast(),
+            environment.pointers.as_ptr().cast(),
+        )
+    };
+    if status == 0 { Ok(pid) } else { Err(Errno(status)) }
+}
+
+/// Where the stack is taken to begin, and how much of it may be used; set by [`mark_stack`].
+static STACK_TOP: AtomicUsize = AtomicUsize::new(0);
+static STACK_ROOM: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Takes the caller's place on the stack for its beginning, and its soft limit for its size.
+#[inline(never)]
+pub fn mark_stack() {
+    let here = 0u8;
+    STACK_TOP.store(&raw const here as usize, Ordering::Relaxed);
+    let limit = limit(libc::RLIMIT_STACK as _).map_or(8 << 20, |(soft, _)| soft.min(64 << 20)) as usize;
+    // What signal handlers, the kernel and the innermost functions need.
+    STACK_ROOM.store(limit.saturating_sub(512 << 10).max(64 << 10), Ordering::Relaxed);
+}
+
+/// Whether the stack is nearly used up: recursion on input ends with an error then.
+#[inline(never)]
+pub fn stack_is_short() -> bool {
+    let here = 0u8;
+    let top = STACK_TOP.load(Ordering::Relaxed);
+    top != 0 && top.saturating_sub(&raw const here as usize) > STACK_ROOM.load(Ordering::Relaxed)
+}
+
+/// Processor time in ticks of 1/100 s: own user and system time, and that of children that have been waited for.
+pub fn times() -> [i64; 4] {
+    let mut times = libc::tms { tms_utime: 0, tms_stime: 0, tms_cutime: 0, tms_cstime: 0 };
+    // SAFETY: `times` is writable.
+    unsafe { libc::times(&mut times) };
+    [times.tms_utime as i64, times.tms_stime as i64, times.tms_cutime as i64, times.tms_cstime as i64]
 }
 
 /// How a child ended or changed: the status word of `wait(2)`.

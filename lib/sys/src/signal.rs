@@ -70,6 +70,28 @@ pub fn take(signal: i32) -> bool {
     CAUGHT.load(Ordering::Relaxed) & bit != 0 && CAUGHT.fetch_and(!bit, Ordering::Relaxed) & bit != 0
 }
 
+/// Whether any caught signal waits to be taken.
+#[inline]
+pub fn any() -> bool {
+    CAUGHT.load(Ordering::Relaxed) != 0
+}
+
+/// Whether the caught `signal` waits to be taken.
+pub fn has_come(signal: i32) -> bool {
+    CAUGHT.load(Ordering::Relaxed) & 1 << (signal & 63) != 0
+}
+
+/// Whether `signal` is ignored.
+pub fn is_ignored(signal: i32) -> bool {
+    let mut old = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: `old` is filled on success, and all zeroes is valid without it.
+    let old = unsafe {
+        libc::sigaction(signal, core::ptr::null(), old.as_mut_ptr());
+        old.assume_init()
+    };
+    old.sa_sigaction == libc::SIG_IGN
+}
+
 /// Changes the mask of blocked signals (`SIG_BLOCK`, `SIG_UNBLOCK`, `SIG_SETMASK`); gives the old one. Bit n-1 is signal n.
 pub fn mask(how: i32, set: u64) -> Result<u64> {
     let mut old = 0u64;

@@ -57,3 +57,17 @@ impl Settings {
         }
     }
 }
+
+/// `tcgetpgrp(3)`: the process group in the terminal's foreground.
+pub fn foreground(fd: RawFd) -> Result<i32> {
+    let mut group = 0i32;
+    // SAFETY: TIOCGPGRP writes one process id.
+    check_unit(unsafe { libc::ioctl(fd, libc::TIOCGPGRP as _, &raw mut group) })?;
+    Ok(group)
+}
+
+/// `tcsetpgrp(3)`: puts a process group in the terminal's foreground.
+pub fn set_foreground(fd: RawFd, group: i32) -> Result<()> {
+    // SAFETY: TIOCSPGRP reads one process id.
+    check_unit(unsafe { libc::ioctl(fd, libc::TIOCSPGRP as _, &raw const group) })
+}

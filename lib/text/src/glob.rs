@@ -28,6 +28,21 @@ pub fn matches(pattern: &[u8], text: &[u8], utf8: bool) -> bool {
     }
 }
 
+/// The length of the beginning of `text` that `pattern`, which has no `*`, matches.
+pub fn prefix(pattern: &[u8], text: &[u8], utf8: bool) -> Option<usize> {
+    let (mut pattern, mut left) = (pattern, text);
+    while !pattern.is_empty() {
+        (pattern, left) = one(pattern, left, utf8)?;
+    }
+    Some(text.len() - left.len())
+}
+
+/// The length of the bracket expression that `pattern` begins with; 0 if it has no end.
+pub fn bracket_length(pattern: &[u8]) -> usize {
+    let Some(inner) = pattern.strip_prefix(b"[") else { return 0 };
+    bracket(inner, 0, false).map_or(0, |(_, rest)| pattern.len() - rest.len())
+}
+
 /// The first character and its length; an invalid byte is one of its own.
 fn character(text: &[u8], utf8: bool) -> (u32, usize) {
     let byte = text.first().map_or(0, |&byte| u32::from(byte));

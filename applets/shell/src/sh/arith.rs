@@ -1,0 +1,439 @@
+//! Arithmetic: C's operators on 64-bit integers (POSIX.1-2024 XCU 2.6.4, ISO C 6.5).
+//!
+//! An expression is compiled to a small tree once; where the text holds expansions, it is compiled after them.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::symbols::{Sym, Symbols, is_name_byte, is_name_start};
+
+/// An expression.
+pub enum Expr {
+    Number(i64),
+    Var(Sym),
+    /// `$x` in the text: as [`Expr::Var`], if the value is a number without a sign; else the text must be expanded.
+    Dollar(Sym),
+    Unary(u8, Box<Expr>),
+    Binary(Operator, Box<(Expr, Expr)>),
+    And(Box<(Expr, Expr)>),
+    Or(Box<(Expr, Expr)>),
+    Condition(Box<(Expr, Expr, Expr)>),
+    /// `x op= e`; [`Operator::Comma`] for a plain `=`.
+    Assign(Operator, Sym, Box<Expr>),
+    /// `++x` …: by how much, and whether the old value counts.
+    Step(Sym, i64, bool),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    Comma,
+    BitOr,
+    BitXor,
+    BitAnd,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    ShiftLeft,
+    ShiftRight,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    Power,
+}
+
+use Operator::*;
+
+/// What is wrong with an expression.
+pub type Wrong = &'static [u8];
+
+const SYNTAX: Wrong = b"arithmetic syntax error";
+const DEEP: Wrong = b"expression nested too deeply";
+
+/// A reference to `$x` in the text to be compiled: the symbol's number between two bytes that no expression has.
+pub fn push_reference(sym: Sym, text: &mut Vec<u8>) {
+    text.push(1);
+    num::push_dec(text, u64::from(sym));
+    text.push(2);
+}
+
+/// Compiles `text`.
+pub fn compile(text: &[u8], symbols: &mut Symbols) -> Result<Expr, Wrong> {
+    let mut compiler = Compiler { text, symbols, depth: 0 };
+    compiler.blanks();
+    if compiler.text.is_empty() {
+        return Ok(Expr::Number(0));
+    }
+    let expr = compiler.comma()?;
+    compiler.blanks();
+    if compiler.text.is_empty() { Ok(expr) } else { Err(SYNTAX) }
+}
+
+struct Compiler<'a> {
+    text: &'a [u8],
+    symbols: &'a mut Symbols,
+    depth: u32,
+}
+
+/// Binary operators: precedence, operator, text; the longer ones first.
+const BINARY: [(u8, Operator, &[u8]); 18] = [
+    (9, Power, b"**"),
+    (6, ShiftLeft, b"<<"),
+    (6, ShiftRight, b">>"),
+    (5, LessEqual, b"<="),
+    (5, GreaterEqual, b">="),
+    (4, Equal, b"=="),
+    (4, NotEqual, b"!="),
+    (0, Comma, b"&&"),
+    (0, Comma, b"||"),
+    (1, BitOr, b"|"),
+    (2, BitXor, b"^"),
+    (3, BitAnd, b"&"),
+    (5, Less, b"<"),
+    (5, Greater, b">"),
+    (7, Add, b"+"),
+    (7, Subtract, b"-"),
+    (8, Multiply, b"*"),
+    (8, Divide, b"/"),
+];
+
+impl Compiler<'_> {
+    fn blanks(&mut self) {
+        while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.text {
+            self.text = rest;
+        }
+    }
+
+    fn accept(&mut self, token: &[u8]) -> bool {
+        self.blanks();
+        match self.text.strip_prefix(token) {
+            Some(rest) => {
+                self.text = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn comma(&mut self) -> Result<Expr, Wrong> {
+        let mut left = self.assignment()?;
+        while self.accept(b",") {
+            left = Expr::Binary(Comma, Box::new((left, self.assignment()?)));
+        }
+        Ok(left)
+    }
+
+    fn assignment(&mut self) -> Result<Expr, Wrong> {
+        self.depth += 1;
+        if self.depth > 500 || sys::process::stack_is_short() {
+            return Err(DEEP);
+        }
+        let result = self.assignment_inner();
+        self.depth -= 1;
+        result
+    }
+
+    fn assignment_inner(&mut self) -> Result<Expr, Wrong> {
+        self.blanks();
+        let start = self.text;
+        if self.text.first().is_some_and(|&byte| is_name_start(byte)) {
+            let sym = self.name();
+            self.blanks();
+            if let Some(operator) = self.assigning() {
+                return Ok(Expr::Assign(operator, sym, Box::new(self.assignment()?)));
+            }
+            self.text = start;
+        }
+        let condition = self.or()?;
+        if !self.accept(b"?") {
+            return Ok(condition);
+        }
+        let yes = self.comma()?;
+        if !self.accept(b":") {
+            return Err(SYNTAX);
+        }
+        let no = self.assignment()?;
+        Ok(Expr::Condition(Box::new((condition, yes, no))))
+    }
+
+    /// An assignment operator.
+    fn assigning(&mut self) -> Option<Operator> {
+        if let [b'=', rest @ ..] = self.text
+            && rest.first() != Some(&b'=')
+        {
+            self.text = rest;
+            return Some(Comma);
+        }
+        let operators: [(&[u8], Operator); 11] = [
+            (b"**=", Power),
+            (b"<<=", ShiftLeft),
+            (b">>=", ShiftRight),
+            (b"+=", Add),
+            (b"-=", Subtract),
+            (b"*=", Multiply),
+            (b"/=", Divide),
+            (b"%=", Remainder),
+            (b"&=", BitAnd),
+            (b"^=", BitXor),
+            (b"|=", BitOr),
+        ];
+        let (token, operator) = operators.iter().find(|(token, _)| self.text.starts_with(token))?;
+        self.text = self.text.get(token.len()..).unwrap_or_default();
+        Some(*operator)
+    }
+
+    fn or(&mut self) -> Result<Expr, Wrong> {
+        let mut left = self.and()?;
+        while self.accept(b"||") {
+            left = Expr::Or(Box::new((left, self.and()?)));
+        }
+        Ok(left)
+    }
+
+    fn and(&mut self) -> Result<Expr, Wrong> {
+        let mut left = self.binary(1)?;
+        while self.accept(b"&&") {
+            left = Expr::And(Box::new((left, self.binary(1)?)));
+        }
+        Ok(left)
+    }
+
+    /// The binary operator that follows, its precedence, and its length.
+    fn operator(&mut self) -> Option<(u8, Operator, usize)> {
+        self.blanks();
+        if let [b'%', rest @ ..] = self.text {
+            return (rest.first() != Some(&b'=')).then_some((8, Remainder, 1));
+        }
+        let (precedence, operator, token) = BINARY.iter().find(|(_, _, token)| self.text.starts_with(token))?;
+        // `x += 1` is no sum; `<=`, `>=`, `==` and `!=` are found before.
+        let compound = self.text.get(token.len()) == Some(&b'=') && !matches!(operator, LessEqual | GreaterEqual | Equal | NotEqual);
+        (*precedence > 0 && !compound).then_some((*precedence, *operator, token.len()))
+    }
+
+    fn binary(&mut self, least: u8) -> Result<Expr, Wrong> {
+        let mut left = self.unary()?;
+        while let Some((precedence, operator, length)) = self.operator() {
+            if precedence < least {
+                break;
+            }
+            self.text = self.text.get(length..).unwrap_or_default();
+            // Power binds to the right.
+            let right = self.binary(precedence + u8::from(operator != Power))?;
+            left = Expr::Binary(operator, Box::new((left, right)));
+        }
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Result<Expr, Wrong> {
+        self.blanks();
+        let text = self.text;
+        match text {
+            [b'+', b'+', rest @ ..] | [b'-', b'-', rest @ ..] => {
+                let step = if text.starts_with(b"+") { 1 } else { -1 };
+                self.text = rest;
+                self.blanks();
+                if self.text.first().is_some_and(|&byte| is_name_start(byte)) {
+                    return Ok(Expr::Step(self.name(), step, false));
+                }
+                // Two signs in a row.
+                self.text = text.get(1..).unwrap_or_default();
+                self.sign(if step == 1 { b'+' } else { b'-' })
+            }
+            [sign @ (b'+' | b'-' | b'!' | b'~'), rest @ ..] => {
+                self.text = rest;
+                self.sign(*sign)
+            }
+            _ => self.primary(),
+        }
+    }
+
+    fn sign(&mut self, sign: u8) -> Result<Expr, Wrong> {
+        self.depth += 1;
+        if self.depth > 2000 || sys::process::stack_is_short() {
+            return Err(DEEP);
+        }
+        let operand = self.unary()?;
+        self.depth -= 1;
+        Ok(match (sign, operand) {
+            (b'-', Expr::Number(number)) => Expr::Number(number.wrapping_neg()),
+            (b'+', operand) => operand,
+            (sign, operand) => Expr::Unary(sign, Box::new(operand)),
+        })
+    }
+
+    fn name(&mut self) -> Sym {
+        let length = self.text.iter().take_while(|&&byte| is_name_byte(byte)).count();
+        let (name, rest) = self.text.split_at_checked(length).unwrap_or_default();
+        self.text = rest;
+        self.symbols.intern(name)
+    }
+
+    fn primary(&mut self) -> Result<Expr, Wrong> {
+        match self.text {
+            [b'(', rest @ ..] => {
+                self.text = rest;
+                let inner = self.comma()?;
+                if self.accept(b")") { Ok(inner) } else { Err(b"missing ')' in arithmetic") }
+            }
+            [1, rest @ ..] => {
+                let end = rest.iter().position(|&byte| byte == 2).unwrap_or(rest.len());
+                let (number, after) = rest.split_at_checked(end).unwrap_or_default();
+                // `$x` next to other characters makes a new token: that takes the expanded text.
+                let touches = after.get(1).is_some_and(|&byte| is_name_byte(byte) || matches!(byte, b'#' | 1));
+                if touches {
+                    return Err(SYNTAX);
+                }
+                self.text = after.get(1..).unwrap_or_default();
+                Ok(Expr::Dollar(num::parse_u64(number).map_err(|_| SYNTAX)? as Sym))
+            }
+            [first, ..] if is_name_start(*first) => {
+                let sym = self.name();
+                if self.text.first() == Some(&1) {
+                    return Err(SYNTAX);
+                }
+                let rest = self.text;
+                self.blanks();
+                match self.text {
+                    [b'+', b'+', after @ ..] => {
+                        self.text = after;
+                        Ok(Expr::Step(sym, 1, true))
+                    }
+                    [b'-', b'-', after @ ..] => {
+                        self.text = after;
+                        Ok(Expr::Step(sym, -1, true))
+                    }
+                    _ => {
+                        self.text = rest;
+                        Ok(Expr::Var(sym))
+                    }
+                }
+            }
+            [first, ..] if first.is_ascii_digit() => {
+                let length = self
+                    .text
+                    .iter()
+                    .take_while(|&&byte| is_name_byte(byte) || matches!(byte, b'#' | b'@'))
+                    .count();
+                let (number, rest) = self.text.split_at_checked(length).unwrap_or_default();
+                if rest.first() == Some(&1) {
+                    return Err(SYNTAX);
+                }
+                self.text = rest;
+                parse_number(number).map(Expr::Number).ok_or(SYNTAX)
+            }
+            _ => Err(SYNTAX),
+        }
+    }
+}
+
+/// A constant: decimal, `0x…`, `0…` (octal), or `base#digits`.
+pub fn parse_number(text: &[u8]) -> Option<i64> {
+    let (base, digits) = match text {
+        [b'0', b'x' | b'X', rest @ ..] => (16, rest),
+        [b'0', rest @ ..] if !rest.is_empty() && !rest.contains(&b'#') => (8, rest),
+        _ => match text.iter().position(|&byte| byte == b'#') {
+            Some(at) => {
+                let base = num::parse_u64(text.get(..at)?).ok().filter(|base| (2..=64).contains(base))?;
+                (base, text.get(at + 1..)?)
+            }
+            None => (10, text),
+        },
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0i64;
+    for &byte in digits {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'z' => byte - b'a' + 10,
+            b'A'..=b'Z' if base <= 36 => byte - b'A' + 10,
+            b'A'..=b'Z' => byte - b'A' + 36,
+            b'@' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        if u64::from(digit) >= base {
+            return None;
+        }
+        value = value.wrapping_mul(base as i64).wrapping_add(i64::from(digit));
+    }
+    Some(value)
+}
+
+/// The value of a variable's text if it is a number, with a sign and blanks around it at most. Empty is 0.
+#[inline]
+pub fn quick_number(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    // Plain decimal numbers of up to 18 digits cannot overflow.
+    if let [b'1'..=b'9', ..] = digits
+        && digits.len() <= 18
+    {
+        let mut value = 0i64;
+        for &byte in digits {
+            if !byte.is_ascii_digit() {
+                return slow_number(text);
+            }
+            value = value * 10 + i64::from(byte - b'0');
+        }
+        return Some(if digits.len() < text.len() { -value } else { value });
+    }
+    if text == b"0" || text.is_empty() {
+        return Some(0);
+    }
+    slow_number(text)
+}
+
+fn slow_number(text: &[u8]) -> Option<i64> {
+    let text = text.trim_ascii();
+    if text.is_empty() {
+        return Some(0);
+    }
+    match text {
+        [b'-', rest @ ..] => parse_number(rest).map(i64::wrapping_neg),
+        [b'+', rest @ ..] => parse_number(rest),
+        _ => parse_number(text),
+    }
+}
+
+/// Applies a binary operator.
+pub fn apply(operator: Operator, a: i64, b: i64) -> Result<i64, Wrong> {
+    Ok(match operator {
+        Comma => b,
+        BitOr => a | b,
+        BitXor => a ^ b,
+        BitAnd => a & b,
+        Equal => i64::from(a == b),
+        NotEqual => i64::from(a != b),
+        Less => i64::from(a < b),
+        LessEqual => i64::from(a <= b),
+        Greater => i64::from(a > b),
+        GreaterEqual => i64::from(a >= b),
+        ShiftLeft => a.wrapping_shl(b as u32),
+        ShiftRight => a.wrapping_shr(b as u32),
+        Add => a.wrapping_add(b),
+        Subtract => a.wrapping_sub(b),
+        Multiply => a.wrapping_mul(b),
+        Divide | Remainder if b == 0 => return Err(b"division by zero"),
+        Divide => a.wrapping_div(b),
+        Remainder => a.wrapping_rem(b),
+        Power => {
+            if b < 0 {
+                return Err(b"exponent less than 0");
+            }
+            let (mut result, mut base, mut exponent) = (1i64, a, b);
+            while exponent > 0 {
+                if exponent & 1 == 1 {
+                    result = result.wrapping_mul(base);
+                }
+                base = base.wrapping_mul(base);
+                exponent >>= 1;
+            }
+            result
+        }
+    })
+}

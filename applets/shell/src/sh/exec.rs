@@ -1,0 +1,1138 @@
+//! Execution of the syntax tree (POSIX.1-2024 XCU 2.9).
+
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use applet::{Class, Context};
+use io::Writer;
+use sys::{Errno, libc};
+
+use super::builtins;
+use super::expand::{Mode, quote};
+use super::jobs::Launch;
+use super::pattern::Pattern;
+use super::redirect::Undo;
+use super::shell::*;
+use super::symbols::*;
+use super::tree::*;
+
+/// What a command's name stands for.
+pub enum Target {
+    Function(Rc<Function>),
+    Builtin(u8),
+    Applet(usize),
+    Path(Vec<u8>),
+    Nothing,
+}
+
+/// An assignment before a command, its value expanded.
+pub type Assigned = (Sym, Vec<u8>);
+
+/// Applets that end at once whatever they are given: they run in an interactive shell's own process, too, and when traps
+/// wait for signals.
+const INSTANT: &[u8] = b"basename dirname echo printf test [ [[ true false expr pwd id uname whoami date logname tty \
+nproc printenv arch hostid readlink realpath mktemp chmod chown chgrp mkdir rmdir ln touch mknod mkfifo stat seq ";
+
+/// Applets whose output ends when their input does and is not much longer than it.
+const FILTERS: &[u8] = b"cat sed grep egrep fgrep tr cut head uniq wc rev tac nl fold expand unexpand paste od \
+md5sum sha1sum sha256sum sha512sum cksum base64 base32 hexdump xxd strings fmt ";
+
+fn listed(list: &[u8], name: &[u8]) -> bool {
+    list.split(|&byte| byte == b' ').any(|known| known == name && !known.is_empty())
+}
+
+impl Shell {
+    /// Runs a command; its status is [`Shell::status`]. `tail`: the process ends after it, so an external command may
+    /// take its place.
+    pub fn run(&mut self, command: &Command, tail: bool) -> Run {
+        match command {
+            Command::Simple(simple) => {
+                self.simple(simple, tail)?;
+                self.after()
+            }
+            Command::List(list) => {
+                let Some((last, rest)) = list.split_last() else {
+                    return Ok(());
+                };
+                for command in rest {
+                    self.run(command, false)?;
+                }
+                self.run(last, tail)
+            }
+            Command::And(pair) | Command::Or(pair) => {
+                self.state.errexit_off += 1;
+                let first = self.run(&pair.0, false);
+                self.state.errexit_off -= 1;
+                first?;
+                if (self.status == 0) == matches!(command, Command::And(_)) {
+                    return self.run(&pair.1, tail);
+                }
+                Ok(())
+            }
+            Command::Pipeline(pipeline) => {
+                self.pipeline(pipeline)?;
+                if pipeline.negated { Ok(()) } else { self.after() }
+            }
+            Command::If(conditional) => self.run_if(conditional, tail),
+            Command::While { until, parts } => self.run_while(*until, parts),
+            Command::For(each) => self.run_for(each),
+            Command::Case(case) => self.run_case(case, tail),
+            Command::Background(job) => self.background(job),
+            Command::Subshell(body) => {
+                self.nested()?;
+                self.subshell_status(body);
+                self.after()
+            }
+            Command::Function(sym, function) => {
+                self.set_function(*sym, Some(function.clone()));
+                self.status = 0;
+                Ok(())
+            }
+            Command::Redirected(inner, line) => {
+                self.state.line = *line;
+                self.nested()?;
+                let undo = match self.redirect(&inner.1)? {
+                    Ok(undo) => undo,
+                    Err(()) => {
+                        self.status = 1;
+                        return self.after();
+                    }
+                };
+                let result = self.run(&inner.0, false);
+                self.undo(undo);
+                self.end_substitutions();
+                result
+            }
+            Command::Math(math, line) => {
+                self.state.line = *line;
+                let value = self.math(math)?;
+                self.status = u8::from(value == 0);
+                self.after()
+            }
+            Command::Condition(condition, line) => {
+                self.state.line = *line;
+                let value = self.condition(condition)?;
+                self.status = u8::from(!value);
+                self.after()
+            }
+            Command::ForMath(each) => self.run_for_math(each),
+            Command::Time(inner, posix) => self.run_timed(inner, *posix),
+        }
+    }
+
+    /// Too deep a nesting of commands is an error, not a crash.
+    #[inline]
+    pub fn nested(&mut self) -> Run {
+        if sys::process::stack_is_short() {
+            return self.abort(2, &[b"commands nested too deeply"]);
+        }
+        Ok(())
+    }
+
+    /// After a command that may end a shell with `set -e`, and where traps are run.
+    #[inline]
+    fn after(&mut self) -> Run {
+        if self.status != 0 {
+            self.failed()?;
+        }
+        if self.signalled() { self.run_traps() } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn failed(&mut self) -> Run {
+        if self.state.errexit_off == 0 {
+            if self.state.traps.get(ERR).is_some_and(Option::is_some) && !self.state.in_trap {
+                self.run_trap(ERR)?;
+            }
+            if self.has(ERREXIT) {
+                return Err(Stop::Exit);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a condition: `set -e` does not apply.
+    fn test(&mut self, command: &Command) -> Run<bool> {
+        self.state.errexit_off += 1;
+        let result = self.run(command, false);
+        self.state.errexit_off -= 1;
+        result?;
+        Ok(self.status == 0)
+    }
+
+    fn run_if(&mut self, conditional: &If, tail: bool) -> Run {
+        for (condition, body) in &conditional.arms {
+            if self.test(condition)? {
+                return self.run(body, tail);
+            }
+        }
+        self.status = 0;
+        match &conditional.otherwise {
+            Some(body) => self.run(body, tail),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs a loop's body; `false`: the loop is left.
+    #[inline]
+    fn body(&mut self, body: &Command) -> Run<bool> {
+        match self.run(body, false) {
+            Ok(()) => Ok(true),
+            Err(Stop::Break(1)) => Ok(false),
+            Err(Stop::Continue(1)) => Ok(true),
+            Err(Stop::Break(more)) => Err(Stop::Break(more - 1)),
+            Err(Stop::Continue(more)) => Err(Stop::Continue(more - 1)),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Runs `turns` as a loop: `break` and `continue` find it.
+    fn looping(&mut self, turns: &mut dyn FnMut(&mut Shell) -> Run) -> Run {
+        self.state.loop_depth += 1;
+        let result = turns(self);
+        self.state.loop_depth -= 1;
+        result
+    }
+
+    fn run_while(&mut self, until: bool, parts: &(Command, Command)) -> Run {
+        self.looping(&mut |shell| {
+            let mut status = 0;
+            loop {
+                match shell.test(&parts.0) {
+                    Ok(yes) if yes != until => {}
+                    Ok(_) => break,
+                    Err(Stop::Break(1)) => break,
+                    Err(Stop::Continue(1)) => continue,
+                    Err(Stop::Break(more)) => return Err(Stop::Break(more - 1)),
+                    Err(Stop::Continue(more)) => return Err(Stop::Continue(more - 1)),
+                    Err(stop) => return Err(stop),
+                }
+                let more = shell.body(&parts.1)?;
+                status = shell.status;
+                if !more {
+                    break;
+                }
+                if shell.signalled() {
+                    shell.run_traps()?;
+                }
+            }
+            shell.status = status;
+            Ok(())
+        })
+    }
+
+    fn run_for(&mut self, each: &For) -> Run {
+        self.state.line = each.line;
+        let mut words = self.take_args();
+        match &each.words {
+            Some(list) => self.expand_words(list, &mut words)?,
+            None => self.state.params.iter().for_each(|word| words.push(word)),
+        }
+        if each.select {
+            return self.run_select(each, &words);
+        }
+        self.status = 0;
+        let result = self.looping(&mut |shell| {
+            for word in words.iter() {
+                shell.set(each.name, word)?;
+                if !shell.body(&each.body)? {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        self.give_args(words);
+        result
+    }
+
+    fn run_for_math(&mut self, each: &ForMath) -> Run {
+        let [first, condition, step] = &each.parts;
+        self.math(first)?;
+        self.status = 0;
+        let always = condition.text.parts.iter().all(
+            |part| matches!(part, Part::Quoted(text) | Part::Text(text) if text.trim_ascii().is_empty()),
+        );
+        self.looping(&mut |shell| {
+            while always || shell.math(condition)? != 0 {
+                if !shell.body(&each.body)? {
+                    break;
+                }
+                shell.math(step)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// `select`: a menu on standard error, answers from standard input.
+    fn run_select(&mut self, each: &For, words: &Args) -> Run {
+        self.looping(&mut |shell| {
+            let mut show = true;
+            loop {
+                if show {
+                    let mut menu = Vec::new();
+                    for (at, word) in words.iter().enumerate() {
+                        num::push_dec(&mut menu, at as u64 + 1);
+                        menu.extend_from_slice(b") ");
+                        menu.extend_from_slice(word);
+                        menu.push(b'\n');
+                    }
+                    shell.say(&menu);
+                }
+                let prompt = shell.var(PS3).map_or(b"#? ".to_vec(), <[u8]>::to_vec);
+                shell.say(&prompt);
+                let mut line = Vec::new();
+                if !builtins::read_plain_line(&mut line) {
+                    shell.status = 1;
+                    return Ok(());
+                }
+                shell.set(REPLY, &line)?;
+                show = line.is_empty();
+                if show {
+                    continue;
+                }
+                let choice = num::parse_u64(&line).ok().and_then(|number| words.get((number as usize).checked_sub(1)?));
+                shell.set(each.name, choice.unwrap_or_default())?;
+                if !shell.body(&each.body)? {
+                    return Ok(());
+                }
+            }
+        })
+    }
+
+    fn run_case(&mut self, case: &Case, tail: bool) -> Run {
+        self.state.line = case.line;
+        let word = self.expand_single(&case.word)?;
+        self.status = 0;
+        let mut falling = false;
+        for arm in &case.arms {
+            let mut found = falling;
+            for pattern in &arm.patterns {
+                if found {
+                    break;
+                }
+                found = match pattern.plain() {
+                    Some(text) => Pattern::new(text, self.utf8).matches(&word),
+                    None => {
+                        let text = self.expand_as(pattern, Mode::Pattern)?;
+                        Pattern::new(&text, self.utf8).matches(&word)
+                    }
+                };
+            }
+            if !found {
+                continue;
+            }
+            falling = arm.fall_through;
+            let last = !arm.fall_through && !arm.go_on;
+            self.run(&arm.body, tail && last)?;
+            if last {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// `time`: how long a pipeline takes.
+    fn run_timed(&mut self, inner: &Command, posix: bool) -> Run {
+        let (start, before) = (sys::time::monotonic(), sys::process::times());
+        let result = self.run(inner, false);
+        let (end, after) = (sys::time::monotonic(), sys::process::times());
+        let real = (end.sec - start.sec) * 1000 + (i64::from(end.nsec) - i64::from(start.nsec)) / 1_000_000;
+        let ticks = |own: usize, children: usize| {
+            let of = |times: &[i64; 4], at: usize| times.get(at).copied().unwrap_or(0);
+            (of(&after, own) - of(&before, own) + of(&after, children) - of(&before, children)) * 10
+        };
+        let mut text = Vec::new();
+        for (name, millis) in [(&b"real"[..], real), (b"user", ticks(0, 2)), (b"sys", ticks(1, 3))] {
+            if !posix && name == b"real" {
+                text.push(b'\n');
+            }
+            text.extend_from_slice(name);
+            text.push(if posix { b' ' } else { b'\t' });
+            builtins::push_time(millis, posix, &mut text);
+            text.push(b'\n');
+        }
+        self.say(&text);
+        result
+    }
+
+    /// `[[ ]]`
+    fn condition(&mut self, condition: &Condition) -> Run<bool> {
+        Ok(match condition {
+            Condition::Not(inner) => !self.condition(inner)?,
+            Condition::And(pair) => self.condition(&pair.0)? && self.condition(&pair.1)?,
+            Condition::Or(pair) => self.condition(&pair.0)? || self.condition(&pair.1)?,
+            Condition::Unary(letter, word) => {
+                let text = self.expand_single(word)?;
+                match letter {
+                    b'n' => !text.is_empty(),
+                    b'z' => text.is_empty(),
+                    b'o' => self.option_by_name(&text).is_some_and(|bit| self.has(bit)),
+                    _ => self.ask_test(&[&[b'-', *letter], &text]),
+                }
+            }
+            Condition::Binary(operator, pair) => {
+                let left = self.expand_single(&pair.0)?;
+                match &**operator {
+                    b"=" | b"==" | b"!=" => {
+                        let pattern = self.expand_as(&pair.1, Mode::Pattern)?;
+                        Pattern::new(&pattern, self.utf8).matches(&left) == (**operator != *b"!=")
+                    }
+                    b"=~" => {
+                        let pattern = self.expand_as(&pair.1, Mode::Regex)?;
+                        let mut flags = regex::Flags::EXTENDED;
+                        if self.utf8 {
+                            flags = flags.with(regex::Flags::UTF8);
+                        }
+                        match regex::Regex::new(&pattern, flags) {
+                            Ok(mut regex) => regex.is_match(&left),
+                            Err(why) => return self.abort(2, &[b"[[: ", why.message()]),
+                        }
+                    }
+                    b"<" => left < self.expand_single(&pair.1)?,
+                    b">" => left > self.expand_single(&pair.1)?,
+                    operator => {
+                        let right = self.expand_single(&pair.1)?;
+                        if matches!(operator, b"-nt" | b"-ot" | b"-ef") {
+                            self.ask_test(&[&left, operator, &right])
+                        } else {
+                            let (left, right) = (self.arithmetic_text(&left)?, self.arithmetic_text(&right)?);
+                            builtins::compare_numbers(operator, left, right).unwrap_or(false)
+                        }
+                    }
+                }
+            }
+        })
+    }
+
+    /// Asks the applet `test`.
+    fn ask_test(&mut self, args: &[&[u8]]) -> bool {
+        let Some(id) = (self.house.find)(b"test") else { return false };
+        self.renew_environment();
+        let environment: Vec<&[u8]> = self.environment.iter().map(Vec::as_slice).collect();
+        let mut cx = Context::new(b"test", args, &environment, Writer::memory(), self.house);
+        let result = (self.house.run)(id, &mut cx);
+        cx.finish(result) == 0
+    }
+
+    /// A simple command.
+    fn simple(&mut self, simple: &Simple, tail: bool) -> Run {
+        self.state.line = simple.line;
+        self.substituted = None;
+        if simple.words.is_empty() {
+            return self.assign_only(simple);
+        }
+        let mut args = self.take_args();
+        if let Err(stop) = self.expand_words(&simple.words, &mut args) {
+            self.give_args(args);
+            return Err(stop);
+        }
+        if args.len() == 0 {
+            self.give_args(args);
+            return self.assign_only(simple);
+        }
+        let result = self.execute(simple, args, tail);
+        if !self.substitutions.is_empty() {
+            self.end_substitutions();
+        }
+        result
+    }
+
+    fn assign_only(&mut self, simple: &Simple) -> Run {
+        if !simple.redirs.is_empty() {
+            match self.redirect(&simple.redirs)? {
+                Ok(undo) => self.undo(undo),
+                Err(()) => {
+                    self.status = 1;
+                    return Ok(());
+                }
+            }
+        }
+        let trace = self.has(XTRACE);
+        for assign in &simple.assigns {
+            // The usual `x=$((…))`, without a string in between.
+            if let [Part::Arith(math)] = assign.value.parts.as_slice()
+                && !assign.append
+                && !trace
+            {
+                let value = self.math(math)?;
+                self.set_number(assign.sym, value)?;
+                continue;
+            }
+            let value = self.assigned_value(assign)?;
+            if trace {
+                self.trace(&[(assign.sym, value.clone())], &Args::default());
+            }
+            self.set(assign.sym, &value)?;
+        }
+        self.status = self.substituted.unwrap_or(0);
+        Ok(())
+    }
+
+    /// The value of an assignment, expanded.
+    fn assigned_value(&mut self, assign: &Assign) -> Run<Vec<u8>> {
+        let value = self.expand_single(&assign.value)?;
+        if !assign.append {
+            return Ok(value);
+        }
+        if self.symbols.get(assign.sym).var.flags & INTEGER != 0 {
+            let old = self.text_of(assign.sym);
+            let sum = self.arithmetic_text(&old)?.wrapping_add(self.arithmetic_text(&value)?);
+            let mut text = Vec::new();
+            num::push_dec_i64(&mut text, sum);
+            return Ok(text);
+        }
+        let mut old = self.text_of(assign.sym);
+        old.extend_from_slice(&value);
+        Ok(old)
+    }
+
+    /// `set -x`
+    #[cold]
+    fn trace(&mut self, assigns: &[Assigned], args: &Args) {
+        let ps4 = self.var(PS4).map_or(b"+ ".to_vec(), <[u8]>::to_vec);
+        let options = self.state.options;
+        self.state.options &= !XTRACE;
+        let mut line = self.expand_text(&ps4);
+        self.state.options = options;
+        let mut first = true;
+        let mut add = |text: &[u8], line: &mut Vec<u8>| {
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:=+,%@^".contains(byte);
+            if !text.is_empty() && text.iter().all(plain) { line.extend_from_slice(text) } else { quote(text, line) }
+        };
+        for (sym, value) in assigns {
+            if !core::mem::take(&mut first) {
+                line.push(b' ');
+            }
+            line.extend_from_slice(&self.symbols.get(*sym).name);
+            line.push(b'=');
+            if !value.is_empty() {
+                add(value, &mut line);
+            }
+        }
+        for word in args.iter() {
+            if !core::mem::take(&mut first) {
+                line.push(b' ');
+            }
+            add(word, &mut line);
+        }
+        line.push(b'\n');
+        self.say(&line);
+    }
+
+    /// Runs a simple command whose words have been expanded.
+    fn execute(&mut self, simple: &Simple, args: Args, tail: bool) -> Run {
+        let name = args.get(0).unwrap_or_default();
+        let sym = match simple.name {
+            Some(sym) => sym,
+            None => self.symbols.intern(name),
+        };
+        let mut assigns: Vec<Assigned> = Vec::new();
+        for assign in &simple.assigns {
+            let value = self.assigned_value(assign)?;
+            assigns.push((assign.sym, value));
+        }
+        if self.has(XTRACE) {
+            self.trace(&assigns, &args);
+        }
+        let target = self.resolve(sym, false);
+        let special = matches!(target, Target::Builtin(number) if builtins::is_special(number));
+        let mut undo = Vec::new();
+        if !simple.redirs.is_empty() {
+            match self.redirect(&simple.redirs) {
+                Ok(Ok(done)) => undo = done,
+                Ok(Err(())) => {
+                    self.status = 1;
+                    self.give_args(args);
+                    return if special { Err(Stop::Abort) } else { Ok(()) };
+                }
+                Err(stop) => {
+                    self.give_args(args);
+                    return Err(stop);
+                }
+            }
+        }
+        if let Target::Builtin(builtins::EXEC) = target
+            && (args.len() == 1 || args.len() == 2 && args.get(1) == Some(b"--"))
+        {
+            // The redirections of `exec` stay.
+            for (sym, value) in &assigns {
+                self.set(*sym, value)?;
+            }
+            self.flush();
+            self.keep(undo);
+            self.status = 0;
+            self.give_args(args);
+            return Ok(());
+        }
+        let result = self.run_target(target, sym, args, 0, &assigns, tail && undo.is_empty());
+        if !undo.is_empty() {
+            self.undo(undo);
+        }
+        result
+    }
+
+    /// Runs what a name stands for, with `args` from `first` on.
+    pub fn run_target(
+        &mut self,
+        target: Target,
+        sym: Sym,
+        args: Args,
+        first: usize,
+        assigns: &[Assigned],
+        tail: bool,
+    ) -> Run {
+        if let Target::Builtin(number) = target
+            && builtins::is_special(number)
+        {
+            for (sym, value) in assigns {
+                self.set(*sym, value)?;
+            }
+            let result = self.call_builtin(number, &args, first);
+            self.give_args(args);
+            return result;
+        }
+        let mark = self.locals.len();
+        let mut failed = None;
+        for (sym, value) in assigns {
+            let old = self.symbols.get(*sym).var.clone();
+            self.locals.push((*sym, old));
+            if let Err(stop) = self.set(*sym, value) {
+                failed = Some(stop);
+                break;
+            }
+            self.set_flags(*sym, EXPORT, 0);
+        }
+        if let Some(stop) = failed {
+            self.leave_scope(mark);
+            return Err(stop);
+        }
+        let result = match target {
+            Target::Function(function) => self.call_function(sym, &function, args, first),
+            Target::Builtin(number) => {
+                let result = self.call_builtin(number, &args, first);
+                self.give_args(args);
+                result
+            }
+            Target::Applet(id) => {
+                let result = self.run_applet(id, &args, first);
+                self.give_args(args);
+                result
+            }
+            Target::Path(path) => {
+                let result = self.run_external(&path, &args, first, tail);
+                self.give_args(args);
+                result
+            }
+            Target::Nothing => {
+                let name = args.get(first).unwrap_or_default().to_vec();
+                self.not_found(&name);
+                Ok(())
+            }
+        };
+        // What `local` has made stays until the function ends.
+        if !assigns.is_empty() {
+            self.leave_scope(mark);
+        }
+        result
+    }
+
+    #[cold]
+    fn not_found(&mut self, name: &[u8]) {
+        if name.contains(&b'/') {
+            let errno = match sys::fs::stat(name) {
+                Ok(stat) if stat.is_dir() => Errno(libc::EISDIR),
+                Ok(_) => Errno(libc::EACCES),
+                Err(errno) => errno,
+            };
+            self.status = if errno.0 == libc::ENOENT || errno.0 == libc::ENOTDIR { 127 } else { 126 };
+            if self.status == 127 && errno.0 == libc::ENOENT {
+                return self.error(&[name, b": not found"]);
+            }
+            return self.system_error(&[name], errno);
+        }
+        self.status = 127;
+        self.error(&[name, b": not found"]);
+    }
+
+    /// Gives the variables of a scope that ends their older values.
+    pub fn leave_scope(&mut self, mark: usize) {
+        while self.locals.len() > mark {
+            if let Some((sym, old)) = self.locals.pop() {
+                self.restore(sym, old);
+            }
+        }
+    }
+
+    fn call_function(&mut self, sym: Sym, function: &Rc<Function>, args: Args, first: usize) -> Run {
+        self.nested()?;
+        let params = Params { args: Rc::new(args), first: first + 1 };
+        let outer = core::mem::replace(&mut self.state.params, params);
+        let loops = core::mem::take(&mut self.state.loop_depth);
+        let getopts = core::mem::take(&mut self.state.getopts_at);
+        let mark = self.locals.len();
+        self.state.function_depth += 1;
+        self.calls.push(sym);
+        let line = self.state.line;
+        let result = self.run(&function.body, false);
+        self.state.line = line;
+        self.calls.pop();
+        self.state.function_depth -= 1;
+        self.leave_scope(mark);
+        self.state.loop_depth = loops;
+        self.state.getopts_at = getopts;
+        let used = core::mem::replace(&mut self.state.params, outer);
+        if let Ok(args) = Rc::try_unwrap(used.args) {
+            self.give_args(args);
+        }
+        match result {
+            Err(Stop::Return) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// What `sym` stands for as a command. `no_functions`: for `command`.
+    pub fn resolve(&mut self, sym: Sym, no_functions: bool) -> Target {
+        let symbol = self.symbols.get(sym);
+        if builtins::is_special(symbol.builtin) {
+            return Target::Builtin(symbol.builtin);
+        }
+        if let Some(function) = symbol.function.as_ref().filter(|_| !no_functions) {
+            return Target::Function(function.clone());
+        }
+        if symbol.builtin != 0 {
+            return Target::Builtin(symbol.builtin);
+        }
+        self.locate(sym)
+    }
+
+    /// Where the command is: remembered, or searched for in `PATH`.
+    pub fn locate(&mut self, sym: Sym) -> Target {
+        let generation = self.path_generation;
+        let symbol = self.symbols.get_mut(sym);
+        if symbol.generation == generation {
+            match &symbol.place {
+                Place::Applet(id) => {
+                    symbol.hits += 1;
+                    return Target::Applet(usize::from(*id));
+                }
+                Place::Path(path) => {
+                    symbol.hits += 1;
+                    return Target::Path(path.to_vec());
+                }
+                Place::Unknown => {}
+            }
+        }
+        let name = symbol.name.to_vec();
+        if name.contains(&b'/') {
+            return if is_program(&name) { Target::Path(name) } else { Target::Nothing };
+        }
+        let path = self.text_of(PATH);
+        let place = self.search(&name, &path);
+        let symbol = self.symbols.get_mut(sym);
+        symbol.generation = generation;
+        symbol.hits = 1;
+        symbol.place = place.clone();
+        match place {
+            Place::Applet(id) => Target::Applet(usize::from(id)),
+            Place::Path(path) => Target::Path(path.into_vec()),
+            Place::Unknown => Target::Nothing,
+        }
+    }
+
+    /// Looks for `name` in the folders of `path`. An applet is taken where the system's own command would be, and where
+    /// there is none at all; a command in any other folder goes before it.
+    pub fn search(&self, name: &[u8], path: &[u8]) -> Place {
+        let applet = (self.house.find)(name).filter(|_| !name.is_empty());
+        for folder in path.split(|&byte| byte == b':') {
+            let file = match folder {
+                b"" => name.to_vec(),
+                b"/" => [b"/", name].concat(),
+                _ => [folder, b"/", name].concat(),
+            };
+            if !is_program(&file) {
+                continue;
+            }
+            if let Some(id) = applet
+                && (matches!(folder, b"/bin" | b"/usr/bin" | b"/sbin" | b"/usr/sbin") || is_ourselves(&file))
+            {
+                return Place::Applet(id as u16);
+            }
+            return Place::Path(file.into());
+        }
+        match applet {
+            Some(id) => Place::Applet(id as u16),
+            None => Place::Unknown,
+        }
+    }
+
+    /// Whether an applet may run as a function now.
+    fn is_inline(&self, id: usize, name: &[u8]) -> bool {
+        if self.always_fork || (self.house.class)(id) != Class::InProcess {
+            return false;
+        }
+        if !self.interactive && !self.traps_wait() {
+            return true;
+        }
+        listed(INSTANT, name)
+    }
+
+    /// Whether a trap waits for a signal.
+    fn traps_wait(&self) -> bool {
+        self.state.traps.iter().enumerate().any(|(signal, action)| {
+            signal > 0 && signal < ERR && action.as_ref().is_some_and(|action| !action.is_empty())
+        })
+    }
+
+    fn run_applet(&mut self, id: usize, args: &Args, first: usize) -> Run {
+        let words = args.slices(first);
+        let Some((&name, rest)) = words.split_first() else { return Ok(()) };
+        let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        self.renew_environment();
+        if self.is_inline(id, name) {
+            self.status = self.call_applet(id, name, rest);
+            return Ok(());
+        }
+        if (self.house.class)(id) == Class::Exec {
+            return self.run_external(b"/proc/self/exe", args, first, false);
+        }
+        let mut launch = Launch::new(self, true);
+        self.spawn_into(&mut launch, &mut |shell| {
+            shell.status = shell.call_applet(id, name, rest);
+            Ok(())
+        });
+        self.status = self.wait_launch(launch, &words.join(&b" "[..]));
+        Ok(())
+    }
+
+    /// Calls an applet as a function; its status.
+    pub fn call_applet(&mut self, id: usize, name: &[u8], args: &[&[u8]]) -> u8 {
+        let environment: Vec<&[u8]> = self.environment.iter().map(Vec::as_slice).collect();
+        let out = core::mem::replace(&mut self.out, Writer::new(sys::fd::STDOUT));
+        let mut cx = Context::new(name, args, &environment, out, self.house);
+        let result = (self.house.run)(id, &mut cx);
+        let (status, out) = cx.close(result);
+        self.out = out;
+        status
+    }
+
+    fn run_external(&mut self, path: &[u8], args: &Args, first: usize, tail: bool) -> Run {
+        self.renew_environment();
+        let words = args.slices(first);
+        if tail && self.level == self.own_level && !self.captured && !self.interactive {
+            self.flush();
+            let errno = self.exec(path, &words);
+            self.exec_failed(path, errno);
+            return Ok(());
+        }
+        let mut launch = Launch::new(self, true);
+        let result = self.spawn_external(path, &words, &mut launch);
+        match result {
+            Ok(()) => self.status = self.wait_launch(launch, &words.join(&b" "[..])),
+            Err(errno) => {
+                self.wait_launch(launch, b"");
+                self.exec_failed(path, errno);
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    pub fn exec_failed(&mut self, path: &[u8], errno: Errno) {
+        self.status = if matches!(errno.0, libc::ENOENT | libc::ENOTDIR) { 127 } else { 126 };
+        self.system_error(&[path], errno);
+    }
+
+    /// Starts a program; a text without `#!` is run by this shell in a child.
+    fn spawn_external(&mut self, path: &[u8], words: &[&[u8]], launch: &mut Launch) -> Result<(), Errno> {
+        if !self.has(MONITOR) && !self.always_fork {
+            // The program's output comes behind that of built-ins.
+            self.flush();
+            let piped = self.pipe_output();
+            let environment: Vec<&[u8]> = self.environment.iter().map(Vec::as_slice).collect();
+            let result = sys::process::spawn(path, words, &environment, None, 0);
+            let reader = piped.map(|(reader, undo)| {
+                self.undo(undo);
+                reader
+            });
+            match result {
+                Ok(pid) => {
+                    launch.add(pid);
+                    if let Some(reader) = reader {
+                        self.drain(reader.raw());
+                    }
+                    return Ok(());
+                }
+                Err(Errno(libc::ENOEXEC)) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        self.spawn_into(launch, &mut |shell| {
+            let errno = shell.exec(path, words);
+            shell.exec_failed(path, errno);
+            Ok(())
+        });
+        Ok(())
+    }
+
+    /// Replaces this process by a program; a text without `#!` is run by a shell like this one.
+    pub fn exec(&mut self, path: &[u8], words: &[&[u8]]) -> Errno {
+        self.signals_for_exec();
+        let environment: Vec<&[u8]> = self.environment.iter().map(Vec::as_slice).collect();
+        let errno = sys::process::execve(path, words, &environment);
+        if errno.0 != libc::ENOEXEC || is_binary(path) {
+            return errno;
+        }
+        let mut script: Vec<&[u8]> = alloc::vec![b"sh", path];
+        script.extend(words.iter().skip(1));
+        sys::process::execve(b"/proc/self/exe", &script, &environment)
+    }
+
+    /// Runs `body` in a child that belongs to `launch`. Captured output is read while it runs.
+    pub fn spawn_into(&mut self, launch: &mut Launch, body: &mut dyn FnMut(&mut Shell) -> Run) {
+        let piped = self.pipe_output();
+        let result = self.fork_child(launch, body);
+        if let Some((reader, undo)) = piped {
+            self.undo(undo);
+            if result.is_ok() {
+                self.drain(reader.raw());
+            }
+        }
+        if let Err(errno) = result {
+            self.system_error(&[b"cannot fork"], errno);
+            launch.failed = true;
+        }
+    }
+
+    /// If output is captured in memory: makes descriptor 1 a pipe for a child, and gives its reading end.
+    pub fn pipe_output(&mut self) -> Option<(sys::Fd, Vec<Undo>)> {
+        if !self.captured {
+            return None;
+        }
+        let (reader, writer) = sys::fd::pipe().ok()?;
+        let reader = sys::fd::duplicate_above(reader.raw(), super::redirect::OWN).ok()?;
+        let mut undo = Vec::new();
+        self.save(1, &mut undo);
+        let _ = sys::fd::duplicate_to(writer.raw(), 1);
+        Some((reader, undo))
+    }
+
+    /// A pipeline of several stages, or one with `!` before it.
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Run {
+        if let [only] = pipeline.stages.as_slice() {
+            self.test(only)?;
+        } else {
+            if pipeline.negated {
+                self.state.errexit_off += 1;
+            }
+            let result = self.stages(&pipeline.stages, &pipeline.text);
+            if pipeline.negated {
+                self.state.errexit_off -= 1;
+            }
+            result?;
+        }
+        if pipeline.negated {
+            self.status = u8::from(self.status == 0);
+        }
+        Ok(())
+    }
+
+    fn stages(&mut self, stages: &[Rc<Command>], text: &[u8]) -> Run {
+        self.nested()?;
+        self.flush();
+        let mut launch = Launch::new(self, true);
+        let children = self.has(MONITOR) || self.always_fork;
+        let mut input: Option<sys::Fd> = None;
+        // What an earlier stage has written, if that is all there will be.
+        let mut memory: Option<Vec<u8>> = None;
+        let mut statuses = Vec::with_capacity(stages.len());
+        let Some((last, before)) = stages.split_last() else { return Ok(()) };
+        for (at, stage) in before.iter().enumerate() {
+            if !children && (at == 0 || memory.is_some()) && self.is_quiet(stage, at > 0) {
+                let feed = match memory.take() {
+                    Some(text) => self.feed(&text),
+                    None => None,
+                };
+                let mut undo = Vec::new();
+                self.take_input(feed, &mut undo);
+                let output = self.run_captured(stage);
+                self.undo(undo);
+                statuses.push((0, self.status));
+                memory = Some(output?);
+                continue;
+            }
+            if let Some(text) = memory.take() {
+                input = self.feed(&text);
+            }
+            let (reader, writer) = match sys::fd::pipe() {
+                Ok(ends) => ends,
+                Err(errno) => {
+                    self.system_error(&[b"cannot make a pipe"], errno);
+                    self.status = 2;
+                    break;
+                }
+            };
+            let mut undo = Vec::new();
+            self.take_input(input.take(), &mut undo);
+            self.save(1, &mut undo);
+            let _ = sys::fd::duplicate_to(writer.raw(), 1);
+            drop(writer);
+            let reader = sys::fd::duplicate_above(reader.raw(), super::redirect::OWN).unwrap_or(reader);
+            let end = reader.raw();
+            let pids = launch.pids.len();
+            self.start_stage(stage, &mut launch, end);
+            self.undo(undo);
+            statuses.push((launch.pids.get(pids).copied().unwrap_or(0), 0));
+            input = Some(reader);
+        }
+        if let Some(text) = memory.take() {
+            input = self.feed(&text);
+        }
+        let mut undo = Vec::new();
+        self.take_input(input, &mut undo);
+        let mut status = 0;
+        if children {
+            self.spawn_into(&mut launch, &mut |shell| shell.run(last, true));
+            self.undo(undo);
+        } else {
+            self.subshell_status(last);
+            status = self.status;
+            self.undo(undo);
+        }
+        let last_pid = if children { launch.pids.last().copied().unwrap_or(0) } else { 0 };
+        let whole = self.wait_launch_keeping(launch, text, &mut statuses);
+        self.status = if last_pid != 0 || children { whole } else { status };
+        if self.has(PIPEFAIL) && self.status == 0 {
+            self.status = statuses.iter().rev().map(|&(_, status)| status).find(|&status| status != 0).unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    /// Makes `input` descriptor 0.
+    fn take_input(&mut self, input: Option<sys::Fd>, undo: &mut Vec<Undo>) {
+        if let Some(input) = input {
+            self.save(0, undo);
+            let _ = sys::fd::duplicate_to(input.raw(), 0);
+        }
+    }
+
+    /// A descriptor that gives `text`.
+    fn feed(&mut self, text: &[u8]) -> Option<sys::Fd> {
+        let (reader, writer) = sys::fd::pipe().ok()?;
+        if text.len() <= sys::fd::pipe_room(writer.raw()) {
+            let _ = sys::fd::write_all(writer.raw(), text);
+            return Some(reader);
+        }
+        // More than a pipe holds: a child writes it.
+        let end = reader.raw();
+        let mut launch = Launch::new(self, false);
+        let _ = self.fork_child(&mut launch, &mut |_| {
+            sys::fd::close(end);
+            let _ = sys::fd::write_all(writer.raw(), text);
+            Ok(())
+        });
+        self.jobs.orphans.extend(launch.pids);
+        Some(reader)
+    }
+
+    /// Starts a stage that is not the last: its output goes to descriptor 1, whose other end is `reader`.
+    fn start_stage(&mut self, stage: &Command, launch: &mut Launch, reader: i32) {
+        if let Command::Simple(simple) = stage
+            && simple.assigns.is_empty()
+            && !self.has(MONITOR)
+            && !self.always_fork
+            && !self.has(XTRACE)
+            && let Some(sym) = simple.name
+            && let Target::Path(path) = self.resolve(sym, false)
+        {
+            // What expansions change stays in the stage.
+            let started = self.contained(&mut |shell| {
+                let mut args = shell.take_args();
+                let expanded = shell.expand_words(&simple.words, &mut args);
+                let redirected = match expanded {
+                    Ok(()) => shell.redirect(&simple.redirs),
+                    Err(stop) => Err(stop),
+                };
+                match redirected {
+                    Ok(Ok(undo)) => {
+                        shell.renew_environment();
+                        let words = args.slices(0);
+                        if let Err(errno) = shell.spawn_external(&path, &words, launch) {
+                            shell.exec_failed(&path, errno);
+                            launch.failed = true;
+                        }
+                        shell.undo(undo);
+                    }
+                    _ => launch.failed = true,
+                }
+                Ok(())
+            });
+            if started {
+                return;
+            }
+        }
+        let result = self.fork_child(launch, &mut |shell| {
+            sys::fd::close(reader);
+            shell.run(stage, true)
+        });
+        if let Err(errno) = result {
+            self.system_error(&[b"cannot fork"], errno);
+            launch.failed = true;
+        }
+    }
+
+    /// Whether a stage can run to its end in this process before the next one begins: its output is bounded.
+    fn is_quiet(&mut self, stage: &Command, fed: bool) -> bool {
+        let Command::Simple(simple) = stage else { return false };
+        if !simple.redirs.is_empty() || !simple.assigns.is_empty() || self.has(XTRACE) || self.has(VERBOSE) {
+            return false;
+        }
+        let Some(sym) = simple.name else { return false };
+        let Target::Applet(id) = self.resolve(sym, false) else {
+            return false;
+        };
+        let name = self.symbols.get(sym).name.clone();
+        if !self.is_inline(id, &name) {
+            return false;
+        }
+        if matches!(&*name, b"echo" | b"printf" | b"basename" | b"dirname" | b"pwd") {
+            return true;
+        }
+        // A filter is bounded by what it is fed, if it reads nothing else: a name of something that is no plain file
+        // could be without end.
+        fed && listed(FILTERS, &name)
+            && simple.words.iter().skip(1).all(|word| match word.literal() {
+                Some(text) => {
+                    !text.windows(4).any(|part| part == b"/dev" || part == b"/pro")
+                        && !sys::fs::stat(text).is_ok_and(|stat| !stat.is_file() && !stat.is_dir())
+                }
+                None => word.parts.iter().all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Param(_))) && {
+                    let first: &[u8] = match word.parts.first() {
+                        Some(Part::Text(text) | Part::Quoted(text)) => text,
+                        _ => b"",
+                    };
+                    name.as_ref() != b"cat" && !first.is_empty()
+                },
+            })
+    }
+}
+
+/// Whether `file` is a file that may be executed.
+pub fn is_program(file: &[u8]) -> bool {
+    sys::fs::stat(file).is_ok_and(|stat| stat.is_file())
+        && sys::fs::access(sys::fd::CWD, file, libc::X_OK).is_ok()
+}
+
+/// Whether `file` is this very binary.
+fn is_ourselves(file: &[u8]) -> bool {
+    match (sys::fs::stat(file), sys::fs::stat(b"/proc/self/exe")) {
+        (Ok(file), Ok(own)) => file.same(&own),
+        _ => false,
+    }
+}
+
+/// Whether a file that the kernel does not know is no script either: there is a NUL in its first line.
+fn is_binary(path: &[u8]) -> bool {
+    let mut head = [0; 256];
+    let count = sys::fd::open_read(path).and_then(|fd| sys::fd::read(fd.raw(), &mut head)).unwrap_or(0);
+    let head = head.get(..count).unwrap_or_default();
+    head.split(|&byte| byte == b'\n').next().is_some_and(|line| line.contains(&0))
+}
