@@ -1027,7 +1027,8 @@ impl Shell {
                 }
                 _ => {
                     if long {
-                        self.error(&[name, b": not found"]);
+                        self.out.write(name);
+                        self.out.line(b": not found");
                     }
                     return false;
                 }

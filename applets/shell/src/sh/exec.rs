@@ -44,6 +44,9 @@ impl Shell {
     /// Runs a command; its status is [`Shell::status`]. `tail`: the process ends after it, so an external command may
     /// take its place.
     pub fn run(&mut self, command: &Command, tail: bool) -> Run {
+        if self.has(NOEXEC) && !self.interactive {
+            return Ok(());
+        }
         match command {
             Command::Simple(simple) => {
                 self.simple(simple, tail)?;
@@ -140,7 +143,11 @@ impl Shell {
     #[inline(never)]
     fn failed(&mut self) -> Run {
         if self.state.errexit_off == 0 {
-            if self.state.traps.get(ERR).is_some_and(Option::is_some) && !self.state.in_trap {
+            if self.state.traps.get(ERR).is_some_and(Option::is_some)
+                && !self.state.in_trap
+                // As in bash, functions do not inherit it.
+                && self.state.function_depth == 0
+            {
                 self.run_trap(ERR)?;
             }
             if self.has(ERREXIT) {

@@ -621,6 +621,7 @@ impl Shell {
                 }
                 value
             }
+            Op::Quote if value.is_empty() && self.value_of(param.name).is_none() => value,
             Op::Quote => {
                 let mut text = Vec::new();
                 quote(&value, &mut text);

@@ -45,8 +45,8 @@ pub struct Parser<'p> {
     begun: bool,
     /// Where the list of pipelines begins that is being read.
     begin: usize,
-    /// The last alias ended in a blank: the next word may be one, too.
-    alias_blank: bool,
+    /// The last alias ended in a blank: the word behind it, where so much text is left, may be one, too.
+    alias_blank: Option<usize>,
 }
 
 /// Words that end a list of commands, and their beginnings' partners.
@@ -58,7 +58,7 @@ const MOST_DEPTH: u32 = 5000;
 impl<'p> Parser<'p> {
     pub fn new(sh: &'p mut Shell, source: &'p mut Source) -> Self {
         let extras = cfg!(feature = "sh-extras");
-        Parser { sh, source, pending: Vec::new(), start: 0, extras, depth: 0, token: None, begun: false, begin: 0, alias_blank: false }
+        Parser { sh, source, pending: Vec::new(), start: 0, extras, depth: 0, token: None, begun: false, begin: 0, alias_blank: None }
     }
 
     /// A syntax error here.
@@ -650,8 +650,9 @@ impl<'p> Parser<'p> {
             return Ok(false);
         }
         self.take();
+        let left = self.source.text.len().saturating_sub(self.source.at);
         self.source.splice(sym, &alias);
-        self.alias_blank = matches!(alias.last(), Some(b' ' | b'\t'));
+        self.alias_blank = matches!(alias.last(), Some(b' ' | b'\t')).then_some(left);
         Ok(true)
     }
 
@@ -666,9 +667,14 @@ impl<'p> Parser<'p> {
         let mut declaration = false;
         loop {
             let first = simple.words.is_empty();
-            if first || self.alias_blank {
-                self.alias_blank = false;
+            if first {
                 while self.expand_alias()? {}
+            } else if let Some(left) = self.alias_blank {
+                self.look(declaration)?;
+                if self.source.text.len().saturating_sub(self.start) <= left {
+                    self.alias_blank = None;
+                    while self.expand_alias()? {}
+                }
             }
             match self.look(first || declaration)? {
                 Token::Word(_) => {
