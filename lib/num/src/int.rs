@@ -10,20 +10,22 @@ pub const fn new_buf() -> Buf {
     [0; 64]
 }
 
+/// `n / 10` by multiplication with the reciprocal, exact for all `n`: where code is built for size, the compiler would divide.
+#[inline]
+fn tenth(n: u64) -> u64 {
+    ((u128::from(n) * 0xCCCC_CCCC_CCCC_CCCD) >> 67) as u64
+}
+
 /// The decimal digits of `n`, at the end of `buf`.
 pub fn dec(mut n: u64, buf: &mut Buf) -> &[u8] {
     let mut at = buf.len();
-    // Two digits a turn halve the chain of dependent divisions.
-    while n >= 100 {
-        let pair = (n % 100) as u8;
-        n /= 100;
-        at = put(buf, at, b'0' + pair % 10);
-        at = put(buf, at, b'0' + pair / 10);
-    }
-    let pair = n as u8;
-    at = put(buf, at, b'0' + pair % 10);
-    if pair >= 10 {
-        at = put(buf, at, b'0' + pair / 10);
+    loop {
+        let rest = tenth(n);
+        at = put(buf, at, b'0' + (n - rest * 10) as u8);
+        n = rest;
+        if n == 0 {
+            break;
+        }
     }
     buf.get(at..).unwrap_or_default()
 }

@@ -464,11 +464,21 @@ impl Shell {
                 self.set_number(assign.sym, value)?;
                 continue;
             }
-            let value = self.assigned_value(assign)?;
-            if trace {
-                self.trace(&[(assign.sym, value.clone())], &Args::default());
+            if assign.append || trace {
+                let value = self.assigned_value(assign)?;
+                if trace {
+                    self.trace(&[(assign.sym, value.clone())], &Args::default());
+                }
+                self.set(assign.sym, &value)?;
+                continue;
             }
-            self.set(assign.sym, &value)?;
+            let mut value = self.take_args();
+            let mut result = self.expand_into(&assign.value, Mode::Single, &mut value);
+            if result.is_ok() {
+                result = self.set(assign.sym, &value.bytes);
+            }
+            self.give_args(value);
+            result?;
         }
         self.status = self.substituted.unwrap_or(0);
         Ok(())

@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use super::glob;
-use super::pattern::Pattern;
+use super::pattern::{self, Pattern};
 use super::shell::*;
 use super::symbols::*;
 use super::tree::*;
@@ -44,10 +44,17 @@ struct Field<'a> {
     utf8: bool,
 }
 
-const SPECIAL: &[u8] = b"*?[\\";
-
 fn has_special(text: &[u8]) -> bool {
-    text.iter().any(|byte| SPECIAL.contains(byte))
+    text.iter().any(|&byte| matches!(byte, b'*' | b'?' | b'[' | b'\\'))
+}
+
+/// Whether a field can match files at all: a lone `[`, the command, cannot.
+fn is_pattern(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(at, &byte)| match byte {
+        b'*' | b'?' => true,
+        b'[' => text.get(at + 1..).is_some_and(|rest| rest.contains(&b']')),
+        _ => false,
+    })
 }
 
 impl Field<'_> {
@@ -140,7 +147,7 @@ impl Field<'_> {
         if !self.open && self.out.bytes.len() == self.start {
             return;
         }
-        if self.special && self.glob {
+        if self.special && self.glob && is_pattern(self.out.bytes.get(self.start..).unwrap_or_default()) {
             self.match_files();
         } else {
             self.out.end_word();
@@ -186,7 +193,7 @@ impl Shell {
                 out.push(text);
                 return Ok(());
             }
-            [Part::Text(text)] if word.declaration || !has_special(text) => {
+            [Part::Text(text)] if word.declaration || !is_pattern(text) => {
                 out.push(text);
                 return Ok(());
             }
@@ -210,7 +217,7 @@ impl Shell {
         Ok(out.bytes)
     }
 
-    fn expand_into(&mut self, word: &Word, mode: Mode, out: &mut Args) -> Run {
+    pub fn expand_into(&mut self, word: &Word, mode: Mode, out: &mut Args) -> Run {
         let start = out.bytes.len();
         let mut field = Field {
             out,
@@ -297,6 +304,21 @@ impl Shell {
     }
 
     fn param(&mut self, param: &Param, field: &mut Field) -> Run {
+        if let (Op::Trim { suffix, longest }, false, Some(pattern)) = (param.op, param.indirect, param.word.plain()) {
+            let value = match param.name {
+                Name::Var(sym) if self.symbols.get(sym).var.flags & (SET | DYNAMIC) == SET => {
+                    Some(self.symbols.get(sym).var.value.as_slice())
+                }
+                Name::Position(number @ 1..) => self.state.params.get(number as usize),
+                _ => None,
+            };
+            if let Some(value) = value
+                && let Some(rest) = pattern::trim_plain(value, pattern, suffix, longest)
+            {
+                if param.quoted { field.quote(rest) } else { field.value(rest, &self.ifs) }
+                return Ok(());
+            }
+        }
         if param.op == Op::Plain && !param.indirect {
             match param.name {
                 Name::Var(sym) => {

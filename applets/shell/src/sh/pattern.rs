@@ -186,6 +186,49 @@ impl<'a> Pattern<'a> {
     }
 }
 
+/// The part of `text` that is left when a prefix or suffix that matches `pattern` is taken away, for the patterns that
+/// most are: a literal, with a star before or behind it at most. `None`: another pattern.
+pub fn trim_plain<'t>(text: &'t [u8], pattern: &[u8], suffix: bool, longest: bool) -> Option<&'t [u8]> {
+    let (before, literal, behind) = match pattern {
+        [b'*', literal @ ..] => (true, literal, false),
+        [literal @ .., b'*'] => (false, literal, true),
+        literal => (false, literal, false),
+    };
+    if !is_literal(literal) || literal.is_empty() {
+        return None;
+    }
+    // The star on the side that stays decides nothing but how much of the text goes.
+    let (star_inside, star_outside) = if suffix { (before, behind) } else { (behind, before) };
+    let range = if star_outside {
+        let at = if longest == suffix { find_literal(text, literal) } else { find_last(text, literal) };
+        match at {
+            Some(at) if suffix => 0..at,
+            Some(at) => at + literal.len()..text.len(),
+            None => 0..text.len(),
+        }
+    } else if suffix && text.ends_with(literal) {
+        0..if star_inside && longest { 0 } else { text.len() - literal.len() }
+    } else if !suffix && text.starts_with(literal) {
+        (if star_inside && longest { text.len() } else { literal.len() })..text.len()
+    } else {
+        0..text.len()
+    };
+    text.get(range)
+}
+
+/// Where `needle`, which is not empty, last is in `text`.
+fn find_last(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let (&first, rest) = needle.split_first()?;
+    let mut end = text.len();
+    loop {
+        let at = memchr::memrchr(first, text.get(..end)?)?;
+        if text.get(at + 1..).is_some_and(|tail| tail.starts_with(rest)) {
+            return Some(at);
+        }
+        end = at;
+    }
+}
+
 /// Where `needle` first is in `text`.
 pub fn find_literal(text: &[u8], needle: &[u8]) -> Option<usize> {
     let Some((&first, rest)) = needle.split_first() else { return Some(0) };
