@@ -394,7 +394,7 @@ impl Pager<'_, '_> {
     fn shell(&mut self, command: &[u8], wait: bool) {
         let (cx, screen) = (&mut *self.cx, &mut self.screen);
         screen.away(&mut || {
-            super::run_shell(cx, command);
+            crate::console::run_shell(cx, command);
             if wait {
                 cx.note(&[b"(press Return)"]);
                 let mut byte = [0];

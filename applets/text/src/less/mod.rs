@@ -43,6 +43,7 @@ use applet::prelude::*;
 use regex::Regex;
 use term::Screen;
 
+use crate::console::{keyboard, window_fallback};
 use layout::Look;
 use source::Source;
 
@@ -147,18 +148,6 @@ fn open(name: &[u8]) -> Result<Source> {
         return Err(Error::system(name, Errno(libc::EISDIR)));
     }
     Ok(Source::new(fd))
-}
-
-/// Where keys come from: the terminal itself, as standard input may be the text.
-pub fn keyboard() -> Result<Fd> {
-    let flags = libc::O_RDWR | libc::O_NOCTTY;
-    sys::fd::open(b"/dev/tty", flags, 0).or_else(|_| sys::fd::duplicate_above(sys::fd::STDERR, 3)).at(b"/dev/tty")
-}
-
-/// The window's size by the environment.
-pub fn window_fallback(cx: &Context) -> (usize, usize) {
-    let value = |name: &[u8]| cx.var(name).and_then(|text| num::parse_u64(text).ok()).unwrap_or(0) as usize;
-    (value(b"COLUMNS"), value(b"LINES"))
 }
 
 fn show(
@@ -271,21 +260,4 @@ fn fits(source: &mut Source, fallback: (usize, usize), utf8: bool, tab: usize, f
         used += layout::Line::new(raw, &look).rows(&look).len();
     }
     false
-}
-
-/// Runs a command line with the shell, on the terminal as it is.
-pub fn run_shell(cx: &mut Context, command: &[u8]) {
-    match sys::process::fork() {
-        Ok(sys::process::Fork::Child) => {
-            let argv: [&[u8]; 3] = [b"sh", b"-c", command];
-            let environment = cx.environment();
-            let error = cx.exec(&argv, environment);
-            cx.report(error);
-            sys::process::leave(127);
-        }
-        Ok(sys::process::Fork::Parent(pid)) => {
-            let _ = sys::process::wait(pid);
-        }
-        Err(errno) => cx.report(errno.into()),
-    }
 }
