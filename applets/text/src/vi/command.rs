@@ -52,16 +52,20 @@ impl Vi<'_, '_> {
             b'x' if !empty => self.apply_exact(b'd', at, self.many(at, count), Kind::Exclusive),
             b'X' if at > start => {
                 let from = (0..count).fold(at, |at, _| self.text.left(at));
+                self.cursor = from;
                 self.apply_exact(b'd', from, at, Kind::Exclusive);
             }
             b's' => self.apply_exact(b'c', at, self.many(at, count), Kind::Exclusive),
             b'S' => self.lines_operator(b'c', count),
             b'Y' => self.lines_operator(b'y', count),
             letter @ (b'D' | b'C') => {
-                let number = self.text.number(at);
-                let last = self.text.start_of(number + count - 1);
-                let to = self.text.line_end(last);
-                self.apply_exact(letter | 0x20, at, to, Kind::Exclusive);
+                match self.lines_off(count - 1, true) {
+                    Some(last) if last > at && self.text.line_end(last) > last => {
+                        self.apply(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive);
+                    }
+                    Some(last) => self.apply_exact(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive),
+                    None => self.fail(),
+                }
             }
             letter @ (b'p' | b'P') => self.put(letter == b'P', count),
             b'J' => self.join(count, true),
@@ -69,10 +73,9 @@ impl Vi<'_, '_> {
             b'~' if !empty => {
                 self.note_change();
                 let to = self.many(at, count);
-                let mut new = self.text.slice(at, to).to_vec();
-                change_case(&mut new, b'~');
+                let new = change_case(self.text.slice(at, to), b'~', self.text.utf8);
                 self.text.replace(at, to, &new);
-                self.cursor = self.text.settle(to);
+                self.cursor = self.text.settle(at + new.len());
             }
             b'u' => self.undo(count, false),
             18 => self.undo(count, true),
@@ -161,9 +164,10 @@ impl Vi<'_, '_> {
     }
 
     fn lines_operator(&mut self, operator: u8, count: usize) {
-        let number = self.text.number(self.cursor);
-        let last = self.text.start_of(number + count - 1);
-        self.apply(operator, self.cursor, last, Kind::Lines);
+        match self.lines_off(count - 1, true) {
+            Some(last) => self.apply(operator, self.cursor, last.max(self.cursor), Kind::Lines),
+            None => self.fail(),
+        }
     }
 
     fn g_command(&mut self, count: usize, given: bool) {

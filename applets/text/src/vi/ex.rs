@@ -170,6 +170,10 @@ impl Vi<'_, '_> {
             }
             b"pu" | b"put" => {
                 let (text, _) = self.stored(word.first().copied().unwrap_or(0)).unwrap_or_default();
+                if text.is_empty() {
+                    self.say(&[b"Nothing in the register"]);
+                    return false;
+                }
                 let at = if force { start } else { behind };
                 let lines = text.iter().filter(|&&byte| byte == b'\n').count();
                 self.put_lines(text, at);
@@ -200,10 +204,10 @@ impl Vi<'_, '_> {
                     self.text.replace(start, end, b"");
                     at -= lines.len();
                 } else {
-                    if moved {
-                        self.text.replace(start, end, b"");
-                    }
                     self.text.replace(at, at, &lines);
+                    if moved {
+                        self.text.replace(start + lines.len(), end + lines.len(), b"");
+                    }
                 }
                 let line = self.text.line_start(at + lines.len() - 1);
                 self.cursor = self.text.first_nonblank(line);
@@ -274,7 +278,9 @@ impl Vi<'_, '_> {
                 }
             }
             b"norm" | b"normal" => {
-                let keys: Vec<term::Key> = argument.trim_ascii_start().iter().map(|&byte| term::Key(u32::from(byte))).collect();
+                let mut keys: Vec<term::Key> = argument.trim_ascii_start().iter().map(|&byte| term::Key(u32::from(byte))).collect();
+                // What is not complete is given up.
+                keys.push(term::Key::ESCAPE);
                 let level = self.screen.keys.injected();
                 self.screen.keys.inject(&keys);
                 while self.screen.keys.injected() > level && !self.done {

@@ -35,6 +35,7 @@ impl Vi<'_, '_> {
         let tab = self.text.tab;
         self.text = Text::new(bytes, self.cx.utf8());
         self.text.tab = tab;
+        self.text.set_mark(b'\'', 0);
         self.name = name.to_vec();
         self.cursor = self.text.first_nonblank(0);
         self.top = (0, 0);

@@ -41,6 +41,20 @@ impl Vi<'_, '_> {
                         self.cursor = self.text.left(at);
                     }
                 }
+                Key(21 | 23) if how == b'R' => {
+                    let mut blank = true;
+                    while let Some((from, old)) = replaced.pop() {
+                        let class = self.class(from, false);
+                        if key.0 == 23 && class == 0 && !blank {
+                            replaced.push((from, old));
+                            break;
+                        }
+                        blank &= class == 0;
+                        let at = self.cursor;
+                        self.text.replace(from, at, &old);
+                        self.cursor = from;
+                    }
+                }
                 Key(8 | 127) => self.rub(if at > line { self.text.left(at) } else { at.saturating_sub(1) }),
                 Key(21) => self.rub(if at > start && start >= line { start } else { line }),
                 Key(23) => {
@@ -125,8 +139,15 @@ impl Vi<'_, '_> {
                 let end = self.cursor;
                 self.text.replace(end, end, &[b"\n", &typed[..]].concat());
                 self.cursor = end + 1 + typed.len();
+            } else if how == b'R' {
+                let mut at = 0;
+                while at < typed.len() {
+                    let next = term::show::after(&typed, at, self.text.utf8);
+                    self.put_in(typed.get(at..next).unwrap_or_default(), how, &mut replaced);
+                    at = next;
+                }
             } else {
-                self.put_in(&typed, how, &mut Vec::new());
+                self.put_in(&typed, how, &mut replaced);
             }
         }
         self.cursor = self.text.left(self.cursor);

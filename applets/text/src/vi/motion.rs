@@ -105,11 +105,12 @@ impl Vi<'_, '_> {
         at
     }
 
-    /// The line `count` below, or above; `None` if there are fewer.
-    fn lines_off(&mut self, count: usize, down: bool) -> Option<usize> {
+    /// The line `count` below, or above, or the last or first one; `None` if it is this one.
+    pub fn lines_off(&mut self, count: usize, down: bool) -> Option<usize> {
         let number = self.text.number(self.cursor);
-        let target = if down { number.checked_add(count)? } else { number.checked_sub(count)? };
-        if target >= self.text.lines() {
+        let last = self.text.lines() - 1;
+        let target = if down { number.saturating_add(count).min(last) } else { number.saturating_sub(count) };
+        if target == number && count > 0 {
             return None;
         }
         Some(self.text.start_of(target))
@@ -127,12 +128,11 @@ impl Vi<'_, '_> {
         match key {
             Key::LEFT | Key(8 | 127 | 0x68) => {
                 let to = steps(self, &|vi, at| vi.text.left(at)).unwrap_or_else(|at| at);
-                return (to != at).then_some(())
-                    .and_then(|()| exclusive(to));
+                return if to == at && operator == 0 { None } else { exclusive(to) };
             }
             Key::RIGHT | Key(0x20 | 0x6c) => {
                 let to = steps(self, &|vi, at| vi.text.right(at)).unwrap_or_else(|at| at);
-                let stuck = operator == 0 && self.text.settle(to) == at || to == at && self.text.byte(at) == b'\n';
+                let stuck = operator == 0 && self.text.settle(to) == at;
                 return if stuck { None } else { exclusive(if operator == 0 { self.text.settle(to) } else { to }) };
             }
             Key::DOWN | Key(0x6a | 10 | 14) => return self.vertical(count, true),
@@ -204,7 +204,16 @@ impl Vi<'_, '_> {
             }
             b'{' | b'}' => {
                 self.jump_from();
-                let to = (0..count).fold(at, |at, _| self.paragraph(at, letter == b'}'));
+                let mut to = at;
+                for turn in 0..count {
+                    let next = self.paragraph(to, letter == b'}');
+                    // The ends of the text are one more, but only one.
+                    let ended = next == 0 || next + 1 == self.text.len();
+                    if next == to || ended && turn + 1 < count && !self.is_empty_line(next) {
+                        return None;
+                    }
+                    to = next;
+                }
                 if to == at {
                     None
                 } else if letter == b'}' && operator == 0 {
@@ -217,7 +226,18 @@ impl Vi<'_, '_> {
             }
             b'(' | b')' => {
                 self.jump_from();
-                let to = (0..count).fold(at, |at, _| self.sentence(at, letter == b')'));
+                let mut to = at;
+                for _ in 0..count {
+                    let next = self.sentence(to, letter == b')');
+                    if next == to {
+                        return None;
+                    }
+                    to = next;
+                }
+                let last = self.text.settle(self.text.len() - 1);
+                if letter == b')' && operator != 0 && to == last && self.text.byte(last) != b'\n' {
+                    return inclusive(last);
+                }
                 if to == at { None } else { exclusive(to) }
             }
             b'/' | b'?' => self.ask_search(letter, count),
@@ -290,13 +310,12 @@ impl Vi<'_, '_> {
             // As the last word of an operator, the line is not left.
             if operator != 0 && turn + 1 == count {
                 let end = self.text.line_end(from);
-                if to > end && end > from {
-                    to = end;
-                } else if to > end && !self.is_empty_line(from) {
-                    to = end;
+                if to > end {
+                    to = if self.is_empty_line(from) { end + 1 } else { end };
                 }
             }
         }
+        let to = to.min(self.text.len() - 1);
         if operator == 0 {
             let last = self.text.settle(to.min(self.text.len() - 1));
             return if last == at { None } else { exclusive(last) };
@@ -314,7 +333,7 @@ impl Vi<'_, '_> {
             }
             letter @ (b'e' | b'E') => {
                 let to = (0..count).fold(at, |at, _| self.word_end_back(at, letter == b'E'));
-                inclusive(self.char_start(to))
+                if to == at { None } else { inclusive(self.char_start(to)) }
             }
             b'_' => {
                 let end = self.text.line_end(at);
@@ -506,6 +525,10 @@ impl Vi<'_, '_> {
 
     /// The next match of `pattern` from `at` on, not at it; around the ends of the text.
     pub fn search(&mut self, pattern: &[u8], at: usize, forward: bool) -> Option<(usize, usize)> {
+        if pattern.is_empty() {
+            self.say(&[b"No pattern before"]);
+            return None;
+        }
         let mut regex = self.compile(pattern)?;
         let found = if forward {
             let after = self.text.right(at).max(at + 1);

@@ -43,18 +43,20 @@ impl Vi<'_, '_> {
         let end = self.text.line_end(from);
         let mut to = from;
         if !around {
-            for _ in 0..count {
-                if to < end {
-                    to = self.run_end(to, big);
+            for turn in 0..count {
+                if to >= end && turn > 0 {
+                    return None;
                 }
+                to = self.run_end(to, big);
             }
             return Some(Object { from, to, kind: Kind::Exclusive });
         }
         let began_blank = self.class(from, big) == 0;
-        for _ in 0..count {
-            if to < end {
-                to = self.run_end(to, big);
+        for turn in 0..count {
+            if to >= end && turn > 0 {
+                return None;
             }
+            to = self.run_end(to, big);
             if to < end && (began_blank || self.class(to, big) == 0) {
                 to = self.run_end(to, big);
             } else if !began_blank && from > 0 && self.class(from - 1, big) == 0 {
@@ -102,7 +104,16 @@ impl Vi<'_, '_> {
     }
 
     fn bracketed(&self, open: u8, close: u8, around: bool, count: usize) -> Option<Object> {
-        let mut at = self.cursor;
+        let inside = self.enclosing(self.cursor, open, close, count);
+        // Outside of all, the next pair is meant.
+        let next = || (self.cursor..self.text.len()).find(|&at| self.text.byte(at) == open);
+        let at = inside.or_else(next)?;
+        self.between(at, open, close, around)
+    }
+
+    /// The opening bracket around `at`.
+    fn enclosing(&self, at: usize, open: u8, close: u8, count: usize) -> Option<usize> {
+        let mut at = at;
         if self.text.byte(at) == close {
             at = self.partner(at, false, open, close)?;
         }
@@ -127,6 +138,11 @@ impl Vi<'_, '_> {
                 false
             })?;
         }
+        Some(at)
+    }
+
+    /// What is between a bracket and its partner.
+    fn between(&self, at: usize, open: u8, close: u8, around: bool) -> Option<Object> {
         let end = self.partner(at, true, open, close)?;
         if around {
             return Some(Object { from: at, to: end + 1, kind: Kind::Exclusive });

@@ -23,12 +23,10 @@ impl Vi<'_, '_> {
             }
             same
         } {
-            let number = self.text.number(self.cursor);
-            if number + count > self.text.lines() && count > 1 {
+            let Some(last) = self.lines_off(count - 1, true) else {
                 return self.fail();
-            }
-            let last = self.text.start_of(number + count - 1);
-            return self.apply(operator, self.cursor, last, Kind::Lines);
+            };
+            return self.apply(operator, self.cursor, last.max(self.cursor), Kind::Lines);
         }
         if matches!(letter, b'i' | b'a') {
             let name = self.key().ascii();
@@ -70,7 +68,16 @@ impl Vi<'_, '_> {
                 kind = Kind::Lines;
             }
         }
-        if operator == b'y' && other < one {
+        // Deleting all that lines hold deletes the lines.
+        if operator == b'd' && kind == Kind::Exclusive && self.text.line_end(from) < to {
+            let blank = |text: &[u8]| text.iter().all(|byte| matches!(byte, b' ' | b'\t'));
+            let before = self.text.slice(self.text.line_start(from), from);
+            if blank(before) && blank(self.text.slice(to, self.text.line_end(to))) {
+                kind = Kind::Lines;
+            }
+        }
+        // Undone, a change leaves the cursor at its start.
+        if other < one {
             self.cursor = other;
         }
         self.apply_exact(operator, from, to, kind);
@@ -125,8 +132,7 @@ impl Vi<'_, '_> {
                 }
             }
             _ => {
-                let mut new = taken;
-                change_case(&mut new, operator);
+                let new = change_case(&taken, operator, self.text.utf8);
                 self.text.replace(from, to, &new);
                 if !lines || self.cursor > to {
                     self.cursor = from;
@@ -146,11 +152,11 @@ impl Vi<'_, '_> {
             for &byte in indent {
                 column += if byte == b'\t' { self.text.tab - column % self.text.tab } else { 1 };
             }
-            if !rest.is_empty() {
+            if !line.is_empty() {
                 let column = if right { column + width } else { column.saturating_sub(width) };
                 new.extend_from_slice(&self.indentation(column));
             }
-            new.extend_from_slice(if rest.is_empty() { line } else { rest });
+            new.extend_from_slice(rest);
             new.push(b'\n');
         }
         new.pop();
@@ -180,12 +186,6 @@ impl Vi<'_, '_> {
         if lines {
             let line = self.text.line_start(self.cursor);
             let at = if before { line } else { self.text.line_end(line) + 1 };
-            if self.text.void {
-                let end = self.text.len();
-                self.text.replace(0, end, &text);
-                self.cursor = self.text.first_nonblank(0);
-                return;
-            }
             self.text.replace(at, at, &text);
             self.cursor = self.text.first_nonblank(at);
         } else {
@@ -263,13 +263,41 @@ impl Vi<'_, '_> {
 }
 
 /// `u`, `U` and `~`: small letters, capitals, the other ones.
-pub fn change_case(text: &mut [u8], how: u8) {
-    for byte in text {
-        let upper = match how {
-            b'U' => true,
-            b'u' => false,
-            _ => byte.is_ascii_lowercase(),
+pub fn change_case(text: &[u8], how: u8, utf8: bool) -> Vec<u8> {
+    let mut new = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(&byte) = rest.first() {
+        let (scalar, length) = match text::utf8::decode(rest).filter(|_| utf8) {
+            Some(character) => character,
+            None => (u32::from(byte) | 1 << 31, 1),
         };
-        *byte = if upper { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+        let (lower, other) = other_case(scalar);
+        let changes = other != scalar && if how == b'~' { true } else { lower == (how == b'U') };
+        if changes {
+            text::utf8::encode(other, &mut new);
+        } else {
+            new.extend_from_slice(rest.get(..length).unwrap_or_default());
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    new
+}
+
+/// Whether a letter is a small one, and the other form of it: Latin, Greek and Cyrillic.
+fn other_case(c: u32) -> (bool, u32) {
+    match c {
+        0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3a9 | 0x410..=0x42f => (false, c + 32),
+        0x61..=0x7a | 0xe0..=0xf6 | 0xf8..=0xfe | 0x3b1..=0x3c1 | 0x3c3..=0x3c9 | 0x430..=0x44f => (true, c - 32),
+        0x400..=0x40f => (false, c + 80),
+        0x450..=0x45f => (true, c - 80),
+        0x178 => (false, 0xff),
+        0xff => (true, 0x178),
+        // Pairs side by side: the capital is the odd one in these, the even one else.
+        0x139..=0x148 | 0x179..=0x17e if c % 2 == 1 => (false, c + 1),
+        0x139..=0x148 | 0x179..=0x17e => (true, c - 1),
+        0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177 | 0x460..=0x481 | 0x1e00..=0x1e95 | 0x1ea0..=0x1eff => {
+            if c % 2 == 0 { (false, c + 1) } else { (true, c - 1) }
+        }
+        _ => (false, c),
     }
 }

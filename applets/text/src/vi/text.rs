@@ -123,7 +123,8 @@ impl Text {
             self.known = (0, 0);
         }
         // Marks of lines that go, go with them; the place before a jump does not.
-        if new.is_empty() && memchr::memchr(b'\n', self.slice(at, end)).is_some() {
+        let whole = at == 0 || self.byte(at - 1) == b'\n';
+        if new.is_empty() && whole && end > at && self.byte(end - 1) == b'\n' {
             self.marks.retain(|&(name, mark)| name == b'\'' || mark < at || mark >= end);
         }
         for (_, mark) in &mut self.marks {

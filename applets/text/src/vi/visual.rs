@@ -10,13 +10,20 @@ impl Vi<'_, '_> {
     /// `v` and `V`: moves until an operator comes, or the mode is left.
     pub fn visual(&mut self, by_line: bool) {
         let mut by_line = by_line;
+        // `$` takes the newline, too, until another motion comes.
+        let mut to_end = false;
         let mut anchor = self.cursor;
         self.mode = b"V";
         loop {
             self.selection = Some((anchor, by_line));
             let (given, key) = self.count();
             let count = given.max(1);
-            let (from, last) = (anchor.min(self.cursor), anchor.max(self.cursor));
+            let (mut from, mut last) = (anchor.min(self.cursor), anchor.max(self.cursor));
+            if by_line {
+                from = self.text.line_start(from);
+            } else if to_end && self.cursor >= anchor {
+                last = self.text.line_end(last);
+            }
             let to = if self.text.byte(last) == b'\n' { last + 1 } else { self.text.right(last) };
             let kind = if by_line { Kind::Lines } else { Kind::Exclusive };
             let to = if by_line { last } else { to.min(self.text.len()) };
@@ -122,27 +129,36 @@ impl Vi<'_, '_> {
                         }
                         _ => {
                             self.screen.keys.inject(&[next]);
-                            self.move_selection(key, count, given > 0);
+                            to_end &= !self.move_selection(key, count, given > 0);
                         }
                     }
                 }
-                _ => self.move_selection(key, count, given > 0),
+                _ => {
+                    if self.move_selection(key, count, given > 0) {
+                        to_end = matches!(key, Key(0x24) | Key::END);
+                    }
+                }
             }
         }
         self.selection = None;
         self.mode = b"-";
     }
 
-    fn move_selection(&mut self, key: Key, count: usize, given: bool) {
+    fn move_selection(&mut self, key: Key, count: usize, given: bool) -> bool {
         let vertical = matches!(key, Key::UP | Key::DOWN | Key::END | Key(0x24 | 0x6a | 0x6b | 10 | 14 | 16));
+        let mut moved = true;
         match key {
             Key(2 | 4 | 5 | 6 | 21 | 25) => self.scroll(key.ascii(), count, given),
             _ => match self.motion(key, count, given, 0) {
                 Some(motion) => self.cursor = motion.to,
-                None => self.fail(),
+                None => {
+                    moved = false;
+                    self.fail();
+                }
             },
         }
         self.keep_column &= vertical;
+        moved
     }
 
     /// Every character but newlines becomes `with`.
