@@ -6,4 +6,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(any(feature = "hexedit", feature = "less", feature = "man", feature = "more", feature = "vi"))]
+#[allow(dead_code)] // not every selection uses all of it
+mod console;
+
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

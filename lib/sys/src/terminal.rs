@@ -3,8 +3,8 @@
 use core::mem::MaybeUninit;
 
 use crate::Result;
-use crate::errno::check_unit;
-use crate::fd::RawFd;
+use crate::errno::{check, check_unit};
+use crate::fd::{Fd, RawFd};
 
 /// The settings of a line (`termios(3)`).
 #[derive(Clone, Copy)]
@@ -29,6 +29,16 @@ pub fn set_settings(fd: RawFd, when: i32, settings: &Settings) -> Result<()> {
 /// Whether `fd` is a terminal.
 pub fn is_terminal(fd: RawFd) -> bool {
     settings(fd).is_ok()
+}
+
+/// Unlocks and opens the terminal side of a pseudo-terminal whose other side is `master` (`/dev/ptmx`).
+pub fn slave(master: RawFd) -> Result<Fd> {
+    let unlocked: libc::c_int = 0;
+    // SAFETY: TIOCSPTLCK reads an int.
+    check_unit(unsafe { libc::ioctl(master, libc::TIOCSPTLCK as _, &raw const unlocked) })?;
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: TIOCGPTPEER takes the flags by value and gives a descriptor.
+    check(unsafe { libc::ioctl(master, libc::TIOCGPTPEER as _, flags) }).map(Fd::own)
 }
 
 /// Columns and rows; 0 where they are not known.

@@ -1,0 +1,252 @@
+//! Insert and replace mode.
+
+use applet::prelude::*;
+use term::Key;
+
+use super::Vi;
+use super::motion::Kind;
+
+impl Vi<'_, '_> {
+    /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` ends in (`how`): takes text in until Escape, `count` times.
+    pub fn insert(&mut self, count: usize, how: u8) {
+        self.note_change();
+        let line = self.text.line_start(self.cursor);
+        match how {
+            b'a' => self.cursor = self.text.right(self.cursor),
+            b'A' => self.cursor = self.text.line_end(line),
+            b'I' => {
+                let end = self.text.line_end(line);
+                let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+                self.cursor = line + self.text.slice(line, end).iter().take_while(|byte| blank(byte)).count();
+            }
+            b'o' | b'O' => self.open(how == b'o'),
+            _ => {}
+        }
+        let start = self.cursor;
+        let mut replaced: Vec<(usize, Vec<u8>)> = Vec::new();
+        self.mode = if how == b'R' { b"R" } else { b"I" };
+        // Whether the indentation is not typed: it goes if nothing follows it.
+        let mut indented = matches!(how, b'o' | b'O' | b'c') && self.cursor > self.text.line_start(self.cursor);
+        loop {
+            let key = self.key();
+            let at = self.cursor;
+            let line = self.text.line_start(at);
+            match key {
+                Key(3 | 27) | Key::GONE => break,
+                Key(8 | 127) if how == b'R' => {
+                    if let Some((from, old)) = replaced.pop() {
+                        self.text.replace(from, at, &old);
+                        self.cursor = from;
+                    } else {
+                        self.cursor = self.text.left(at);
+                    }
+                }
+                Key(21 | 23) if how == b'R' => {
+                    let mut blank = true;
+                    while let Some((from, old)) = replaced.pop() {
+                        let class = self.class(from, false);
+                        if key.0 == 23 && class == 0 && !blank {
+                            replaced.push((from, old));
+                            break;
+                        }
+                        blank &= class == 0;
+                        let at = self.cursor;
+                        self.text.replace(from, at, &old);
+                        self.cursor = from;
+                    }
+                }
+                Key(8 | 127) => self.rub(if at > line { self.text.left(at) } else { at.saturating_sub(1) }),
+                Key(21) => self.rub(if at > start && start >= line { start } else { line }),
+                Key(23) => {
+                    let mut to = at;
+                    while to > line && self.class(to - 1, false) == 0 {
+                        to -= 1;
+                    }
+                    let class = self.class(to.saturating_sub(1), false);
+                    while to > line && self.class(to - 1, false) == class {
+                        to -= 1;
+                    }
+                    self.rub(if to == at { at.saturating_sub(1) } else { to });
+                }
+                Key(10 | 13) => {
+                    if indented {
+                        self.drop_indent();
+                    }
+                    indented = self.new_line();
+                    continue;
+                }
+                Key(4 | 20) => {
+                    let column = self.text.column(at);
+                    let first = self.text.first_nonblank(line).min(at);
+                    let (end, rest) = (self.text.line_end(line), at - first);
+                    if key.0 == 20 || self.text.slice(line, end).first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+                        let _ = column;
+                        self.shift(line, end, key.0 == 20, 1);
+                        self.cursor = self.indent_end(line) + rest.min(end - line);
+                    }
+                    continue;
+                }
+                Key(22 | 17) => {
+                    let mut bytes = Vec::new();
+                    let mut key = self.key();
+                    if key == Key(10) {
+                        key = Key(0);
+                    }
+                    key.write(&mut bytes);
+                    self.put_in(&bytes, how, &mut replaced);
+                }
+                Key(18) => {
+                    let name = self.key().ascii();
+                    if let Some((text, _)) = self.stored(name) {
+                        self.put_in(&text, b'i', &mut replaced);
+                    }
+                }
+                Key(9) if self.set.expandtab => {
+                    let width = self.text.tab - self.text.column(at) % self.text.tab;
+                    self.put_in(&alloc::vec![b' '; width], how, &mut replaced);
+                }
+                Key::LEFT | Key::RIGHT | Key::UP | Key::DOWN | Key::HOME | Key::END => {
+                    self.arrow(key);
+                    self.text.begin(self.cursor);
+                    continue;
+                }
+                Key::DELETE => {
+                    if self.text.byte(at) != b'\n' {
+                        self.text.replace(at, self.text.right(at), b"");
+                    } else if at + 1 < self.text.len() {
+                        self.text.replace(at, at + 1, b"");
+                    }
+                }
+                key if key.is_text() || key.0 < 32 => {
+                    let mut bytes = Vec::new();
+                    key.write(&mut bytes);
+                    self.put_in(&bytes, how, &mut replaced);
+                    if self.set.showmatch && matches!(key.ascii(), b')' | b']' | b'}') {
+                        self.show_match(at);
+                    }
+                }
+                _ => continue,
+            }
+            indented = false;
+        }
+        self.mode = b"-";
+        if indented {
+            self.drop_indent();
+        }
+        let typed = self.text.slice(start, self.cursor).to_vec();
+        for _ in 1..count.min(100_000) {
+            if matches!(how, b'o' | b'O') {
+                let end = self.cursor;
+                self.text.replace(end, end, &[b"\n", &typed[..]].concat());
+                self.cursor = end + 1 + typed.len();
+            } else if how == b'R' {
+                let mut at = 0;
+                while at < typed.len() {
+                    let next = term::show::after(&typed, at, self.text.utf8);
+                    self.put_in(typed.get(at..next).unwrap_or_default(), how, &mut replaced);
+                    at = next;
+                }
+            } else {
+                self.put_in(&typed, how, &mut replaced);
+            }
+        }
+        self.cursor = self.text.left(self.cursor);
+        self.keep_column = false;
+    }
+
+    /// A new line below or above, indented as this one if so set.
+    fn open(&mut self, below: bool) {
+        let line = self.text.line_start(self.cursor);
+        let indent = self.auto_indent(line);
+        if below {
+            let end = self.text.line_end(line);
+            self.text.replace(end, end, &[b"\n", &indent[..]].concat());
+            self.cursor = end + 1 + indent.len();
+        } else {
+            self.text.replace(line, line, &[&indent[..], b"\n"].concat());
+            self.cursor = line + indent.len();
+        }
+    }
+
+    fn auto_indent(&self, line: usize) -> Vec<u8> {
+        if self.set.autoindent { self.text.slice(line, self.indent_end(line)).to_vec() } else { Vec::new() }
+    }
+
+    /// The end of the blanks that the line begins with.
+    fn indent_end(&self, line: usize) -> usize {
+        let end = self.text.line_end(line);
+        line + self.text.slice(line, end).iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    }
+
+    /// The line is broken at the cursor; whether the new one is indented.
+    fn new_line(&mut self) -> bool {
+        let at = self.cursor;
+        let line = self.text.line_start(at);
+        let indent = self.text.slice(line, self.indent_end(line).min(at));
+        let indent = if self.set.autoindent { indent.to_vec() } else { Vec::new() };
+        // The blanks before the rest of the line make way for the indentation.
+        let mut rest = at;
+        while self.set.autoindent && matches!(self.text.byte(rest), b' ' | b'\t') {
+            rest += 1;
+        }
+        self.text.replace(at, rest, &[b"\n", &indent[..]].concat());
+        self.cursor = at + 1 + indent.len();
+        !indent.is_empty()
+    }
+
+    fn drop_indent(&mut self) {
+        let line = self.text.line_start(self.cursor);
+        if self.indent_end(line) == self.text.line_end(line) {
+            let end = self.text.line_end(line);
+            self.text.replace(line, end, b"");
+            self.cursor = line;
+        }
+    }
+
+    /// Removes what is between `to` and the cursor.
+    fn rub(&mut self, to: usize) {
+        self.text.replace(to, self.cursor, b"");
+        self.cursor = to;
+    }
+
+    fn put_in(&mut self, bytes: &[u8], how: u8, replaced: &mut Vec<(usize, Vec<u8>)>) {
+        let at = self.cursor;
+        let end = if how == b'R' && self.text.byte(at) != b'\n' { self.text.right(at) } else { at };
+        if how == b'R' {
+            replaced.push((at, self.text.slice(at, end).to_vec()));
+        }
+        self.text.replace(at, end, bytes);
+        self.cursor = at + bytes.len();
+    }
+
+    fn arrow(&mut self, key: Key) {
+        let at = self.cursor;
+        match key {
+            Key::LEFT => self.cursor = self.text.left(at),
+            Key::RIGHT => self.cursor = self.text.right(at),
+            Key::END => self.cursor = self.text.line_end(at),
+            Key::HOME => self.cursor = self.text.line_start(at),
+            _ => {
+                if let Some(motion) = self.motion(key, 1, false, 0).filter(|motion| motion.kind == Kind::Lines) {
+                    self.cursor = motion.to;
+                }
+            }
+        }
+    }
+
+    /// Shows the bracket that belongs to the one just typed, for a moment.
+    fn show_match(&mut self, at: usize) {
+        if self.screen.keys.waiting() {
+            return;
+        }
+        if let Some(partner) = self.matching(at) {
+            let cursor = core::mem::replace(&mut self.cursor, partner);
+            self.draw();
+            let key = self.screen.keys.read_within(300);
+            self.cursor = cursor;
+            if key != Key::TIMEOUT {
+                self.screen.keys.inject(&[key]);
+            }
+        }
+    }
+}

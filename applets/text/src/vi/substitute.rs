@@ -1,0 +1,208 @@
+//! `:s`.
+
+use applet::prelude::*;
+use regex::{Eflags, Span};
+use term::Key;
+
+use super::Vi;
+
+/// The last substitution.
+#[derive(Default, Clone)]
+pub struct Substitution {
+    pattern: Vec<u8>,
+    replacement: Vec<u8>,
+    all: bool,
+    confirm: bool,
+    done: bool,
+}
+
+/// The part of `text` up to an unescaped `delimiter`, and what is behind that.
+pub fn delimited(text: &[u8], delimiter: u8) -> (Vec<u8>, &[u8]) {
+    let mut part = Vec::new();
+    let mut rest = text;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        match (byte, tail.first()) {
+            _ if byte == delimiter => break,
+            (b'\\', Some(&next)) => {
+                if next != delimiter {
+                    part.push(b'\\');
+                }
+                part.push(next);
+                rest = tail.get(1..).unwrap_or_default();
+            }
+            _ => part.push(byte),
+        }
+    }
+    (part, rest)
+}
+
+impl Vi<'_, '_> {
+    /// `:s/pattern/replacement/flags`, or the last one again (`again`), in the lines from `first` to `last` (numbers).
+    pub fn substitute(&mut self, text: &[u8], again: bool, first: usize, last: usize) -> bool {
+        let mut how = self.substitution.clone();
+        let mut flags = text;
+        if let Some((&delimiter, rest)) = text.split_first().filter(|(byte, _)| !again && byte.is_ascii_punctuation() && **byte != b'&') {
+            let (pattern, rest) = delimited(rest, delimiter);
+            let (replacement, rest) = delimited(rest, delimiter);
+            if !pattern.is_empty() {
+                self.pattern = pattern;
+            }
+            how.pattern = self.pattern.clone();
+            how.replacement = replacement;
+            how.done = true;
+            flags = rest;
+        } else if !how.done {
+            self.say(&[b"No substitution before"]);
+            return false;
+        }
+        if flags.first() == Some(&b'&') {
+            flags = flags.get(1..).unwrap_or_default();
+        } else {
+            (how.all, how.confirm) = (false, false);
+        }
+        let mut last = last;
+        let mut first = first;
+        for word in flags.split(|&byte| byte == b' ') {
+            if let Ok(count @ 1..) = num::parse_u64(word) {
+                first = last;
+                last = last.saturating_add(count as usize - 1).min(self.text.lines() - 1);
+                continue;
+            }
+            for &flag in word {
+                match flag {
+                    b'g' => how.all = !how.all,
+                    b'c' => how.confirm = true,
+                    b'i' | b'I' | b'\r' => {}
+                    _ => {
+                        self.say(&[b"Unknown flag ", &[flag]]);
+                        return false;
+                    }
+                }
+            }
+        }
+        self.substitution = how.clone();
+        self.run_substitution(&how, first, last)
+    }
+
+    fn run_substitution(&mut self, how: &Substitution, first: usize, last: usize) -> bool {
+        let Some(mut regex) = self.compile(&how.pattern) else { return false };
+        let from = self.text.start_of(first);
+        let end_line = self.text.start_of(last);
+        let end = self.text.line_end(end_line);
+        // All new text is made first, and put in at once.
+        let body = self.text.slice(from, end + 1).to_vec();
+        let (mut new, mut count, mut cursor) = (Vec::with_capacity(body.len()), 0usize, None);
+        let mut confirm = how.confirm;
+        let mut stop = false;
+        let mut offset = 0;
+        for line in body.split_inclusive(|&byte| byte == b'\n') {
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            let (mut at, mut copied) = (0, 0);
+            let mut slots: [Option<Span>; 10] = [None; 10];
+            while at <= text.len() && !stop && regex.captures_at(text, at, Eflags::NONE, &mut slots) {
+                let Some((start, to)) = slots.first().copied().flatten() else { break };
+                // An empty match right behind the last one is part of that.
+                if to == start && start == copied && copied > 0 {
+                    at = start + 1;
+                    if start >= text.len() {
+                        break;
+                    }
+                    continue;
+                }
+                let mut yes = true;
+                if confirm {
+                    self.cursor = from + offset + start;
+                    self.say(&[b"replace? (y/n/a/q/l)"]);
+                    self.draw();
+                    match self.screen.keys.read() {
+                        Key(0x79) => {}
+                        Key(0x61) => confirm = false,
+                        Key(0x6c) => stop = true,
+                        Key(0x6e) => yes = false,
+                        _ => {
+                            yes = false;
+                            stop = true;
+                        }
+                    }
+                    self.message.clear();
+                }
+                if yes {
+                    new.extend_from_slice(text.get(copied..start).unwrap_or_default());
+                    expand(&how.replacement, text, &slots, &mut new);
+                    copied = to;
+                    count += 1;
+                    cursor = Some(new.len());
+                }
+                at = if to > start { to } else { to + 1 };
+                if !how.all {
+                    break;
+                }
+            }
+            new.extend_from_slice(line.get(copied..).unwrap_or_default());
+            offset += line.len();
+        }
+        let Some(cursor) = cursor else {
+            self.say(&[b"Pattern not found: ", &how.pattern]);
+            return false;
+        };
+        self.text.replace(from, end + 1, &new);
+        let line = self.text.line_start((from + cursor).min(self.text.len() - 1));
+        self.cursor = self.text.first_nonblank(line);
+        if count > 2 {
+            let mut text = Vec::new();
+            term::decimal(count, &mut text);
+            self.say(&[&text, b" substitutions"]);
+        }
+        true
+    }
+}
+
+/// Appends a replacement: `&` and `\0` to `\9` are what was matched, `\r` and `\n` newlines, `\u \l \U \L \E` change case.
+fn expand(replacement: &[u8], text: &[u8], slots: &[Option<Span>], out: &mut Vec<u8>) {
+    let (mut once, mut always) = (0, 0);
+    let mut rest = replacement;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        let from = out.len();
+        match (byte, tail.first()) {
+            (b'&', _) => group(0, text, slots, out),
+            (b'\\', Some(&next)) => {
+                rest = tail.get(1..).unwrap_or_default();
+                match next {
+                    b'0'..=b'9' => group(usize::from(next - b'0'), text, slots, out),
+                    b'r' | b'n' | 13 => out.push(b'\n'),
+                    b't' => out.push(b'\t'),
+                    b'u' | b'l' => {
+                        once = next;
+                        continue;
+                    }
+                    b'U' | b'L' => {
+                        always = next;
+                        continue;
+                    }
+                    b'E' | b'e' => {
+                        always = 0;
+                        continue;
+                    }
+                    _ => out.push(next),
+                }
+            }
+            (13, _) => out.push(b'\n'),
+            _ => out.push(byte),
+        }
+        for byte in out.get_mut(from..).unwrap_or_default() {
+            match (core::mem::take(&mut once), always) {
+                (b'u', _) | (0, b'U') => *byte = byte.to_ascii_uppercase(),
+                (b'l', _) | (0, b'L') => *byte = byte.to_ascii_lowercase(),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn group(index: usize, text: &[u8], slots: &[Option<Span>], out: &mut Vec<u8>) {
+    if let Some((from, to)) = slots.get(index).copied().flatten() {
+        out.extend_from_slice(text.get(from..to).unwrap_or_default());
+    }
+}
