@@ -7,7 +7,11 @@ use crate::help;
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
 /// What applets are told of each other.
-pub static HOUSE: House = House { help: help::write, find, class, run };
+pub static HOUSE: House = House { help: help::write, find, name, class, run };
+
+fn name(id: usize) -> Option<&'static [u8]> {
+    names().nth(id)
+}
 
 /// How a shell runs an applet.
 fn class(id: usize) -> Class {

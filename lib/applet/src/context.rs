@@ -24,6 +24,8 @@ pub struct House {
     pub help: fn(name: &[u8], out: &mut Writer),
     /// The number of the applet called `name`.
     pub find: fn(name: &[u8]) -> Option<usize>,
+    /// The name of an applet; `None` behind the last one.
+    pub name: fn(id: usize) -> Option<&'static [u8]>,
     /// How a shell runs an applet.
     pub class: fn(id: usize) -> Class,
     /// Calls an applet; the caller ends the call with [`Context::finish`].
@@ -42,8 +44,13 @@ pub enum Class {
 }
 
 /// A house of nothing, for tests.
-pub static EMPTY_HOUSE: House =
-    House { help: |_, _| {}, find: |_| None, class: |_| Class::Exec, run: |_, _| Err(Error::silent(127)) };
+pub static EMPTY_HOUSE: House = House {
+    help: |_, _| {},
+    find: |_| None,
+    name: |_| None,
+    class: |_| Class::Exec,
+    run: |_, _| Err(Error::silent(127)),
+};
 
 /// One call of an applet: its arguments, its environment, its standard output, its status so far.
 pub struct Context<'a> {

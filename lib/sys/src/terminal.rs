@@ -81,3 +81,9 @@ pub fn set_foreground(fd: RawFd, group: i32) -> Result<()> {
     // SAFETY: TIOCSPGRP reads one process id.
     check_unit(unsafe { libc::ioctl(fd, libc::TIOCSPGRP as _, &raw const group) })
 }
+
+/// `ioctl(TIOCSCTTY)`: makes the terminal the controlling one of this session, whose leader this process is.
+pub fn make_controlling(fd: RawFd) -> Result<()> {
+    // SAFETY: TIOCSCTTY takes a number.
+    check_unit(unsafe { libc::ioctl(fd, libc::TIOCSCTTY as _, 0) })
+}

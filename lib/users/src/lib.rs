@@ -194,6 +194,12 @@ impl Names {
         Names { path: GROUPS, file: None, known: Vec::new() }
     }
 
+    /// All names.
+    pub fn all(&mut self) -> Vec<Vec<u8>> {
+        let file = self.file.get_or_insert_with(|| read(self.path));
+        entries(file).map(|(line, _)| field(line, 0).to_vec()).collect()
+    }
+
     /// The name of a number, if it has one.
     pub fn get(&mut self, id: u32) -> Option<&[u8]> {
         let file = self.file.get_or_insert_with(|| read(self.path));

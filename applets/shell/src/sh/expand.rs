@@ -293,7 +293,7 @@ impl Shell {
     }
 
     /// The folder that `~name` stands for; the text itself if there is none.
-    fn tilde(&mut self, name: &[u8]) -> Vec<u8> {
+    pub fn tilde(&mut self, name: &[u8]) -> Vec<u8> {
         let found = match name {
             b"" => self.var(HOME).map(<[u8]>::to_vec),
             b"+" => self.var(PWD).map(<[u8]>::to_vec),

@@ -115,6 +115,7 @@ impl Shell {
             warned_of_jobs: false,
             expansion_failed: false,
             is_last_text: false,
+            interrupted: false,
         };
         shell.import(cx);
         shell
@@ -192,6 +193,7 @@ impl Shell {
                         && source.text.get(source.at..).unwrap_or_default().trim_ascii().is_empty();
                     self.run(&command, tail && self.may_exec())?;
                 }
+                Err(_) if core::mem::take(&mut self.interrupted) => return Err(Stop::Abort),
                 Err(fault) => {
                     self.state.line = fault.line;
                     self.error(&[&fault.text]);

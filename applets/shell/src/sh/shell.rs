@@ -219,6 +219,8 @@ pub struct Shell {
     pub expansion_failed: bool,
     /// The text being run is all that there will be: its last command may take the process's place.
     pub is_last_text: bool,
+    /// Ctrl-C in the middle of a command being typed: it is dropped.
+    pub interrupted: bool,
     /// Signals that some trap has caught: children give them their default action again.
     pub caught: u64,
 }
