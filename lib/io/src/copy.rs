@@ -44,13 +44,14 @@ pub fn copy(from: &mut Reader, to: &mut Writer) -> Result<u64> {
 
 /// Moves as much as the kernel can without our buffers; an error only means that the rest goes through them.
 fn copy_in_kernel(from: i32, to: i32) -> u64 {
-    let calls: [fn(i32, i32, usize) -> Result<usize>; 2] = [sys::fd::copy_file_range, sys::fd::splice];
+    // Spliced from a file, a pipe would hold the file's own pages: whoever reads it later would see what the file has
+    // become by then, not what it was. What comes from a pipe belongs to nobody else.
+    let from_pipe = sys::fs::fstat(from).is_ok_and(|stat| stat.kind() == sys::libc::S_IFIFO);
+    let call = if from_pipe { sys::fd::splice } else { sys::fd::copy_file_range };
     let mut total = 0;
-    for call in calls {
-        // 0 is the end, or a file of /proc that claims to be empty: only reading tells.
-        while let Ok(n @ 1..) = call(from, to, 1 << 30) {
-            total += n as u64;
-        }
+    // 0 is the end, or a file of /proc that claims to be empty: only reading tells.
+    while let Ok(n @ 1..) = call(from, to, 1 << 30) {
+        total += n as u64;
     }
     total
 }

@@ -54,19 +54,22 @@ pub fn protect_relocated() {
 
 /// Makes sure that descriptors 0, 1 and 2 are taken: a file opened later must not become standard output by accident.
 ///
-/// A closed one is opened on `/dev/null` the wrong way round, so that its use still fails with `EBADF`.
-fn hold_standard_descriptors() {
+/// A closed one is opened on `/dev/null` the wrong way round, so that its use still fails with `EBADF`. Gives a bit for each.
+pub fn hold_standard_descriptors() -> u32 {
+    let mut held = 0;
     let mut list = [0, 1, 2].map(|fd| crate::fd::Poll { fd, events: 0, found: 0 });
     if crate::fd::poll(&mut list, 0) == Ok(0) {
-        return;
+        return held;
     }
     for entry in list.iter().filter(|entry| entry.found & libc::POLLNVAL != 0) {
         let flags = if entry.fd == 0 { libc::O_WRONLY } else { libc::O_RDONLY };
         if let Ok(fd) = crate::fd::open(b"/dev/null", flags, 0) {
             // The lowest free number is the closed one.
             let _ = crate::fd::set_close_on_exec(fd.release(), false);
+            held |= 1 << entry.fd;
         }
     }
+    held
 }
 
 /// What [`crate::entry!`] calls: prepares the process and runs the program.

@@ -861,6 +861,8 @@ impl Shell {
                     let old = self.text_of(PWD);
                     self.set(OLDPWD, &old)?;
                     self.set(PWD, &new)?;
+                    self.set_flags(OLDPWD, EXPORT, 0);
+                    self.set_flags(PWD, EXPORT, 0);
                     if print || found_by_path {
                         self.out.line(&new);
                     }
@@ -906,7 +908,9 @@ impl Shell {
     fn pwd(&mut self, words: &[&[u8]]) -> Run {
         let (options, _) = letters!(self, words, b"LP");
         let logical = self.text_of(PWD);
+        let dotted = logical.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."));
         let same = logical.starts_with(b"/")
+            && !dotted
             && matches!((sys::fs::stat(&logical), sys::fs::stat(b".")), (Ok(a), Ok(b)) if a.same(&b));
         if options.last() != Some(&b'P') && same {
             self.out.line(&logical);

@@ -630,7 +630,7 @@ impl Shell {
                 result
             }
             Target::Applet(id) => {
-                let result = self.run_applet(id, &args, first);
+                let result = self.run_applet(id, &args, first, tail);
                 self.give_args(args);
                 result
             }
@@ -799,17 +799,19 @@ impl Shell {
         })
     }
 
-    fn run_applet(&mut self, id: usize, args: &Args, first: usize) -> Run {
+    fn run_applet(&mut self, id: usize, args: &Args, first: usize, tail: bool) -> Run {
         let words = args.slices(first);
         let Some((&name, rest)) = words.split_first() else { return Ok(()) };
         let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         self.renew_environment();
-        if self.is_inline(id, name) {
+        // In a process that ends with it, any applet may run as a function.
+        let own = tail && self.level > 0 && self.level == self.own_level && !self.captured && !self.interactive;
+        if self.is_inline(id, name) || own && (self.house.class)(id) != Class::Exec {
             self.status = self.call_applet(id, name, rest);
             return Ok(());
         }
         if (self.house.class)(id) == Class::Exec {
-            return self.run_external(b"/proc/self/exe", args, first, false);
+            return self.run_external(b"/proc/self/exe", args, first, tail);
         }
         let mut launch = Launch::new(self, true);
         self.spawn_into(&mut launch, &mut |shell| {
@@ -824,10 +826,17 @@ impl Shell {
     pub fn call_applet(&mut self, id: usize, name: &[u8], args: &[&[u8]]) -> u8 {
         let environment: Vec<&[u8]> = self.environment.iter().map(Vec::as_slice).collect();
         let out = core::mem::replace(&mut self.out, Writer::new(sys::fd::STDOUT));
+        // A file that the applet opens must not become a standard descriptor that a redirection has closed.
+        let held = if self.closed_standard { sys::start::hold_standard_descriptors() } else { 0 };
         let mut cx = Context::new(name, args, &environment, out, self.house);
         let result = (self.house.run)(id, &mut cx);
         let (status, out) = cx.close(result);
         self.out = out;
+        for fd in 0..3 {
+            if held >> fd & 1 != 0 {
+                sys::fd::close(fd);
+            }
+        }
         status
     }
 

@@ -75,6 +75,8 @@ pub struct JobTable {
     pub orphans: Vec<i32>,
     /// In a child that goes on with a subshell: where captured output goes.
     pub relay: Option<Fd>,
+    /// Children that ended while another one was waited for, and how.
+    pub strays: Vec<(i32, WaitStatus)>,
     /// What such a child has written.
     pub relayed: Option<Vec<u8>>,
 }
@@ -89,7 +91,8 @@ impl JobTable {
         pids
     }
 
-    fn note(&mut self, pid: i32, status: WaitStatus) {
+    /// Takes note of a change of a child; `false`: it is none of the table's.
+    pub fn note(&mut self, pid: i32, status: WaitStatus) -> bool {
         for job in &mut self.list {
             for process in &mut job.processes {
                 if process.pid != pid {
@@ -103,9 +106,10 @@ impl JobTable {
                     process.status = Some(status);
                 }
                 job.changed = true;
-                return;
+                return true;
             }
         }
+        false
     }
 
     fn next_number(&self) -> u32 {
@@ -301,13 +305,7 @@ impl Shell {
         let mut stopped = None;
         let mut killed = 0;
         for (at, &pid) in launch.pids.iter().enumerate() {
-            let status = loop {
-                match sys::process::wait_once(pid, options) {
-                    Ok((_, status)) => break status,
-                    Err(Errno(libc::EINTR)) => {}
-                    Err(_) => break WaitStatus(127 << 8),
-                }
-            };
+            let status = self.wait_child(pid, options);
             if let Some(signal) = status.stop_signal() {
                 stopped = Some(signal);
                 break;
@@ -345,6 +343,28 @@ impl Shell {
             self.tell_killed(killed);
         }
         whole
+    }
+
+    /// Waits for the child `pid`. Others that end meanwhile are taken note of: a process that somebody looks for must not be
+    /// there as a zombie.
+    fn wait_child(&mut self, pid: i32, options: i32) -> WaitStatus {
+        if let Some(at) = self.jobs.strays.iter().position(|stray| stray.0 == pid) {
+            return self.jobs.strays.swap_remove(at).1;
+        }
+        loop {
+            match sys::process::wait_once(-1, options) {
+                Ok((found, status)) if found == pid => return status,
+                Ok((other, status)) => {
+                    let orphans = self.jobs.orphans.len();
+                    self.jobs.orphans.retain(|&orphan| orphan != other);
+                    if self.jobs.orphans.len() == orphans && !self.jobs.note(other, status) {
+                        self.jobs.strays.push((other, status));
+                    }
+                }
+                Err(Errno(libc::EINTR)) => {}
+                Err(_) => return WaitStatus(127 << 8),
+            }
+        }
     }
 
     /// Says how a foreground command was ended, as far as a user cares.

@@ -116,6 +116,7 @@ impl Shell {
             expansion_failed: false,
             is_last_text: false,
             interrupted: false,
+            closed_standard: false,
         };
         shell.import(cx);
         shell
@@ -168,6 +169,7 @@ impl Shell {
             let here = sys::fs::current_dir().unwrap_or_default();
             plain(self, PWD, &here);
         }
+        self.symbols.get_mut(PWD).var.flags |= EXPORT;
         self.set_ifs();
         self.set_locale();
     }

@@ -111,6 +111,7 @@ impl Shell {
         if text == b"-" {
             self.save(redir.fd, undo);
             sys::fd::close(redir.fd);
+            self.closed_standard |= redir.fd < 3;
             return Ok(true);
         }
         let (number, moves) = match text.strip_suffix(b"-") {

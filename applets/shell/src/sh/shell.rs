@@ -221,6 +221,8 @@ pub struct Shell {
     pub is_last_text: bool,
     /// Ctrl-C in the middle of a command being typed: it is dropped.
     pub interrupted: bool,
+    /// A redirection has closed descriptor 0, 1 or 2 at some time.
+    pub closed_standard: bool,
     /// Signals that some trap has caught: children give them their default action again.
     pub caught: u64,
 }

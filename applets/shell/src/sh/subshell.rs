@@ -62,8 +62,18 @@ impl Shell {
         self.level -= 1;
         let mut inner = core::mem::replace(&mut self.jobs, jobs);
         self.jobs.orphans.extend(inner.unfinished());
+        self.collect_strays(inner.strays);
         self.state = saved;
         !done
+    }
+
+    /// Takes over the children that ended while a subshell waited for another.
+    fn collect_strays(&mut self, strays: Vec<(i32, sys::process::WaitStatus)>) {
+        for (pid, status) in strays {
+            if !self.jobs.note(pid, status) {
+                self.jobs.strays.push((pid, status));
+            }
+        }
     }
 
     /// Takes back what the journal has behind `mark`.
