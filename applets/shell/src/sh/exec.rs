@@ -61,15 +61,15 @@ impl Shell {
                 }
                 self.run(last, tail)
             }
-            Command::And(pair) | Command::Or(pair) => {
-                self.state.errexit_off += 1;
-                let first = self.run(&pair.0, false);
-                self.state.errexit_off -= 1;
-                first?;
-                if (self.status == 0) == matches!(command, Command::And(_)) {
-                    return self.run(&pair.1, tail);
+            Command::AndOr(list) => {
+                self.test(&list.first)?;
+                let Some(((last_and, last), rest)) = list.rest.split_last() else { return Ok(()) };
+                for (and, command) in rest {
+                    if (self.status == 0) == *and {
+                        self.test(command)?;
+                    }
                 }
-                Ok(())
+                if (self.status == 0) == *last_and { self.run(last, tail) } else { Ok(()) }
             }
             Command::Pipeline(pipeline) => {
                 self.pipeline(pipeline)?;

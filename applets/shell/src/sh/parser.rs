@@ -323,20 +323,20 @@ impl<'p> Parser<'p> {
     fn and_or(&mut self) -> Parse<Command> {
         self.look(true)?;
         self.begin = self.start;
-        let mut left = self.pipeline()?;
+        let first = self.pipeline()?;
+        let mut rest = Vec::new();
         loop {
             let code = self.operator()?;
             if code != op(b"&&") && code != op(b"||") {
-                return Ok(left);
+                break;
             }
             self.take();
             self.skip_newlines()?;
             let begin = self.begin;
-            let right = self.pipeline()?;
+            rest.push((code == op(b"&&"), self.pipeline()?));
             self.begin = begin;
-            let pair = Box::new((left, right));
-            left = if code == op(b"&&") { Command::And(pair) } else { Command::Or(pair) };
         }
+        Ok(if rest.is_empty() { first } else { Command::AndOr(Box::new(AndOr { first, rest })) })
     }
 
     fn pipeline(&mut self) -> Parse<Command> {

@@ -143,8 +143,7 @@ pub enum Command {
     Simple(Box<Simple>),
     /// Stages, and whether `!` negates the status.
     Pipeline(Box<Pipeline>),
-    And(Box<(Command, Command)>),
-    Or(Box<(Command, Command)>),
+    AndOr(Box<AndOr>),
     List(Vec<Command>),
     Background(Rc<Job>),
     Subshell(Rc<Command>),
@@ -168,6 +167,12 @@ pub struct Pipeline {
     pub stages: Vec<Rc<Command>>,
     pub negated: bool,
     pub text: Box<[u8]>,
+}
+
+/// `a && b || c`: the first command, and the others, each with whether it runs after success.
+pub struct AndOr {
+    pub first: Command,
+    pub rest: Vec<(bool, Command)>,
 }
 
 /// A command behind `&`, and its source.
