@@ -106,7 +106,7 @@ impl<'a> Input<'a> {
                 match block {
                     Ok([_, ..]) => return Ok(true),
                     Ok([]) => {}
-                    Err(errno) => unreadable(cx, b"couldn't read ", self.name, errno),
+                    Err(errno) => unreadable(cx, b"read error on ", self.name, errno),
                 }
                 self.open = false;
                 self.finish(cx)?;
@@ -145,7 +145,7 @@ impl<'a> Input<'a> {
                     return Ok(true);
                 }
                 Err(errno) => {
-                    unreadable(cx, b"couldn't read ", self.name, errno);
+                    unreadable(cx, b"read error on ", self.name, errno);
                     self.open = false;
                     self.finish(cx)?;
                 }
@@ -172,7 +172,7 @@ impl<'a> Input<'a> {
             match reader.block() {
                 Ok([_, ..]) => self.upcoming = Some((reader, name)),
                 Ok([]) => {}
-                Err(errno) => unreadable(cx, b"couldn't read ", name, errno),
+                Err(errno) => unreadable(cx, b"read error on ", name, errno),
             }
         }
         true
@@ -250,7 +250,8 @@ impl<'a> Input<'a> {
 
 #[cold]
 fn unreadable(cx: &mut Context, what: &[u8], name: &[u8], errno: Errno) {
-    cx.report(Error::system(&[what, name].concat(), errno).with_status(2));
+    let status = if what.starts_with(b"read") { 4 } else { 2 };
+    cx.report(Error::system(&[what, name].concat(), errno).with_status(status));
 }
 
 /// The name of the old file: a `*` in the suffix is the name, a slash in it leads to another folder.

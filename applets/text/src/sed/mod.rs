@@ -73,7 +73,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         if id == opt::EXPRESSION {
             source.add(value, b"");
         } else if id == opt::FILE {
-            let text = cx.open(value)?.rest().at(value)?;
+            let failed = |error: Error| error.with_status(4);
+            let text = cx.open(value).and_then(|mut file| file.rest().at(value)).map_err(failed)?;
             source.add(text.strip_suffix(b"\n").unwrap_or(&text), value);
         }
     }

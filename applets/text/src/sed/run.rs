@@ -44,6 +44,7 @@ struct Sed<'c, 'x, 'a> {
     /// Whether the line in the pattern space is to be ended when it is written.
     whole: bool,
     hold: Vec<u8>,
+    hold_whole: bool,
     /// Room for the next pattern space.
     room: Vec<u8>,
     later: Vec<Later>,
@@ -94,6 +95,7 @@ pub fn run(cx: &mut Context, program: Program, settings: &Settings, operands: &[
         untouched: true,
         whole: true,
         hold: Vec::new(),
+        hold_whole: true,
         room: Vec::new(),
         later: Vec::new(),
         substituted: false,
@@ -232,6 +234,7 @@ impl Sed<'_, '_, '_> {
             self.input.number = u64::from(self.input.used > 0);
             for command in commands {
                 command.active = command.first == Address::Line(0);
+                command.over = command.active;
             }
             for (_, reader) in &mut self.read {
                 *reader = None;
@@ -395,14 +398,28 @@ impl Sed<'_, '_, '_> {
             return self.holds(command.first);
         }
         if !command.active {
-            if !self.holds(command.first)? {
-                return Ok(false);
+            match command.first {
+                // A range that begins with a line does so once, and where that line was passed over, later.
+                Address::Line(first) => {
+                    if command.over || line < first {
+                        return Ok(false);
+                    }
+                    command.over = true;
+                    if matches!(command.second, Address::Line(last) if line > last && line > first) {
+                        return Ok(false);
+                    }
+                }
+                first => {
+                    if !self.holds(first)? {
+                        return Ok(false);
+                    }
+                }
             }
             command.until = match command.second {
                 Address::Line(last) => last,
                 Address::Plus(count) => line.saturating_add(count),
                 Address::Multiple(0) => line,
-                Address::Multiple(step) => line.div_ceil(step).saturating_mul(step),
+                Address::Multiple(step) => (line / step).saturating_add(1).saturating_mul(step),
                 _ => u64::MAX,
             };
             command.active = command.until > line;
@@ -491,18 +508,20 @@ impl Sed<'_, '_, '_> {
             b'F' => {
                 let name = self.input.name;
                 self.put(name);
-                self.put(b"\n");
+                self.put(&[self.settings.end]);
             }
             b'g' => {
                 self.space.clear();
                 self.space.extend_from_slice(&self.hold);
                 self.untouched = false;
+                self.whole = self.hold_whole;
             }
             b'G' => {
                 let mut space = core::mem::take(self.own());
                 space.push(self.settings.end);
                 space.extend_from_slice(&self.hold);
                 self.space = space;
+                self.whole = self.hold_whole;
             }
             b'h' | b'H' => {
                 let mut hold = core::mem::take(&mut self.hold);
@@ -511,6 +530,7 @@ impl Sed<'_, '_, '_> {
                 } else {
                     hold.push(self.settings.end);
                 }
+                self.hold_whole = self.whole;
                 hold.extend_from_slice(self.text());
                 self.hold = hold;
             }
@@ -520,7 +540,7 @@ impl Sed<'_, '_, '_> {
             }
             b'n' => {
                 if !self.input.more(self.cx) {
-                    return Ok(if self.settings.posix { Next::Quit(false, 0) } else { Next::End(true) });
+                    return Ok(Next::End(true));
                 }
                 self.end_cycle(commands, true)?;
                 if !self.next_line(commands)? {
@@ -584,6 +604,7 @@ impl Sed<'_, '_, '_> {
             b'x' => {
                 self.own();
                 core::mem::swap(&mut self.space, &mut self.hold);
+                core::mem::swap(&mut self.whole, &mut self.hold_whole);
             }
             b'y' => {
                 let text = self.text();
@@ -608,7 +629,7 @@ impl Sed<'_, '_, '_> {
             b'=' => {
                 let mut line = Writer::memory();
                 line.decimal(self.input.number);
-                line.byte(b'\n');
+                line.byte(self.settings.end);
                 self.put(&line.take());
             }
             _ => {}
@@ -678,14 +699,14 @@ impl Sed<'_, '_, '_> {
                 b' '..=b'~' => ([byte, 0, 0, 0], 1),
                 _ => ([b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)], 4),
             };
-            if wrap > 1 && column + length > wrap - 1 {
+            if wrap > 0 && column + length > wrap - 1 {
                 out.extend_from_slice(b"\\\n");
                 column = 0;
             }
             out.extend_from_slice(piece.get(..length).unwrap_or_default());
             column += length;
         }
-        out.extend_from_slice(b"$\n");
+        out.extend_from_slice(&[b'$', self.settings.end]);
         self.put(&out);
     }
 

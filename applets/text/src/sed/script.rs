@@ -38,6 +38,8 @@ pub struct Command {
     /// Whether a range has begun, and the line it ends with.
     pub active: bool,
     pub until: u64,
+    /// Whether a range that begins with a line has begun once.
+    pub over: bool,
 }
 
 /// A script, ready to run.
@@ -107,7 +109,10 @@ pub fn parse(source: &Source, settings: &Settings) -> Result<Program> {
         command.target = match labels.iter().find(|(label, _)| *label == command.text) {
             _ if command.text.is_empty() => end,
             Some(&(_, at)) => at,
-            None => return Err(Error::parts(&[b"can't find label for jump to `", &command.text, b"'"])),
+            None => {
+                let error = Error::parts(&[b"can't find label for jump to `", &command.text, b"'"]);
+                return Err(error.with_status(4));
+            }
         };
     }
     Ok(program)
@@ -205,6 +210,7 @@ impl Parser<'_> {
             // 0,/RE/ has begun before the first line.
             active: first == Address::Line(0),
             until: 0,
+            over: first == Address::Line(0),
         };
         self.arguments(&mut command)?;
         if !matches!(name, b'#' | b':' | b'}' | b'v') {
@@ -232,7 +238,7 @@ impl Parser<'_> {
                     return Err(self.wrong(b"\":\" lacks a label"));
                 }
                 self.labels.push((label, self.program.commands.len()));
-                return self.end_of_command();
+                return Ok(());
             }
             b'{' => {
                 self.blocks.push(self.program.commands.len());
@@ -448,12 +454,16 @@ impl Parser<'_> {
             return Ok(None);
         }
         let mut flags = flags;
+        if self.settings.end == 0 && flags.has(Flags::NEWLINE) {
+            // Newlines end nothing then.
+            flags.0 &= !Flags::NEWLINE.0;
+        }
         for (set, flag) in [(self.settings.extended, Flags::EXTENDED), (self.settings.utf8, Flags::UTF8)] {
             if set {
                 flags = flags.with(flag);
             }
         }
-        let pattern = unescape_pattern(pattern, self.settings.extended);
+        let pattern = unescape_pattern(pattern);
         match Regex::new(&pattern, flags) {
             Ok(regex) => self.program.regexes.push(regex),
             Err(error) => return Err(self.wrong(error.message())),
@@ -520,7 +530,7 @@ impl Parser<'_> {
                     None => break,
                     Some(byte) => {
                         let rest = self.source.text.get(self.at - 1..).unwrap_or_default();
-                        match escape(rest) {
+                        match escape(rest).or((byte == b'n').then_some((b'\n', 1))) {
                             Some((byte, used)) => {
                                 command.text.push(byte);
                                 self.at += used - 1;
@@ -666,8 +676,7 @@ pub fn escape(rest: &[u8]) -> Option<(u8, usize)> {
 }
 
 /// Replaces the escapes for single bytes in a pattern.
-fn unescape_pattern(pattern: &[u8], extended: bool) -> Vec<u8> {
-    let special: &[u8] = if extended { b"$*.[\\]^()+?{}|" } else { b"$*.[\\]^" };
+fn unescape_pattern(pattern: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(pattern.len());
     let mut rest = pattern;
     while let Some((&byte, tail)) = rest.split_first() {
@@ -677,8 +686,8 @@ fn unescape_pattern(pattern: &[u8], extended: bool) -> Vec<u8> {
             continue;
         }
         if let Some((byte, used)) = escape(tail) {
-            // What is written as a number is meant literally.
-            if matches!(tail.first(), Some(b'd' | b'o' | b'x')) && special.contains(&byte) {
+            // As a number, too, a character has its special meaning, but for those that would need another one.
+            if matches!(byte, b'[' | b'\\') {
                 out.push(b'\\');
             }
             out.push(byte);

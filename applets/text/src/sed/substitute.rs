@@ -100,7 +100,7 @@ impl Replacement {
                 }
                 Part::Case(letter) => {
                     if letter.is_ascii_uppercase() {
-                        all = letter;
+                        (all, once) = (letter, b'E');
                     } else {
                         once = letter;
                     }
