@@ -14,22 +14,29 @@ pub struct Reader {
     /// Where in `buf` the unread part begins.
     start: usize,
     at_end: bool,
+    /// See [`Reader::one_by_one`].
+    bytewise: bool,
 }
 
 impl Reader {
     /// Input from a descriptor that somebody else owns.
     pub fn borrow(fd: RawFd) -> Reader {
-        Reader { fd, owned: None, buf: Vec::new(), start: 0, at_end: false }
+        Reader { fd, owned: None, buf: Vec::new(), start: 0, at_end: false, bytewise: false }
     }
 
     /// Input from a descriptor that is closed with the reader.
     pub fn own(fd: Fd) -> Reader {
-        Reader { fd: fd.raw(), owned: Some(fd), buf: Vec::new(), start: 0, at_end: false }
+        Reader { fd: fd.raw(), owned: Some(fd), buf: Vec::new(), start: 0, at_end: false, bytewise: false }
     }
 
     /// Opens a file.
     pub fn open(name: &[u8]) -> Result<Reader> {
         sys::fd::open_read(name).map(Reader::own)
+    }
+
+    /// From now on reads single bytes, so that nothing is taken from a pipe but what is asked for.
+    pub fn one_by_one(&mut self) {
+        self.bytewise = true;
     }
 
     /// The descriptor. Its offset is behind what [`Reader::buffered`] holds.
@@ -66,6 +73,12 @@ impl Reader {
             // Doubling keeps a very long line linear.
             let room = self.buf.len().max(BLOCK);
             self.buf.try_reserve_exact(room).map_err(|_| sys::Errno(sys::libc::ENOMEM))?;
+        }
+        if self.bytewise {
+            let mut byte = [0];
+            self.at_end = sys::fd::read(self.fd, &mut byte)? == 0;
+            self.buf.extend(byte.iter().filter(|_| !self.at_end));
+            return Ok(!self.at_end);
         }
         self.at_end = sys::fd::read_spare(self.fd, &mut self.buf)? == 0;
         Ok(!self.at_end)

@@ -35,6 +35,7 @@ use dfa::{Dfa, Mode};
 use literal::Literal;
 use program::Program;
 use submatch::{Split, Subject};
+pub use unit::to_case;
 
 /// Start and end of a piece of text, in bytes.
 pub type Span = (usize, usize);

@@ -115,6 +115,23 @@ pub(crate) fn unfold(folded: u32, utf8: bool, each: &mut dyn FnMut(u32)) {
     }
 }
 
+/// The lower or upper case of a character, where that is a single one.
+#[must_use]
+pub fn to_case(c: u32, upper: bool) -> u32 {
+    let folded = fold(c, true);
+    if !upper {
+        return folded;
+    }
+    let mut found = c;
+    // These fold to a letter that is not their lower case.
+    unfold(folded, true, &mut |other| {
+        if found == c && !matches!(other, 0xB5 | 0x17F | 0x3C2 | 0x212A | 0x1E9E) {
+            found = other;
+        }
+    });
+    found
+}
+
 /// Calls `each` with every letter beyond ASCII that has (`upper`) or is (`!upper`) a folded form.
 #[inline(never)]
 pub(crate) fn cased(upper: bool, each: &mut dyn FnMut(u32)) {
@@ -166,6 +183,20 @@ mod tests {
             assert_eq!(first(&ours), (u32::from(c), ours.len()));
             assert_eq!(last(&ours), (u32::from(c), ours.len()));
         }
+    }
+
+    #[test]
+    fn cases() {
+        for (low, high) in [('a', 'A'), ('ä', 'Ä'), ('ÿ', 'Ÿ'), ('σ', 'Σ'), ('я', 'Я'), ('k', 'K'), ('s', 'S')] {
+            assert_eq!(to_case(low.into(), true), high.into());
+            assert_eq!(to_case(high.into(), true), high.into());
+            assert_eq!(to_case(high.into(), false), low.into());
+            assert_eq!(to_case(low.into(), false), low.into());
+        }
+        for c in ['ß', '1', '_', '中'] {
+            assert_eq!(to_case(c.into(), true), c.into());
+        }
+        assert_eq!(to_case('µ'.into(), true), 'Μ'.into());
     }
 
     #[test]
