@@ -113,12 +113,13 @@ impl Record {
     pub fn field(&mut self, number: usize, conversion: &Conversion, regexes: &mut [Regex]) -> Value {
         let Some(index) = number.checked_sub(1) else { return Value::outside(self.whole(conversion)) };
         if let Some(values) = &self.values {
-            return values.get(index).cloned().unwrap_or(Value::Uninit);
+            return values.get(index).cloned().unwrap_or_else(|| Value::outside(b""));
         }
         self.find(number, regexes);
         match self.bounds.get(index) {
             Some(&(start, end)) => Value::outside(self.text.get(start..end).unwrap_or_default()),
-            None => Value::Uninit,
+            // A field that is not there is an empty text, not nothing.
+            None => Value::outside(b""),
         }
     }
 
@@ -152,7 +153,7 @@ impl Record {
         }
         let values = self.own(regexes);
         if values.len() < number {
-            values.resize(number, Value::Uninit);
+            values.resize(number, Value::outside(b""));
         }
         if let Some(slot) = values.get_mut(number.wrapping_sub(1)) {
             *slot = value;
@@ -166,7 +167,7 @@ impl Record {
         if count > MOST_FIELDS {
             return false;
         }
-        self.own(regexes).resize(count, Value::Uninit);
+        self.own(regexes).resize(count, Value::outside(b""));
         self.stale = true;
         true
     }

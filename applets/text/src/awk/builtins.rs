@@ -88,9 +88,7 @@ impl World<'_> {
                 let text = first.to_text(&vm.conversion, &mut buf);
                 let part = second.to_text(&vm.conversion, &mut other);
                 let at = memchr::memmem::find(text, part);
-                // The position of nothing is 0.
-                at.filter(|_| !part.is_empty())
-                    .map_or(0.0, |at| self.characters(text.get(..at).unwrap_or_default()) as f64 + 1.0)
+                at.map_or(0.0, |at| self.characters(text.get(..at).unwrap_or_default()) as f64 + 1.0)
             }
             3 => return self.split(vm, count, arguments),
             6 => return self.match_function(vm, count, arguments),

@@ -72,11 +72,23 @@ impl Job<'_> {
             rest = tail;
             match (byte, tail) {
                 (b'&', _) => out.extend_from_slice(text.get(start..end).unwrap_or_default()),
+                (b'\\', _) if !self.groups => {
+                    let run = 1 + tail.iter().take_while(|&&byte| byte == b'\\').count();
+                    let behind = tail.get(run - 1..).unwrap_or_default();
+                    // Backslashes are special only where an ampersand follows: two are one, and one makes it ordinary.
+                    let ampersand = behind.first() == Some(&b'&');
+                    out.resize(out.len() + if ampersand { run / 2 } else { run }, b'\\');
+                    rest = behind;
+                    if ampersand && run % 2 == 1 {
+                        out.push(b'&');
+                        rest = behind.get(1..).unwrap_or_default();
+                    }
+                }
                 (b'\\', [letter @ (b'&' | b'\\'), tail @ ..]) => {
                     out.push(*letter);
                     rest = tail;
                 }
-                (b'\\', [digit @ b'0'..=b'9', tail @ ..]) if self.groups => {
+                (b'\\', [digit @ b'0'..=b'9', tail @ ..]) => {
                     if let Some((from, to)) = slots.get(usize::from(digit - b'0')).copied().flatten() {
                         out.extend_from_slice(text.get(from..to).unwrap_or_default());
                     }

@@ -292,8 +292,7 @@ impl World<'_> {
                     return Ok(true);
                 }
                 _ if reader.at_end() => {
-                    // The newline at the end of the file is not part of the last record.
-                    record.extend_from_slice(text.strip_suffix(b"\n").unwrap_or(text));
+                    record.extend_from_slice(text);
                     let length = text.len();
                     reader.consume(length);
                     vm.globals[names::RT] = Value::Uninit;
@@ -419,9 +418,6 @@ impl Host for World<'_> {
         };
         if let Ok(found) = self.read(vm, &mut reader, record) {
             vm.status = f64::from(u8::from(found));
-            if kind == 2 && found {
-                vm.nr += 1.0;
-            }
         }
         if let Some(stream) = self.streams.get_mut(at) {
             stream.reader = Some(reader);
