@@ -138,6 +138,7 @@ pub enum Op {
     Getline { kind: u8, record: bool },
     /// `sub` and `gsub`; `key`: below the text on the stack is the subscript of its element.
     Substitute { global: bool, key: bool, regex: u32 },
+    SubstituteRecord { global: bool, regex: u32 },
     /// Jumps if the last `getline` or `sub` has no result.
     JumpNoResult(u32),
     PushResult,

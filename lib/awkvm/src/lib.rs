@@ -13,6 +13,7 @@ pub mod number;
 pub mod record;
 mod run;
 pub mod split;
+pub mod substitute;
 pub mod table;
 pub mod value;
 pub mod vm;

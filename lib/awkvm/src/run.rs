@@ -90,8 +90,13 @@ impl Vm<'_, '_> {
                 Op::Arith { op, left, right, to } => {
                     let right = self.number(right, constants);
                     let left = self.number(left, constants);
-                    let result = calculate(op, left, right)?;
-                    self.put(to, Value::Num(result));
+                    let result = match op {
+                        Arith::Add => left + right,
+                        Arith::Sub => left - right,
+                        Arith::Mul => left * right,
+                        _ => calculate(op, left, right)?,
+                    };
+                    self.put_number(to, result);
                 }
                 Op::ArithField { op, keep } => {
                     let right = self.pop().number();
@@ -122,9 +127,19 @@ impl Vm<'_, '_> {
                     }
                 }
                 Op::Step { by, mode, var } => {
-                    let Some(slot) = self.slot(var) else { continue };
-                    let old = slot.number();
-                    *slot = Value::Num(old + f64::from(by));
+                    let old = match self.slot(var) {
+                        Some(Value::Num(n)) => {
+                            let old = *n;
+                            *n += f64::from(by);
+                            old
+                        }
+                        Some(slot) => {
+                            let old = slot.number();
+                            *slot = Value::Num(old + f64::from(by));
+                            old
+                        }
+                        None => continue,
+                    };
                     self.stepped(old, by, mode);
                 }
                 Op::StepField { by, mode } => {
@@ -171,15 +186,11 @@ impl Vm<'_, '_> {
                     self.push(joined);
                 }
                 Op::Compare { cmp, left, right } => {
-                    let right = self.take(right, constants);
-                    let left = self.take(left, constants);
-                    let truth = self.compare(cmp, &left, &right);
+                    let truth = self.compare_operands(cmp, left, right, constants);
                     self.push(Value::truth(truth));
                 }
                 Op::CompareJump { cmp, sense, left, right, target } => {
-                    let right = self.take(right, constants);
-                    let left = self.take(left, constants);
-                    if self.compare(cmp, &left, &right) == sense {
+                    if self.compare_operands(cmp, left, right, constants) == sense {
                         pc = target as usize;
                     }
                 }
@@ -278,6 +289,15 @@ impl Vm<'_, '_> {
                     host.getline(self, kind, &from, record)?;
                 }
                 Op::Substitute { global, key, regex } => self.substitute(global, key, regex, host)?,
+                Op::SubstituteRecord { global, regex } => {
+                    let replacement = self.pop();
+                    let mut regex = regex as usize;
+                    if regex == DYNAMIC as usize {
+                        let pattern = self.pop();
+                        regex = host.regex(self, &pattern)?;
+                    }
+                    self.substitute_record(regex, &replacement, global);
+                }
                 Op::JumpNoResult(target) => {
                     if self.result.is_none() {
                         pc = target as usize;
@@ -342,6 +362,28 @@ impl Vm<'_, '_> {
             Step::New => self.push(Value::Num(old + f64::from(by))),
             Step::Old => self.push(Value::Num(old)),
         }
+    }
+
+    #[inline(always)]
+    fn compare_operands(&mut self, cmp: Cmp, left: Opd, right: Opd, constants: &[Value]) -> bool {
+        if let (Some(a), Some(b)) = (self.plain(left, constants), self.plain(right, constants)) {
+            return match cmp {
+                Cmp::Lt => a < b,
+                Cmp::Le => a <= b,
+                Cmp::Eq => a == b,
+                Cmp::Ne => a != b,
+                Cmp::Gt => a > b,
+                Cmp::Ge => a >= b,
+            };
+        }
+        self.compare_others(cmp, left, right, constants)
+    }
+
+    #[inline(never)]
+    fn compare_others(&mut self, cmp: Cmp, left: Opd, right: Opd, constants: &[Value]) -> bool {
+        let right = self.take(right, constants);
+        let left = self.take(left, constants);
+        self.compare(cmp, &left, &right)
     }
 
     #[inline]
@@ -468,13 +510,6 @@ impl Vm<'_, '_> {
         }
         self.result = None;
         host.substitute(self, regex, &replacement, &text, global)
-    }
-
-    /// The number of numbers: for tests of the machine itself.
-    pub fn depth(&self) -> usize {
-        self.frames.len()
-    }
-}
+    }}
 
 const _: () = assert!(core::mem::size_of::<Op>() <= 12 && core::mem::size_of::<Value>() == 16);
-const _: Arith = Arith::Add;

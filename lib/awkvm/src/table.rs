@@ -39,6 +39,7 @@ impl Key {
             Value::Num(n) if n.abs() < LARGEST && number::truncate(*n) == *n && (*n != 0.0 || n.is_sign_positive()) => {
                 Key(Value::Num(*n))
             }
+            Value::Short(short) if !short.is_numeral() => Key(Value::Short(short.inside())),
             Value::Long(_, text) if whole(text).is_none() => Key(Value::Long(false, text.clone())),
             _ => Key::text(value.to_text(conversion, &mut Vec::new())),
         }
@@ -124,7 +125,8 @@ fn whole(text: &[u8]) -> Option<f64> {
 #[derive(Default)]
 pub struct Table {
     entries: Vec<Entry>,
-    /// Indices into `entries` plus one; 0 is free. Its length is a power of two, or 0.
+    /// Indices into `entries` plus one; 0 is free. Its length is a power of two, or 0: the keys are consecutive numbers,
+    /// in order, and their place is known without it.
     index: Vec<u32>,
     live: usize,
 }
@@ -140,8 +142,20 @@ impl Table {
         self.live == 0
     }
 
+    /// Where the number of a key is in a table without an index.
+    #[inline]
+    fn place_in_sequence(&self, key: &Key) -> Option<usize> {
+        let Value::Num(n) = key.0 else { return None };
+        let Key(Value::Num(first)) = self.entries.first()?.key else { return None };
+        let place = n - first;
+        (place >= 0.0).then_some(place as usize)
+    }
+
     #[inline]
     fn find(&self, key: &Key, hash: u32) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.place_in_sequence(key).filter(|&place| place < self.entries.len());
+        }
         let mask = self.index.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
@@ -162,7 +176,7 @@ impl Table {
     /// The element, which is made if there is none.
     #[inline]
     pub fn entry(&mut self, key: Key) -> &mut Value {
-        let hash = key.hash();
+        let hash = if self.index.is_empty() { 0 } else { key.hash() };
         let slot = match self.find(&key, hash) {
             Some(slot) => slot,
             None => self.add(key, hash),
@@ -170,10 +184,31 @@ impl Table {
         &mut self.entries[slot].value
     }
 
+    /// Adds an element to a table that is empty or has been filled by this, at the next number.
+    #[inline]
+    pub(crate) fn append(&mut self, number: usize, value: Value) {
+        self.entries.push(Entry { hash: 0, key: Key::number(number), value });
+        self.live += 1;
+    }
+
     /// Adds an element that is not there yet; its place.
     #[inline(never)]
     fn add(&mut self, key: Key, hash: u32) -> usize {
-        if (self.entries.len() + 1) * 4 > self.index.len() * 3 {
+        let mut hash = hash;
+        let slot = self.entries.len();
+        if self.index.is_empty() {
+            let next = if slot == 0 { matches!(key.0, Value::Num(_)) } else { self.place_in_sequence(&key) == Some(slot) };
+            if next {
+                self.entries.push(Entry { hash: 0, key, value: Value::Uninit });
+                self.live += 1;
+                return slot;
+            }
+            for entry in &mut self.entries {
+                entry.hash = entry.key.hash();
+            }
+            hash = key.hash();
+        }
+        if (slot + 1) * 4 > self.index.len() * 3 {
             self.rebuild();
         }
         let slot = self.entries.len();
@@ -210,7 +245,15 @@ impl Table {
 
     /// Removes an element, if it is there.
     pub fn remove(&mut self, key: &Key) {
-        let Some(slot) = self.find(key, key.hash()) else { return };
+        let Some(mut slot) = self.find(key, key.hash()) else { return };
+        if self.index.is_empty() {
+            // A gap: from now on with an index.
+            for entry in &mut self.entries {
+                entry.hash = entry.key.hash();
+            }
+            self.rebuild();
+            slot = self.find(key, key.hash()).unwrap_or(slot);
+        }
         if let Some(entry) = self.entries.get_mut(slot) {
             entry.key = Key(Value::Uninit);
             entry.value = Value::Uninit;
@@ -227,7 +270,7 @@ impl Table {
             *self = Table::default();
         } else {
             self.entries.clear();
-            self.index.fill(0);
+            self.index.clear();
             self.live = 0;
         }
     }

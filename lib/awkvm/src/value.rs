@@ -19,7 +19,47 @@ pub struct Short {
     bytes: [u8; ROOM],
 }
 
+/// Copies a short text without a loop: its two ends, which may overlap.
+#[inline]
+fn pack(text: &[u8]) -> [u8; ROOM] {
+    let mut bytes = [0; ROOM];
+    let length = text.len();
+    if let (Some(head), Some(tail)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        if let Some(place) = bytes.get_mut(length - 8..).and_then(|rest| rest.first_chunk_mut()) {
+            *place = *tail;
+        }
+        if let Some(place) = bytes.first_chunk_mut() {
+            *place = *head;
+        }
+    } else if let (Some(head), Some(tail)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        if let Some(place) = bytes.get_mut(length - 4..).and_then(|rest| rest.first_chunk_mut()) {
+            *place = *tail;
+        }
+        if let Some(place) = bytes.first_chunk_mut() {
+            *place = *head;
+        }
+    } else {
+        for (slot, byte) in bytes.iter_mut().zip(text) {
+            *slot = *byte;
+        }
+    }
+    bytes
+}
+
 impl Short {
+    /// The same text as one that does not come from outside.
+    #[inline]
+    pub(crate) fn inside(self) -> Short {
+        Short { meta: self.meta & !OUTSIDE, ..self }
+    }
+
+    /// Whether it may be a whole number.
+    #[inline]
+    pub(crate) fn is_numeral(&self) -> bool {
+        let [first, ..] = self.bytes;
+        first.is_ascii_digit() || first == b'-'
+    }
+
     #[inline]
     fn text(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.meta & !OUTSIDE)).unwrap_or_default()
@@ -60,10 +100,7 @@ impl Value {
     #[inline]
     pub fn new(text: &[u8], outside: bool) -> Value {
         if text.len() <= ROOM {
-            let mut bytes = [0; ROOM];
-            for (slot, byte) in bytes.iter_mut().zip(text) {
-                *slot = *byte;
-            }
+            let bytes = pack(text);
             Value::Short(Short { meta: text.len() as u8 | if outside { OUTSIDE } else { 0 }, bytes })
         } else {
             Value::Long(outside, Rc::new(text.to_vec()))

@@ -6,6 +6,8 @@ use regex::Regex;
 
 use crate::code::{Arith, Opd, Program};
 use crate::record::Record;
+use crate::split::{Separator, Splitter};
+use crate::substitute::Job;
 use crate::table::{Key, Table};
 use crate::value::Value;
 
@@ -112,6 +114,8 @@ pub struct Vm<'c, 'a> {
     pub status: f64,
     /// The exit status.
     pub exit: u8,
+    /// Texts are UTF-8.
+    pub utf8: bool,
     pub(crate) ending: bool,
     pub(crate) text: Vec<u8>,
 }
@@ -125,6 +129,7 @@ impl<'c, 'a> Vm<'c, 'a> {
             Value::Uninit, Value::Uninit, Value::Uninit, text(b" "), text(b"\n"), text(b"\x1c"), text(six), text(six),
             text(b" "), text(b"\n"), Value::Num(0.0), Value::Uninit, Value::Uninit,
         ];
+        let utf8 = cx.utf8();
         let mut vm = Vm {
             cx,
             stack: Vec::with_capacity(256),
@@ -146,6 +151,7 @@ impl<'c, 'a> Vm<'c, 'a> {
             result: None,
             status: 0.0,
             exit: 0,
+            utf8,
             ending: false,
             text: Vec::new(),
         };
@@ -179,21 +185,50 @@ impl<'c, 'a> Vm<'c, 'a> {
         }
     }
 
-    /// The number of an operand.
-    #[inline]
-    pub(crate) fn number(&mut self, from: Opd, constants: &[Value]) -> f64 {
+    /// The number of an operand that is a constant or a variable, if it is nothing but a number.
+    #[inline(always)]
+    pub(crate) fn plain(&self, from: Opd, constants: &[Value]) -> Option<f64> {
         let index = from.index();
         let value = match from.kind() {
             Opd::CONST => constants.get(index),
             Opd::GLOBAL => self.globals.get(index),
             Opd::LOCAL => self.stack.get(self.base + index),
-            Opd::FIELD => return self.field_number(index),
-            _ => return self.pop().number(),
+            _ => None,
         };
         match value {
-            Some(Value::Num(n)) => *n,
-            Some(other) => other.number(),
-            None => 0.0,
+            Some(Value::Num(n)) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// The number of an operand.
+    #[inline(always)]
+    pub(crate) fn number(&mut self, from: Opd, constants: &[Value]) -> f64 {
+        if from == Opd::STACK
+            && let Some(Value::Num(n)) = self.stack.last()
+        {
+            let n = *n;
+            self.stack.pop();
+            return n;
+        }
+        match self.plain(from, constants) {
+            Some(n) => n,
+            None => self.other_number(from, constants),
+        }
+    }
+
+    #[inline(never)]
+    fn other_number(&mut self, from: Opd, constants: &[Value]) -> f64 {
+        if from.kind() == Opd::FIELD { self.field_number(from.index()) } else { self.take(from, constants).number() }
+    }
+
+    /// Leaves a number at an operand's place.
+    #[inline(always)]
+    pub(crate) fn put_number(&mut self, to: Opd, number: f64) {
+        match self.slot(to) {
+            Some(Value::Num(n)) => *n = number,
+            Some(slot) => *slot = Value::Num(number),
+            None => self.stack.push(Value::Num(number)),
         }
     }
 
@@ -333,6 +368,42 @@ impl<'c, 'a> Vm<'c, 'a> {
             return Err(too_many_fields());
         }
         Ok(())
+    }
+
+    /// Makes the next line of `reader` the current record, if it is there in one piece.
+    pub fn next_line(&mut self, reader: &mut io::Reader, terminator: u8) -> bool {
+        let text = reader.buffered();
+        let Some(end) = memchr::memchr(terminator, text) else { return false };
+        self.record.set(text.get(..end).unwrap_or_default());
+        reader.consume(end + 1);
+        self.nr += 1.0;
+        self.fnr += 1.0;
+        true
+    }
+
+    /// Replaces matches in the current record.
+    pub(crate) fn substitute_record(&mut self, regex: usize, replacement: &Value, global: bool) {
+        let mut buf = Vec::new();
+        let replacement = replacement.to_text(&self.conversion, &mut buf);
+        let job = Job { replacement, which: usize::from(!global), groups: false, utf8: self.utf8 };
+        self.text.clear();
+        let count = job.run(&mut self.regexes[regex], self.record.whole(&self.conversion), &mut self.text);
+        if count > 0 {
+            self.record.set(&self.text);
+        }
+        self.status = count as f64;
+    }
+
+    /// Cuts `text` into the elements of an array; their number.
+    pub fn split(&mut self, text: &[u8], by: Separator, array: usize) -> usize {
+        let fields = &mut self.arrays[array];
+        fields.clear();
+        let (mut splitter, mut number) = (Splitter::default(), 0);
+        while let Some((start, end)) = splitter.next(text, by, &mut self.regexes) {
+            number += 1;
+            fields.append(number, Value::outside(text.get(start..end).unwrap_or_default()));
+        }
+        number
     }
 
     /// A field whose number is computed.

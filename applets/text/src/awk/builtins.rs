@@ -6,7 +6,6 @@ use super::world::World;
 use super::{format, substitute};
 use alloc::vec::Vec;
 use applet::prelude::*;
-use awkvm::vm::special;
 use awkvm::{Separator, Splitter, Value, Vm, table::Key};
 
 const NAMES: &[u8] = b"length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower \
@@ -187,7 +186,6 @@ impl World<'_> {
 
     fn substr(&self, vm: &Vm, count: usize, [text, start, length, _]: &[Value; 4]) -> Value {
         let mut buf = Vec::new();
-        let outside = text.is_outside();
         let text = text.to_text(&vm.conversion, &mut buf);
         let start = start.number().max(1.0) as usize - 1;
         let length = if count > 2 { length.number() as usize } else { usize::MAX };
@@ -196,8 +194,6 @@ impl World<'_> {
         let rest = text.get(from..).unwrap_or_default();
         let length = if bytes || length >= rest.len() { length } else { self.offset(rest, length) };
         let part = rest.get(..length).unwrap_or(rest);
-        // A part of what came from outside is a text like any other.
-        let _ = outside;
         Value::text(part)
     }
 
@@ -206,6 +202,9 @@ impl World<'_> {
         let by = if count > 2 { self.separator(vm, by)? } else { vm.record.separator };
         let text = text.to_text(&vm.conversion, &mut buf);
         let Value::Array(array) = *array else { return Ok(Value::Uninit) };
+        if count < 4 {
+            return Ok(Value::Num(vm.split(text, by, array as usize) as f64));
+        }
         let mut fields = core::mem::take(&mut vm.arrays[array as usize]);
         fields.clear();
         let mut between = Vec::new();
@@ -414,9 +413,4 @@ fn sort(vm: &mut Vm, count: usize, by_key: bool, [from, to, _]: [&Value; 3]) -> 
         }
     }
     Ok(Value::Num(length as f64))
-}
-
-/// Whether a variable of the machine is one that the host looks after.
-pub fn watched(id: u8) -> bool {
-    id >= special::FS
 }

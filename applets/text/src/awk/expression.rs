@@ -4,7 +4,6 @@ use super::lexer::{Token, sign, word};
 use super::names::{Kind, Variable, operand};
 use super::parser::Parser;
 use super::regex;
-use alloc::vec::Vec;
 use applet::prelude::*;
 use awkvm::code::{Arith, Cmp, DYNAMIC, Op, Opd, Step};
 use awkvm::Value;
@@ -622,6 +621,11 @@ impl Parser<'_> {
             if usize::from(count) < builtins::least(id) {
                 return Err(self.lexer.error(&[b"too few arguments"]));
             }
+            let record = Op::Push(Opd::new(Opd::FIELD, 0));
+            if id == known::LENGTH && self.emit.last().is_some_and(|last| *last == record) {
+                self.emit.operand();
+                count = 0;
+            }
             self.emit.label();
             self.emit.add(Op::Builtin { id, count });
         }
@@ -643,13 +647,13 @@ impl Parser<'_> {
         self.expect(sign(b","))?;
         self.skip_newlines()?;
         self.value()?;
-        let mut place = Place::Field;
-        if self.eat(sign(b","))? {
-            self.skip_newlines()?;
-            place = self.expression(TERNARY)?;
-        } else {
-            self.emit.number(0.0);
+        if !self.eat(sign(b","))? {
+            self.emit.add(Op::SubstituteRecord { global, regex });
+            self.emit.add(Op::PushStatus);
+            return Ok(());
         }
+        self.skip_newlines()?;
+        let place = self.expression(TERNARY)?;
         self.emit.label();
         let key = matches!(place, Place::Field | Place::Element(_));
         if key {
@@ -681,6 +685,3 @@ impl Parser<'_> {
         Ok(())
     }
 }
-
-/// What a list of values is called in tests.
-pub type Places = Vec<Place>;

@@ -55,8 +55,6 @@ pub mod word {
     use super::Token;
     pub const BEGIN: Token = Token::Word(0);
     pub const END: Token = Token::Word(1);
-    pub const BEGINFILE: Token = Token::Word(2);
-    pub const ENDFILE: Token = Token::Word(3);
     pub const FUNCTION: Token = Token::Word(4);
     pub const FUNC: Token = Token::Word(5);
     pub const IF: Token = Token::Word(6);

@@ -28,7 +28,6 @@ mod substitute;
 mod world;
 
 use applet::prelude::*;
-use awkvm::vm::special;
 use awkvm::{Value, Vm, table::Key};
 use source::Source;
 use world::World;
@@ -113,6 +112,5 @@ fn begin(vm: &mut Vm, world: &mut World, options: &Options) -> Result {
             _ => {}
         }
     }
-    let _ = special::FS;
     Ok(())
 }

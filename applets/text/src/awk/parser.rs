@@ -8,7 +8,7 @@ use super::source::Source;
 use alloc::vec::Vec;
 use applet::prelude::*;
 use awkvm::code::{Function, Op, Opd};
-use awkvm::{Program, Value};
+use awkvm::Program;
 
 /// Expressions and statements nest at most this deep.
 const DEEPEST: usize = 600;
@@ -673,9 +673,4 @@ impl<'a> Parser<'a> {
 fn compiled(function: &super::names::Function) -> Function {
     let arrays = function.params.iter().map(|param| param.kind == Kind::Array).collect();
     Function { start: function.start.unwrap_or(0) as u32, arrays }
-}
-
-/// A constant for [`Emit`].
-pub fn text(value: &[u8]) -> Value {
-    Value::text(value)
 }
