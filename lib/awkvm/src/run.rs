@@ -21,10 +21,14 @@ impl Vm<'_, '_> {
         while let Some(&op) = code.get(pc) {
             pc += 1;
             match op {
-                Op::Push(from) => {
-                    let value = self.take(from, constants);
-                    self.push(value);
-                }
+                // Numbers by a way of their own: a whole value is moved in pieces.
+                Op::Push(from) => match self.plain(from, constants) {
+                    Some(n) => self.push(Value::Num(n)),
+                    None => {
+                        let value = self.take(from, constants);
+                        self.push(value);
+                    }
+                },
                 Op::PushConst(index) => {
                     self.push(constants.get(index as usize).cloned().unwrap_or(Value::Uninit));
                 }
@@ -54,10 +58,13 @@ impl Vm<'_, '_> {
                     }
                     self.set_special(id, value, host)?;
                 }
-                Op::Move { from, to } => {
-                    let value = self.take(from, constants);
-                    self.put(to, value);
-                }
+                Op::Move { from, to } => match self.plain(from, constants) {
+                    Some(n) => self.put_number(to, n),
+                    None => {
+                        let value = self.take(from, constants);
+                        self.put(to, value);
+                    }
+                },
                 Op::Append { to, count } => self.append(to, usize::from(count)),
                 Op::Field => {
                     let number = self.pop().number();
@@ -269,7 +276,11 @@ impl Vm<'_, '_> {
                 }
                 Op::Return => {
                     let Some(frame) = self.frames.pop() else { continue };
-                    let value = self.pop();
+                    let number = match self.stack.last() {
+                        Some(Value::Num(n)) => Some(*n),
+                        _ => None,
+                    };
+                    let value = if number.is_some() { Value::Uninit } else { self.pop() };
                     if frame.arrays {
                         self.release(self.base);
                     } else {
@@ -278,7 +289,10 @@ impl Vm<'_, '_> {
                     self.iterations.truncate(frame.iterations);
                     self.base = frame.base;
                     pc = frame.back;
-                    self.push(value);
+                    match number {
+                        Some(n) => self.push(Value::Num(n)),
+                        None => self.push(value),
+                    }
                 }
                 Op::Print { count, to } => self.print(usize::from(count), to, host)?,
                 Op::Printf { count, to } => self.printf(usize::from(count), to, host)?,

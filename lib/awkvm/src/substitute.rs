@@ -19,6 +19,7 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Replaces matches: appends the new text to `out`, and gives their number.
+    #[inline(never)]
     pub fn run(&self, regex: &mut Regex, text: &[u8], out: &mut Vec<u8>) -> usize {
         let plain = !self.replacement.iter().any(|&byte| byte == b'&' || byte == b'\\');
         let mut slots: Vec<Span> = alloc::vec![None; if self.groups { regex.groups() + 1 } else { 0 }];

@@ -173,7 +173,7 @@ impl<'c, 'a> Vm<'c, 'a> {
     }
 
     /// The value of an operand.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn take(&mut self, from: Opd, constants: &[Value]) -> Value {
         let index = from.index();
         match from.kind() {
@@ -371,6 +371,7 @@ impl<'c, 'a> Vm<'c, 'a> {
     }
 
     /// Makes the next line of `reader` the current record, if it is there in one piece.
+    #[inline(never)]
     pub fn next_line(&mut self, reader: &mut io::Reader, terminator: u8) -> bool {
         let text = reader.buffered();
         let Some(end) = memchr::memchr(terminator, text) else { return false };
@@ -395,6 +396,7 @@ impl<'c, 'a> Vm<'c, 'a> {
     }
 
     /// Cuts `text` into the elements of an array; their number.
+    #[inline(never)]
     pub fn split(&mut self, text: &[u8], by: Separator, array: usize) -> usize {
         let fields = &mut self.arrays[array];
         fields.clear();
