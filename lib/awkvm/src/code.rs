@@ -92,21 +92,66 @@ pub enum Op {
     Dup,
     Swap,
     Load(u8),
-    StoreSpecial { id: u8, keep: bool },
-    Move { from: Opd, to: Opd },
-    Append { to: Opd, count: u16 },
+    StoreSpecial {
+        id: u8,
+        keep: bool,
+    },
+    Move {
+        from: Opd,
+        to: Opd,
+    },
+    Append {
+        to: Opd,
+        count: u16,
+    },
     Field,
-    StoreField { keep: bool },
+    StoreField {
+        keep: bool,
+    },
     Index(Opd),
-    StoreIndex { array: Opd, keep: bool },
-    Arith { op: Arith, left: Opd, right: Opd, to: Opd },
-    ArithField { op: Arith, keep: bool },
-    ArithIndex { op: Arith, array: Opd, keep: bool },
-    ArithSpecial { op: Arith, id: u8, keep: bool },
-    Step { by: i8, mode: Step, var: Opd },
-    StepField { by: i8, mode: Step },
-    StepIndex { by: i8, mode: Step, array: Opd },
-    StepSpecial { by: i8, mode: Step, id: u8 },
+    StoreIndex {
+        array: Opd,
+        keep: bool,
+    },
+    Arith {
+        op: Arith,
+        left: Opd,
+        right: Opd,
+        to: Opd,
+    },
+    ArithField {
+        op: Arith,
+        keep: bool,
+    },
+    ArithIndex {
+        op: Arith,
+        array: Opd,
+        keep: bool,
+    },
+    ArithSpecial {
+        op: Arith,
+        id: u8,
+        keep: bool,
+    },
+    Step {
+        by: i8,
+        mode: Step,
+        var: Opd,
+    },
+    StepField {
+        by: i8,
+        mode: Step,
+    },
+    StepIndex {
+        by: i8,
+        mode: Step,
+        array: Opd,
+    },
+    StepSpecial {
+        by: i8,
+        mode: Step,
+        id: u8,
+    },
     Negate,
     Number,
     Not,
@@ -114,10 +159,29 @@ pub enum Op {
     Concat(u16),
     /// Joins that many subscripts with SUBSEP.
     Join(u16),
-    Compare { cmp: Cmp, left: Opd, right: Opd },
-    CompareJump { cmp: Cmp, sense: bool, left: Opd, right: Opd, target: u32 },
-    Match { negate: bool, text: Opd, regex: u32 },
-    MatchJump { sense: bool, text: Opd, regex: u32, target: u32 },
+    Compare {
+        cmp: Cmp,
+        left: Opd,
+        right: Opd,
+    },
+    CompareJump {
+        cmp: Cmp,
+        sense: bool,
+        left: Opd,
+        right: Opd,
+        target: u32,
+    },
+    Match {
+        negate: bool,
+        text: Opd,
+        regex: u32,
+    },
+    MatchJump {
+        sense: bool,
+        text: Opd,
+        regex: u32,
+        target: u32,
+    },
     Jump(u32),
     JumpFalse(u32),
     JumpTrue(u32),
@@ -130,29 +194,59 @@ pub enum Op {
     IterStart(Opd),
     IterNext(u32),
     IterEnd,
-    Call { function: u32, count: u16 },
+    Call {
+        function: u32,
+        count: u16,
+    },
     Return,
-    Print { count: u16, to: u8 },
-    Printf { count: u16, to: u8 },
-    Builtin { id: u8, count: u16 },
-    Getline { kind: u8, record: bool },
+    Print {
+        count: u16,
+        to: u8,
+    },
+    Printf {
+        count: u16,
+        to: u8,
+    },
+    Builtin {
+        id: u8,
+        count: u16,
+    },
+    Getline {
+        kind: u8,
+        record: bool,
+    },
     /// `sub` and `gsub`; `key`: below the text on the stack is the subscript of its element.
-    Substitute { global: bool, key: bool, regex: u32 },
-    SubstituteRecord { global: bool, regex: u32 },
+    Substitute {
+        global: bool,
+        key: bool,
+        regex: u32,
+    },
+    SubstituteRecord {
+        global: bool,
+        regex: u32,
+    },
     /// Jumps if the last `getline` or `sub` has no result.
     JumpNoResult(u32),
     PushResult,
     PushStatus,
     /// Jumps if the range pattern is within its range.
-    InRange { range: u16, target: u32 },
-    SetRange { range: u16, on: bool },
+    InRange {
+        range: u16,
+        target: u32,
+    },
+    SetRange {
+        range: u16,
+        on: bool,
+    },
     /// The next record; jumps when there is none.
     NextRecord(u32),
     Next,
     NextFile,
     /// The rules for the end begin here.
     Ending,
-    Exit { value: bool },
+    Exit {
+        value: bool,
+    },
 }
 
 /// A function of the program.

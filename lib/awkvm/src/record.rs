@@ -141,7 +141,8 @@ impl Record {
         }
         let (bounds, text) = (&self.bounds, &self.text);
         self.values.get_or_insert_with(|| {
-            let piece = |&(start, end): &(usize, usize)| Value::outside(text.get(start..end).unwrap_or_default());
+            let piece =
+                |&(start, end): &(usize, usize)| Value::outside(text.get(start..end).unwrap_or_default());
             bounds.iter().map(piece).collect()
         })
     }

@@ -10,7 +10,9 @@ use crate::value::Value;
 use crate::vm::{Frame, Host, Iteration, Vm, calculate};
 
 /// Calls nest at most this deep.
-const MOST_FRAMES: usize = 5_000_000;
+const MOST_FRAMES: usize = 2_000_000;
+/// They hold at most that many values.
+const MOST_VALUES: usize = 20_000_000;
 
 impl Vm<'_, '_> {
     /// Runs `program` to its end.
@@ -259,7 +261,7 @@ impl Vm<'_, '_> {
                 Op::IterEnd => drop(self.iterations.pop()),
                 Op::Call { function, count } => {
                     let Some(function) = program.functions.get(function as usize) else { continue };
-                    if self.frames.len() >= MOST_FRAMES {
+                    if self.frames.len() >= MOST_FRAMES || self.stack.len() >= MOST_VALUES {
                         return Err(Error::new(b"function calls nested too deeply"));
                     }
                     let base = self.stack.len() - usize::from(count);
@@ -269,7 +271,8 @@ impl Vm<'_, '_> {
                         arrays |= array;
                         self.push(local);
                     }
-                    let frame = Frame { back: pc, base: self.base, iterations: self.iterations.len(), arrays };
+                    let frame =
+                        Frame { back: pc, base: self.base, iterations: self.iterations.len(), arrays };
                     self.frames.push(frame);
                     self.base = base;
                     pc = function.start as usize;
@@ -524,6 +527,7 @@ impl Vm<'_, '_> {
         }
         self.result = None;
         host.substitute(self, regex, &replacement, &text, global)
-    }}
+    }
+}
 
 const _: () = assert!(core::mem::size_of::<Op>() <= 12 && core::mem::size_of::<Value>() == 16);

@@ -36,7 +36,9 @@ impl Key {
     #[inline]
     pub fn new(value: &Value, conversion: &Conversion) -> Key {
         match value {
-            Value::Num(n) if n.abs() < LARGEST && number::truncate(*n) == *n && (*n != 0.0 || n.is_sign_positive()) => {
+            Value::Num(n)
+                if n.abs() < LARGEST && number::truncate(*n) == *n && (*n != 0.0 || n.is_sign_positive()) =>
+            {
                 Key(Value::Num(*n))
             }
             Value::Short(short) if !short.is_numeral() => Key(Value::Short(short.inside())),
@@ -197,7 +199,11 @@ impl Table {
         let mut hash = hash;
         let slot = self.entries.len();
         if self.index.is_empty() {
-            let next = if slot == 0 { matches!(key.0, Value::Num(_)) } else { self.place_in_sequence(&key) == Some(slot) };
+            let next = if slot == 0 {
+                matches!(key.0, Value::Num(_))
+            } else {
+                self.place_in_sequence(&key) == Some(slot)
+            };
             if next {
                 self.entries.push(Entry { hash: 0, key, value: Value::Uninit });
                 self.live += 1;

@@ -53,7 +53,14 @@ pub trait Host {
     /// either a new record or a `result`.
     fn getline(&mut self, vm: &mut Vm, kind: u8, from: &Value, record: bool) -> Result;
     /// `sub` and `gsub` in `text`; leaves `status`, the count, and if that is not 0 a `result`.
-    fn substitute(&mut self, vm: &mut Vm, regex: usize, replacement: &Value, text: &Value, global: bool) -> Result;
+    fn substitute(
+        &mut self,
+        vm: &mut Vm,
+        regex: usize,
+        replacement: &Value,
+        text: &Value,
+        global: bool,
+    ) -> Result;
     /// Formats `count` values on the stack, which stay there, as `printf` does.
     fn format(&mut self, vm: &mut Vm, count: usize, out: &mut Vec<u8>) -> Result;
     /// Writes to a file (`>`, `a` to append) or a command (`|`).
@@ -122,12 +129,27 @@ pub struct Vm<'c, 'a> {
 
 impl<'c, 'a> Vm<'c, 'a> {
     /// A machine for `program`, whose regular expressions it takes.
-    pub fn new(cx: &'c mut Context<'a>, program: &mut Program, slow: fn(&[u8], f64, &mut Vec<u8>)) -> Vm<'c, 'a> {
+    pub fn new(
+        cx: &'c mut Context<'a>,
+        program: &mut Program,
+        slow: fn(&[u8], f64, &mut Vec<u8>),
+    ) -> Vm<'c, 'a> {
         let six = b"%.6g";
         let text = |value: &[u8]| Value::text(value);
         let specials = [
-            Value::Uninit, Value::Uninit, Value::Uninit, text(b" "), text(b"\n"), text(b"\x1c"), text(six), text(six),
-            text(b" "), text(b"\n"), Value::Num(0.0), Value::Uninit, Value::Uninit,
+            Value::Uninit,
+            Value::Uninit,
+            Value::Uninit,
+            text(b" "),
+            text(b"\n"),
+            text(b"\x1c"),
+            text(six),
+            text(six),
+            text(b" "),
+            text(b"\n"),
+            Value::Num(0.0),
+            Value::Uninit,
+            Value::Uninit,
         ];
         let utf8 = cx.utf8();
         let mut vm = Vm {
@@ -219,7 +241,11 @@ impl<'c, 'a> Vm<'c, 'a> {
 
     #[inline(never)]
     fn other_number(&mut self, from: Opd, constants: &[Value]) -> f64 {
-        if from.kind() == Opd::FIELD { self.field_number(from.index()) } else { self.take(from, constants).number() }
+        if from.kind() == Opd::FIELD {
+            self.field_number(from.index())
+        } else {
+            self.take(from, constants).number()
+        }
     }
 
     /// Leaves a number at an operand's place.

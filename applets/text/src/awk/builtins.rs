@@ -40,7 +40,7 @@ pub fn arguments(id: u8) -> &'static [u8] {
     entry(id).get(1..).unwrap_or_default()
 }
 
-impl World<'_> {
+impl World {
     /// Calls a function.
     pub fn call(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result {
         let value = match id {
@@ -230,7 +230,12 @@ impl World<'_> {
         Ok(Value::Num(number as f64))
     }
 
-    fn match_function(&mut self, vm: &mut Vm, count: usize, [text, pattern, array, _]: &[Value; 4]) -> Result<Value> {
+    fn match_function(
+        &mut self,
+        vm: &mut Vm,
+        count: usize,
+        [text, pattern, array, _]: &[Value; 4],
+    ) -> Result<Value> {
         let mut buf = Vec::new();
         let regex = self.find_regex(vm, pattern)?;
         let text = text.to_text(&vm.conversion, &mut buf);
@@ -249,7 +254,8 @@ impl World<'_> {
                 table.clear();
                 for (number, span) in slots.iter().enumerate() {
                     let &Some((from, to)) = span else { continue };
-                    *table.entry(Key::number(number)) = Value::outside(text.get(from..to).unwrap_or_default());
+                    *table.entry(Key::number(number)) =
+                        Value::outside(text.get(from..to).unwrap_or_default());
                     let (start, length) = extent((from, to));
                     for (name, value) in [(&b"start"[..], start), (b"length", length)] {
                         let mut key = Vec::new();
@@ -268,7 +274,11 @@ impl World<'_> {
 
     fn change_case(&self, text: &mut Vec<u8>, upper: bool) {
         if !self.utf8 || text.is_ascii() {
-            if upper { text.make_ascii_uppercase() } else { text.make_ascii_lowercase() }
+            if upper {
+                text.make_ascii_uppercase()
+            } else {
+                text.make_ascii_lowercase()
+            }
             return;
         }
         let mut out = Vec::with_capacity(text.len());
@@ -312,9 +322,14 @@ impl World<'_> {
 
     fn strftime(&mut self, vm: &mut Vm, count: usize, [form, moment, utc, _]: &[Value; 4]) -> Value {
         let mut buf = Vec::new();
-        let form = if count > 0 { form.to_text(&vm.conversion, &mut buf) } else { b"%a %b %e %H:%M:%S %Z %Y" };
+        let form =
+            if count > 0 { form.to_text(&vm.conversion, &mut buf) } else { b"%a %b %e %H:%M:%S %Z %Y" };
         let now = if count > 1 { moment.number() as i64 } else { sys::time::now().sec };
-        let civil = if count > 2 && utc.is_true() { time::Zone::utc().local(now) } else { self.zone(vm.cx).local(now) };
+        let civil = if count > 2 && utc.is_true() {
+            time::Zone::utc().local(now)
+        } else {
+            self.zone(vm.cx).local(now)
+        };
         let mut out = Vec::new();
         time::format(form, &civil, now, 0, &mut out);
         Value::owned(out)

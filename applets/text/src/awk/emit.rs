@@ -210,7 +210,9 @@ impl Emit {
     pub fn jump_if(&mut self, sense: bool) -> usize {
         let target = 0;
         let op = match self.last() {
-            Some(&mut Op::Compare { cmp, left, right }) => Op::CompareJump { cmp, sense, left, right, target },
+            Some(&mut Op::Compare { cmp, left, right }) => {
+                Op::CompareJump { cmp, sense, left, right, target }
+            }
             Some(&mut Op::Match { negate, text, regex }) => {
                 Op::MatchJump { sense: sense != negate, text, regex, target }
             }

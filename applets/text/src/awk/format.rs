@@ -54,7 +54,8 @@ pub fn format(vm: &mut Vm, count: usize, utf8: bool, out: &mut Vec<u8>) -> Resul
                     Some(Value::Num(n)) => push_character(*n, utf8, &mut character),
                     Some(value) => {
                         let text = value.to_text(&vm.conversion, &mut number);
-                        let length = if utf8 { text::utf8::decode(text).map_or(1, |(_, length)| length) } else { 1 };
+                        let length =
+                            if utf8 { text::utf8::decode(text).map_or(1, |(_, length)| length) } else { 1 };
                         character.extend_from_slice(text.get(..length).unwrap_or_default());
                     }
                     None => {}

@@ -339,9 +339,8 @@ pub fn escape(rest: &[u8], out: &mut Vec<u8>) -> usize {
         b'\n' => {}
         b'0'..=b'7' => {
             let digits = rest.iter().take(3).take_while(|byte| matches!(byte, b'0'..=b'7'));
-            let (value, count) = digits.fold((0u32, 0), |(value, count), digit| {
-                (value * 8 + u32::from(digit - b'0'), count + 1)
-            });
+            let (value, count) = digits
+                .fold((0u32, 0), |(value, count), digit| (value * 8 + u32::from(digit - b'0'), count + 1));
             out.push(value as u8);
             return count;
         }

@@ -15,6 +15,7 @@
 //!
 //! A variable is an array or not throughout a program. Printing to `-` or `/dev/stdout` is standard output.
 mod builtins;
+mod calls;
 mod emit;
 mod expression;
 mod format;
@@ -23,6 +24,7 @@ mod names;
 mod parser;
 mod regex;
 mod source;
+mod statements;
 mod streams;
 mod substitute;
 mod world;

@@ -121,12 +121,7 @@ impl Names {
         }
     }
 
-    pub fn argument(
-        &mut self,
-        push: Option<(usize, Variable)>,
-        to: Option<(usize, usize)>,
-        line: usize,
-    ) {
+    pub fn argument(&mut self, push: Option<(usize, Variable)>, to: Option<(usize, usize)>, line: usize) {
         self.arguments.push(Argument { push, to, line });
     }
 
@@ -151,7 +146,9 @@ impl Names {
         while changed {
             changed = false;
             for argument in &arguments {
-                let (Some((_, variable)), Some((function, at))) = (argument.push, argument.to) else { continue };
+                let (Some((_, variable)), Some((function, at))) = (argument.push, argument.to) else {
+                    continue;
+                };
                 let parameter = Variable::Local(function, at);
                 let kind = |names: &mut Names, at| names.kind(at).map_or(Kind::Scalar, |name| name.kind);
                 let (outer, inner) = (kind(self, variable), kind(self, parameter));
@@ -184,8 +181,15 @@ impl Names {
             };
             let has = argument.push.and_then(|(_, variable)| Some(self.kind(variable)?.kind));
             let is_array = has == Some(Kind::Array);
-            if wants.is_some_and(|wants| (wants == Kind::Array) != is_array && (is_array || argument.push.is_some() || wants == Kind::Array)) {
-                let message: &[u8] = if is_array { b"array where a scalar is needed" } else { b"scalar where an array is needed" };
+            if wants.is_some_and(|wants| {
+                (wants == Kind::Array) != is_array
+                    && (is_array || argument.push.is_some() || wants == Kind::Array)
+            }) {
+                let message: &[u8] = if is_array {
+                    b"array where a scalar is needed"
+                } else {
+                    b"scalar where an array is needed"
+                };
                 return Err((argument.line, message.to_vec()));
             }
             if is_array && let Some((at, variable)) = argument.push {

@@ -1,8 +1,8 @@
 //! awk's regular expressions in terms of POSIX's: what a backslash means, also inside of brackets.
 
 use super::lexer::escape;
-use alloc::vec::Vec;
 use ::regex::{Error, Flags, Regex};
+use alloc::vec::Vec;
 
 /// Compiles a pattern as it stands between slashes.
 pub fn compile(pattern: &[u8], utf8: bool, icase: bool) -> Result<Regex, Error> {
@@ -46,11 +46,16 @@ fn backslash<'a>(tail: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     };
     match letter {
         b'y' => out.extend_from_slice(b"\\b"),
-        b'B' | b'<' | b'>' | b'w' | b'W' | b's' | b'S' | b'`' | b'\'' => out.extend_from_slice(&[b'\\', letter]),
+        b'B' | b'<' | b'>' | b'w' | b'W' | b's' | b'S' | b'`' | b'\'' => {
+            out.extend_from_slice(&[b'\\', letter])
+        }
         b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'x' | b'0'..=b'7' | b'/' | b'"' => {
             let mut made = Vec::new();
             let used = escape(tail, &mut made);
-            if let [byte @ (b'.' | b'[' | b'\\' | b'(' | b')' | b'*' | b'+' | b'?' | b'{' | b'|' | b'^' | b'$')] = *made {
+            if let [
+                byte @ (b'.' | b'[' | b'\\' | b'(' | b')' | b'*' | b'+' | b'?' | b'{' | b'|' | b'^' | b'$'),
+            ] = *made
+            {
                 out.extend_from_slice(&[b'\\', byte]);
             } else {
                 out.extend_from_slice(&made);
@@ -83,7 +88,8 @@ fn bracket<'a>(tail: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
                 return rest;
             }
             (b'[', [kind @ (b':' | b'.' | b'='), ..]) => {
-                let end = more.windows(2).skip(1).position(|pair| pair == [*kind, b']']).map_or(0, |at| at + 3);
+                let end =
+                    more.windows(2).skip(1).position(|pair| pair == [*kind, b']']).map_or(0, |at| at + 3);
                 out.push(byte);
                 out.extend_from_slice(more.get(..end).unwrap_or_default());
                 rest = more.get(end..).unwrap_or_default();

@@ -67,7 +67,7 @@ fn start(cx: &Context, command: &[u8], end: Option<(&Fd, i32)>) -> Result<i32> {
     }
 }
 
-impl World<'_> {
+impl World {
     /// Sends all output that is buffered anywhere.
     pub fn flush_all(&mut self, cx: &mut Context) -> bool {
         let mut good = cx.out.flush().is_ok();

@@ -6,7 +6,7 @@ use applet::prelude::*;
 use awkvm::substitute::Job;
 use awkvm::{Value, Vm};
 
-impl World<'_> {
+impl World {
     /// `sub` and `gsub`.
     pub fn substitute(&mut self, vm: &mut Vm, regex: usize, replacement: &Value, text: &Value, global: bool) {
         let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -27,7 +27,8 @@ pub fn gensub(world: &mut World, vm: &mut Vm, count: usize, arguments: &[Value; 
     let [pattern, replacement, how, text] = arguments;
     let regex = world.find_regex(vm, pattern)?;
     let (mut left, mut right, mut third) = (Vec::new(), Vec::new(), Vec::new());
-    let text = if count > 3 { text.to_text(&vm.conversion, &mut left) } else { vm.record.whole(&vm.conversion) };
+    let text =
+        if count > 3 { text.to_text(&vm.conversion, &mut left) } else { vm.record.whole(&vm.conversion) };
     let replacement = replacement.to_text(&vm.conversion, &mut right);
     let all = matches!(how.to_text(&vm.conversion, &mut third).first(), Some(b'g' | b'G'));
     let which = if all { 0 } else { (how.number() as usize).max(1) };

@@ -21,7 +21,7 @@ pub enum Terminator {
 }
 
 /// The surroundings of a program.
-pub struct World<'a> {
+pub struct World {
     pub names: Names,
     pub utf8: bool,
     pub icase: bool,
@@ -42,11 +42,10 @@ pub struct World<'a> {
     fixed: usize,
     /// A record that has been put together.
     record: Vec<u8>,
-    marker: core::marker::PhantomData<&'a ()>,
 }
 
-impl World<'_> {
-    pub fn new(names: Names, utf8: bool, csv: bool, fixed: usize) -> World<'static> {
+impl World {
+    pub fn new(names: Names, utf8: bool, csv: bool, fixed: usize) -> World {
         let mut world = World {
             names,
             utf8,
@@ -63,7 +62,6 @@ impl World<'_> {
             patterns: Table::default(),
             fixed,
             record: Vec::new(),
-            marker: core::marker::PhantomData,
         };
         world.set_seed(0.0);
         world
@@ -307,12 +305,11 @@ impl World<'_> {
 
     /// A record of comma-separated values: quotes may hold newlines, commas and doubled quotes.
     fn read_csv(&mut self, vm: &mut Vm, reader: &mut Reader, current: bool) -> sys::Result<bool> {
-        let mut record = Vec::new();
-        loop {
-            let Some(line) = reader.line(b'\n')? else { break };
+        let (mut record, mut open) = (Vec::new(), false);
+        while let Some(line) = reader.line(b'\n')? {
             record.extend_from_slice(line);
-            let quotes = record.iter().filter(|&&byte| byte == b'"').count();
-            if quotes % 2 == 0 {
+            open ^= line.iter().filter(|&&byte| byte == b'"').count() % 2 == 1;
+            if !open {
                 break;
             }
         }
@@ -391,7 +388,7 @@ pub fn assignment(operand: &[u8]) -> Option<(&[u8], &[u8])> {
     (word && !first.is_ascii_digit()).then_some((name, value.get(1..)?))
 }
 
-impl Host for World<'_> {
+impl Host for World {
     fn builtin(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result {
         self.call(vm, id, count)
     }
@@ -431,7 +428,14 @@ impl Host for World<'_> {
         Ok(())
     }
 
-    fn substitute(&mut self, vm: &mut Vm, regex: usize, replacement: &Value, text: &Value, global: bool) -> Result {
+    fn substitute(
+        &mut self,
+        vm: &mut Vm,
+        regex: usize,
+        replacement: &Value,
+        text: &Value,
+        global: bool,
+    ) -> Result {
         self.substitute(vm, regex, replacement, text, global);
         Ok(())
     }
