@@ -17,6 +17,7 @@ pub mod fs;
 #[cfg(any(cairn_dist, test))]
 mod heap;
 pub mod host;
+pub mod math;
 #[cfg(cairn_dist)]
 mod memory;
 pub mod path;
