@@ -140,6 +140,13 @@ fn run(cx: &mut Context, argv: &[&[u8]], folder: Option<Folder>, no_input: bool)
             Some(Folder { dir: Some(dir), .. }) => sys::fs::fchdir(dir.raw()).map_err(Error::from),
             _ => Ok(()),
         }
-    })?;
-    Ok(process::wait(child)?.exit_status() == Some(0))
+    });
+    match child {
+        Ok(child) => Ok(process::wait(child)?.exit_status() == Some(0)),
+        Err(error) => {
+            // It is false then, no failure of find.
+            cx.report(error.with_status(0));
+            Ok(false)
+        }
+    }
 }
