@@ -36,7 +36,7 @@ struct Place {
 pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.failure = 2;
     let options = cx.options(opt::GRAMMAR)?;
-    let mut names: [&[u8]; 2] = [b"-"; 2];
+    let names: [&[u8]; 2];
     let mut skip = [0; 2];
     match *options.operands.as_slice() {
         [] => return Err(Error::missing_operand()),
@@ -84,7 +84,7 @@ fn compare(cx: &mut Context, job: &Job, skip: [u64; 2]) -> Result<bool> {
     let [a, b] = &stats;
     let [skip_a, skip_b] = skip;
     let both_files = a.is_file() && b.is_file();
-    if a.same(b) && skip_a == skip_b && (both_files || one.fd() == other.fd()) {
+    if a.same(b) && skip_a == skip_b {
         return Ok(true);
     }
     if job.quiet && both_files && job.most == u64::MAX && skip == [0, 0] && a.size() != b.size() {
@@ -162,7 +162,7 @@ fn pass(input: &mut Reader, mut count: u64) -> sys::Result<()> {
 impl Place {
     fn pass(&mut self, bytes: &[u8]) {
         self.byte += bytes.len() as u64;
-        self.line += io::count(bytes, b'\n');
+        self.line += io::tally::newlines(bytes);
         self.last = bytes.last().copied().unwrap_or(self.last);
     }
 }
@@ -184,7 +184,9 @@ fn tell_end(cx: &mut Context, job: &Job, name: &[u8], place: &Place) {
 
 fn tell_first(cx: &mut Context, job: &Job, a: Option<&[u8]>, b: Option<&[u8]>, place: &Place) {
     let [name_a, name_b] = job.names;
-    for part in [name_a, b" ", name_b, b" differ: byte "] {
+    // POSIX's word; GNU's, where characters can be longer than a byte.
+    let unit: &[u8] = if job.bytes || cx.utf8() { b"byte " } else { b"char " };
+    for part in [name_a, b" ", name_b, b" differ: ", unit] {
         cx.out.write(part);
     }
     cx.out.decimal(place.byte + 1);
