@@ -31,10 +31,19 @@ struct Table<'a> {
     lines: Vec<&'a [u8]>,
 }
 
+/// So many slots are asked for at once: one after the other each would be waited for.
+const BATCH: usize = 32;
+
 impl<'a> Table<'a> {
+    /// Brings the slots of these hashes into the cache.
     #[inline]
-    fn class(&mut self, line: &'a [u8]) -> u32 {
-        let hash = hash(line);
+    fn touch(&self, hashes: &[u64]) {
+        let slot = |hash: &u64| self.slots.get(*hash as usize & self.mask).map_or(0, |slot| slot.0);
+        core::hint::black_box(hashes.iter().fold(0, |all, hash| all | slot(hash)));
+    }
+
+    #[inline]
+    fn class(&mut self, line: &'a [u8], hash: u64) -> u32 {
         let high = (hash >> 32) as u32;
         let mut at = hash as usize & self.mask;
         loop {
@@ -61,8 +70,22 @@ pub fn number<'a>(one: &Lines<'a>, other: &Lines<'a>, start: usize, end: usize) 
     let size = (total.saturating_sub(2 * (start + end)) * 2).max(64).next_power_of_two();
     let mut table = Table { slots: vec![(0, 0); size], mask: size - 1, lines: Vec::new() };
     let mut side = |lines: &Lines<'a>| {
-        let range = start..lines.len().saturating_sub(end);
-        Side::new(range.map(|at| table.class(lines.get(at))).collect())
+        let end = lines.len().saturating_sub(end);
+        let mut classes = Vec::with_capacity(end.saturating_sub(start));
+        let mut at = start;
+        let mut hashes = [0; BATCH];
+        while at < end {
+            let batch = hashes.get_mut(..(end - at).min(BATCH)).unwrap_or_default();
+            for (line, to) in (at..).zip(batch.iter_mut()) {
+                *to = hash(lines.get(line));
+            }
+            table.touch(batch);
+            for (line, hash) in (at..).zip(batch.iter()) {
+                classes.push(table.class(lines.get(line), *hash));
+            }
+            at += BATCH;
+        }
+        Side::new(classes)
     };
     let (a, b) = (side(one), side(other));
     (a, b, table.lines.len())

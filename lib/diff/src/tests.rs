@@ -73,7 +73,7 @@ fn much_work_ends() {
     let mut random = 1u32;
     let mut text = |_| {
         let mut text = Vec::new();
-        for _ in 0..30_000 {
+        for _ in 0..8_000 {
             random = random.wrapping_mul(1_103_515_245).wrapping_add(12_345);
             text.extend_from_slice(&[b'a' + (random >> 16) as u8 % 26, b'\n']);
         }

@@ -10,14 +10,14 @@ use sys::fs::Stat;
 const DEPTH: usize = 1500;
 
 /// The status of a file; `None` if it is missing and `-N` says that this is no error.
-fn status(job: &Job, name: &[u8], nested: bool) -> Result<Option<Stat>> {
+fn status(job: &Job, name: &[u8], nested: bool, may_lack: bool) -> Result<Option<Stat>> {
     if name == b"-" && !nested {
         return Ok(Some(sys::fs::fstat(sys::fd::STDIN).at(name)?));
     }
     let follow = if job.has(opt::NO_DEREFERENCE) { libc::AT_SYMLINK_NOFOLLOW } else { 0 };
     match sys::fs::statat(sys::fd::CWD, name, follow) {
         Ok(stat) => Ok(Some(stat)),
-        Err(Errno(libc::ENOENT)) if job.has(opt::NEW_FILE) => Ok(None),
+        Err(Errno(libc::ENOENT)) if job.has(opt::NEW_FILE) || may_lack => Ok(None),
         Err(errno) => Err(Error::system(name, errno)),
     }
 }
@@ -38,9 +38,11 @@ fn try_compare(
     let mut names = names.map(<[u8]>::to_vec);
     let mut stats = [None; 2];
     let mut failed = false;
-    for ((name, stat), missing) in names.iter().zip(&mut stats).zip(nested.map_or([false; 2], |nested| nested.1)) {
+    let missing = nested.map_or([false; 2], |nested| nested.1);
+    for (at, ((name, stat), missing)) in names.iter().zip(&mut stats).zip(missing).enumerate() {
         if !missing {
-            match status(job, name, nested.is_some()) {
+            let may_lack = at == 0 && nested.is_none() && job.has(opt::UNIDIRECTIONAL_NEW_FILE);
+            match status(job, name, nested.is_some(), may_lack) {
                 Ok(found) => *stat = found,
                 Err(error) => {
                     failed = true;
@@ -63,7 +65,7 @@ fn try_compare(
             return Err(Error::new(b"cannot compare '-' to a directory"));
         }
         *dir = files::target::join(dir, files::target::base_name(file));
-        *stat = status(job, dir, false)?;
+        *stat = status(job, dir, false, false)?;
     }
     match stats {
         [None, None] => {
@@ -74,13 +76,12 @@ fn try_compare(
         [one, other] if [one, other].iter().all(|stat| stat.is_none() || is_dir(stat)) => {
             if depth > 0 && !job.has(opt::RECURSIVE) {
                 let [one, other] = &names;
-                match stats {
-                    [Some(_), Some(_)] => {
-                        tell(cx, &[b"Common subdirectories: ", one, b" and ", other]);
-                    }
-                    [Some(_), None] => only(cx, job, one),
-                    _ => only(cx, job, other),
-                }
+                tell(cx, &[b"Common subdirectories: ", one, b" and ", other]);
+                return Ok(());
+            }
+            if let [Some(one), Some(other)] = &stats
+                && one.same(other)
+            {
                 return Ok(());
             }
             folders(cx, job, &names, stats, depth)
@@ -199,6 +200,16 @@ fn files(
     let [stat, other_stat] = stats;
     let same_file = matches!((stat, other_stat), (Some(a), Some(b)) if a.same(&b));
     let mut equal = same_file;
+    let only_told = job.has(opt::BRIEF)
+        && job.rules.are_plain()
+        && job.ignored.is_empty()
+        && !job.has(opt::IGNORE_BLANK_LINES);
+    let size = |stat: Option<Stat>| stat.filter(|stat| stat.is_file() && stat.size() > 0).map(|stat| stat.size());
+    if only_told && let (Some(a), Some(b)) = (size(stat), size(other_stat)) && a != b {
+        tell(cx, &[b"Files ", &name, b" and ", &other_name, b" differ"]);
+        job.differs = true;
+        return Ok(());
+    }
     if !same_file || job.style == Style::SideBySide {
         let data = input::read(cx, &name, stat)?;
         let other_data = if same_file { data.clone() } else { input::read(cx, &other_name, other_stat)? };
@@ -206,11 +217,15 @@ fn files(
         let other = Input { name: other_name.clone(), stat: other_stat, data: other_data };
         equal = one.data == other.data;
         let binary = !equal && !job.has(opt::TEXT) && (one.is_binary() || other.is_binary());
-        let only_told = job.has(opt::BRIEF) && job.rules.are_plain() && job.ignored.is_empty() && !job.has(opt::IGNORE_BLANK_LINES);
         if binary || !equal && only_told {
-            let what: &[u8] = if binary && !only_told { b"Binary files " } else { b"Files " };
-            tell(cx, &[what, &name, b" and ", &other_name, b" differ"]);
             job.differs = true;
+            if only_told {
+                tell(cx, &[b"Files ", &name, b" and ", &other_name, b" differ"]);
+            } else {
+                let label = job.labels.first().copied().unwrap_or(&name);
+                let other_label = job.labels.get(1).copied().unwrap_or(&other_name);
+                tell(cx, &[b"Binary files ", label, b" and ", other_label, b" differ"]);
+            }
         } else if !equal || job.style == Style::SideBySide {
             equal = output::changes(cx, job, &one, &other, depth > 0);
             job.differs |= !equal;

@@ -41,11 +41,18 @@ pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nest
         hunks.push(Hunk { change, ignored });
     }
     let equal = hunks.iter().all(|hunk| hunk.ignored);
+    if complete {
+        for input in [one, other] {
+            if !input.data.is_empty() && !input.data.ends_with(b"\n") {
+                cx.report(Error::parts(&[&input.name, b": No newline at end of file"]));
+            }
+        }
+    }
     if silent || equal && job.style != Style::SideBySide {
         return equal;
     }
     if nested {
-        let label = |at: usize, input: &Input| header_name(job.labels.get(at).copied().unwrap_or(&input.name));
+        let label = |at: usize, input: &Input| header_name(job.labels.get(at).copied().unwrap_or(&input.name[..]));
         let line = [b"diff", &job.switches[..], b" ", &label(0, one), b" ", &label(1, other), b"\n"].concat();
         colored(cx, job, b"1", &line);
     }
@@ -54,13 +61,6 @@ pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nest
         Style::Unified | Style::Context => context::show(cx, job, [one, other], &pair),
         Style::SideBySide => side::show(cx, job, &pair),
         _ => normal::show(cx, job, &pair),
-    }
-    if complete {
-        for input in [one, other] {
-            if !input.data.is_empty() && !input.data.ends_with(b"\n") {
-                cx.report(Error::parts(&[&input.name, b": No newline at end of file"]));
-            }
-        }
     }
     equal
 }
