@@ -15,13 +15,18 @@ impl Editor<'_, '_> {
         let mut rest = &line[..];
         let range = self.range(&mut rest)?;
         if rest.first() == Some(&b's') {
-            while ends_open(&whole) {
+            let start = line.len() - rest.len();
+            let of_list = self.script.is_some();
+            while ends_open(&whole) || of_list && !is_closed(whole.get(start + 1..).unwrap_or_default()) {
                 let Some(more) = self.line() else { break };
+                if !ends_open(&whole) {
+                    // The list of g has lost the backslash.
+                    whole.push(b'\\');
+                }
                 whole.push(b'\n');
                 whole.extend_from_slice(&more);
             }
-            let used = line.len() - rest.len();
-            rest = whole.get(used..).unwrap_or_default();
+            rest = whole.get(start..).unwrap_or_default();
         }
         skip_blanks(&mut rest);
         let Some((&letter, after)) = rest.split_first() else { return self.step(range) };
@@ -411,7 +416,19 @@ impl Editor<'_, '_> {
     }
 }
 
+/// Whether all three delimiters of a substitution are there.
+fn is_closed(text: &[u8]) -> bool {
+    let Some((delimiter, rest)) = text.split_first() else { return true };
+    let mut escaped = false;
+    let count = rest.iter().filter(|&byte| {
+        let counts = !escaped && byte == delimiter;
+        escaped = !escaped && *byte == b'\\';
+        counts
+    });
+    delimiter.is_ascii_alphanumeric() || count.count() >= 2
+}
+
 /// Whether a line ends with a backslash that is not itself behind one.
-fn ends_open(line: &[u8]) -> bool {
+pub fn ends_open(line: &[u8]) -> bool {
     line.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
 }

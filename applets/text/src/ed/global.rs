@@ -63,7 +63,7 @@ impl Editor<'_, '_> {
     /// The commands behind the pattern: further lines belong to them while a line ends with a backslash.
     fn command_list(&mut self, first: &[u8]) -> Vec<u8> {
         let mut list = first.to_vec();
-        while list.last() == Some(&b'\\') {
+        while super::command::ends_open(&list) {
             list.pop();
             list.push(b'\n');
             match self.line() {
