@@ -14,12 +14,14 @@ mod error;
 mod exec;
 mod options;
 mod reasons;
+mod spawn;
 pub mod value;
 
 pub use context::{Class, Context, EMPTY_HOUSE, Exit, House};
 pub use error::{At, Error, Result};
 pub use options::Options;
 pub use reasons::reason;
+pub use spawn::argument_room;
 
 /// What nearly every applet needs; `use applet::prelude::*` opens its file.
 pub mod prelude {

@@ -1,0 +1,565 @@
+//! The expression: from words to steps.
+
+use super::command::Command;
+use super::test::{Field, Glob, Test, nanoseconds};
+use super::{Op, Settings, State, print};
+use alloc::boxed::Box;
+use applet::prelude::*;
+use regex::{Flags, Regex};
+use sys::fs::{Stat, Timestamp};
+use walk::Follow;
+
+/// Parentheses deeper than this are refused, so that the stack holds them.
+const DEPTH: u32 = 1000;
+
+pub struct Program {
+    pub ops: Vec<Op>,
+    pub state: State,
+}
+
+/// A number that others are compared to: more (`+`), less (`-`) or the same.
+pub struct Number {
+    sign: u8,
+    value: u64,
+}
+
+impl Number {
+    pub fn fits(&self, value: u64) -> bool {
+        match self.sign {
+            b'+' => value > self.value,
+            b'-' => value < self.value,
+            _ => value == self.value,
+        }
+    }
+}
+
+struct Parser<'a, 'c> {
+    cx: &'c mut Context<'a>,
+    args: &'a [&'a [u8]],
+    ops: Vec<Op>,
+    state: State,
+    /// Whether an action says what is printed.
+    acts: bool,
+    syntax: Syntax,
+    /// Where days end: now, or at the end of today.
+    day_end: Timestamp,
+    depth: u32,
+}
+
+#[derive(Clone, Copy)]
+enum Syntax {
+    Emacs,
+    /// As Emacs, but `.` matches a newline, too.
+    Findutils,
+    Basic,
+    Extended,
+}
+
+/// Reads the command line: the paths, and what is to be done with each file.
+pub fn command_line<'a>(cx: &mut Context<'a>) -> Result<(Vec<&'a [u8]>, Program)> {
+    let mut args = cx.args;
+    let mut follow = Follow::Never;
+    while let [arg, rest @ ..] = args {
+        match *arg {
+            b"-H" => follow = Follow::Operand,
+            b"-L" => follow = Follow::Always,
+            b"-P" => follow = Follow::Never,
+            [b'-', b'O', b'0'..=b'9'] => {}
+            _ => break,
+        }
+        args = rest;
+    }
+    if let [b"--", rest @ ..] = args {
+        args = rest;
+    }
+    let mut operands = Vec::new();
+    while let [arg, rest @ ..] = args
+        && !matches!(*arg, [b'-', _, ..] | b"(" | b"!" | b")" | b",")
+    {
+        operands.push(*arg);
+        args = rest;
+    }
+    let settings = Settings {
+        follow,
+        depth_first: false,
+        least: 0,
+        most: usize::MAX,
+        one_file_system: false,
+        ignore_races: false,
+        utf8: cx.utf8(),
+        operands: None,
+    };
+    let state = State {
+        settings,
+        outputs: print::Outputs::new(),
+        users: users::Names::of_users(),
+        groups: users::Names::of_groups(),
+        zone: time::Zone::utc(),
+        mounts: None,
+        operand: 0,
+        stat: None,
+        prune: false,
+        quit: false,
+    };
+    let mut parser = Parser {
+        cx,
+        args,
+        ops: Vec::new(),
+        state,
+        acts: false,
+        syntax: Syntax::Emacs,
+        day_end: sys::time::now(),
+        depth: 0,
+    };
+    if !args.is_empty() {
+        parser.list()?;
+        if let Some(extra) = parser.args.first() {
+            return Err(match *extra {
+                b")" => Error::new(b"invalid expression: ')' without '('"),
+                _ => Error::parts(&[b"paths must precede expression: '", extra, b"'"]),
+            });
+        }
+    }
+    let Parser { mut ops, state, acts, .. } = parser;
+    if !acts {
+        let end = ops.len();
+        ops.push(Op::IfFalse(end + 2));
+        ops.push(Op::Test(Test::Print(0, b'\n')));
+    }
+    Ok((operands, Program { ops, state }))
+}
+
+/// Reads a file of the system.
+pub fn read_zone(name: &[u8]) -> Option<Vec<u8>> {
+    sys::fs::read_file(name, 1 << 20).ok()
+}
+
+impl<'a> Parser<'a, '_> {
+    /// E , E
+    fn list(&mut self) -> Result {
+        self.or()?;
+        while let [b",", rest @ ..] = self.args {
+            self.args = rest;
+            self.or()?;
+        }
+        Ok(())
+    }
+
+    /// E -o E: behind each one a jump to the end of all.
+    fn or(&mut self) -> Result {
+        let mut jumps = Vec::new();
+        loop {
+            self.and()?;
+            let [b"-o" | b"-or", rest @ ..] = self.args else { break };
+            self.args = rest;
+            jumps.push(self.ops.len());
+            self.ops.push(Op::IfTrue(0));
+        }
+        self.land(&jumps);
+        Ok(())
+    }
+
+    fn and(&mut self) -> Result {
+        let mut jumps = Vec::new();
+        loop {
+            self.not()?;
+            match self.args {
+                [] | [b"-o" | b"-or" | b"," | b")", ..] => break,
+                [b"-a" | b"-and", rest @ ..] => self.args = rest,
+                _ => {}
+            }
+            jumps.push(self.ops.len());
+            self.ops.push(Op::IfFalse(0));
+        }
+        self.land(&jumps);
+        Ok(())
+    }
+
+    /// Lets jumps lead to here.
+    fn land(&mut self, jumps: &[usize]) {
+        let end = self.ops.len();
+        for &jump in jumps {
+            if let Some(Op::IfFalse(to) | Op::IfTrue(to)) = self.ops.get_mut(jump) {
+                *to = end;
+            }
+        }
+    }
+
+    fn not(&mut self) -> Result {
+        let mut negated = false;
+        while let [b"!" | b"-not", rest @ ..] = self.args {
+            self.args = rest;
+            negated = !negated;
+        }
+        let Some((word, rest)) = self.args.split_first() else {
+            return Err(Error::new(b"invalid expression: something is missing at its end"));
+        };
+        self.args = rest;
+        match *word {
+            b"(" => {
+                self.depth += 1;
+                if self.depth > DEPTH {
+                    return Err(Error::new(b"expression nested too deeply"));
+                }
+                if let [b")", ..] = self.args {
+                    return Err(Error::new(b"invalid expression: empty parentheses"));
+                }
+                self.list()?;
+                self.depth -= 1;
+                let [b")", rest @ ..] = self.args else {
+                    return Err(Error::new(b"invalid expression: ')' is missing"));
+                };
+                self.args = rest;
+            }
+            b"-o" | b"-or" | b"-a" | b"-and" | b"," | b")" => {
+                return Err(Error::parts(&[b"invalid expression: nothing before '", word, b"'"]));
+            }
+            [b'-', name @ ..] => {
+                let test = self.primary(word, name)?;
+                self.ops.push(Op::Test(test));
+            }
+            _ => return Err(Error::parts(&[b"paths must precede expression: '", word, b"'"])),
+        }
+        if negated {
+            self.ops.push(Op::Not);
+        }
+        Ok(())
+    }
+
+    /// The next word, which the primary `of` needs.
+    fn value(&mut self, of: &[u8]) -> Result<&'a [u8]> {
+        let Some((value, rest)) = self.args.split_first() else {
+            return Err(Error::parts(&[b"missing argument to '", of, b"'"]));
+        };
+        self.args = rest;
+        Ok(value)
+    }
+
+    #[inline(never)]
+    fn primary(&mut self, word: &'a [u8], name: &[u8]) -> Result<Test> {
+        match name {
+            b"true" | b"noleaf" | b"warn" | b"nowarn" => {}
+            b"depth" | b"d" => self.state.settings.depth_first = true,
+            b"xdev" | b"mount" => self.state.settings.one_file_system = true,
+            b"follow" => self.state.settings.follow = Follow::Always,
+            b"ignore_readdir_race" => self.state.settings.ignore_races = true,
+            b"noignore_readdir_race" => self.state.settings.ignore_races = false,
+            b"daystart" => self.day_start(),
+            b"false" => return Ok(Test::False),
+            b"prune" => return Ok(Test::Prune),
+            b"empty" => return Ok(Test::Empty),
+            b"nouser" => return Ok(Test::NoUser),
+            b"nogroup" => return Ok(Test::NoGroup),
+            b"readable" => return Ok(Test::Access(libc::R_OK)),
+            b"writable" => return Ok(Test::Access(libc::W_OK)),
+            b"executable" => return Ok(Test::Access(libc::X_OK)),
+            b"quit" | b"delete" | b"print" | b"print0" | b"ls" => {
+                self.acts = true;
+                return Ok(match name {
+                    b"quit" => Test::Quit,
+                    b"delete" => {
+                        self.state.settings.depth_first = true;
+                        Test::Delete
+                    }
+                    b"ls" => {
+                        self.load_zone();
+                        Test::List(0)
+                    }
+                    b"print" => Test::Print(0, b'\n'),
+                    _ => Test::Print(0, 0),
+                });
+            }
+            b"exec" | b"execdir" | b"ok" | b"okdir" => return self.command(word),
+            _ => {
+                if !is_known(name) {
+                    return Err(Error::parts(&[b"unknown predicate '", word, b"'"]));
+                }
+                let value = self.value(word)?;
+                return self.with_value(word, name, value);
+            }
+        }
+        Ok(Test::True)
+    }
+
+    #[inline(never)]
+    fn with_value(&mut self, word: &'a [u8], name: &[u8], value: &'a [u8]) -> Result<Test> {
+        let wrong = || Error::parts(&[b"invalid argument '", value, b"' to '", word, b"'"]);
+        let glob = |fold: bool| Glob {
+            pattern: if fold { value.to_ascii_lowercase() } else { value.to_vec() },
+            fold,
+        };
+        Ok(match name {
+            b"maxdepth" | b"mindepth" => {
+                let depth = num::parse_u64(value).map_err(|_| wrong())? as usize;
+                let settings = &mut self.state.settings;
+                *(if name == b"maxdepth" { &mut settings.most } else { &mut settings.least }) = depth;
+                Test::True
+            }
+            b"regextype" => {
+                self.syntax = match value {
+                    b"emacs" => Syntax::Emacs,
+                    b"findutils-default" => Syntax::Findutils,
+                    b"posix-basic" | b"posix-minimal-basic" | b"ed" | b"sed" | b"grep" => Syntax::Basic,
+                    b"posix-extended" | b"egrep" | b"posix-egrep" | b"awk" | b"gnu-awk" | b"posix-awk" => {
+                        Syntax::Extended
+                    }
+                    _ => return Err(wrong()),
+                };
+                Test::True
+            }
+            b"files0-from" => {
+                self.state.settings.operands = Some(self.cx.open(value)?.rest().at(value)?);
+                Test::True
+            }
+            b"name" | b"iname" => Test::Name(glob(name == b"iname")),
+            b"path" | b"wholename" => Test::Path(glob(false)),
+            b"ipath" | b"iwholename" => Test::Path(glob(true)),
+            b"lname" | b"ilname" => Test::Link(glob(name == b"ilname")),
+            b"regex" | b"iregex" => self.regex(value, name == b"iregex")?,
+            b"type" | b"xtype" => {
+                let kinds = kinds(value).ok_or_else(wrong)?;
+                if name == b"type" { Test::Kind(kinds) } else { Test::OtherKind(kinds) }
+            }
+            b"perm" => permissions(value).ok_or_else(wrong)?,
+            b"size" => {
+                let (number, unit) = match value.split_last() {
+                    Some((b'c', number)) => (number, 1),
+                    Some((b'w', number)) => (number, 2),
+                    Some((b'b', number)) => (number, 512),
+                    Some((b'k', number)) => (number, 1 << 10),
+                    Some((b'M', number)) => (number, 1 << 20),
+                    Some((b'G', number)) => (number, 1 << 30),
+                    _ => (value, 512),
+                };
+                Test::Number(Field::Size(unit), number_of(number).ok_or_else(wrong)?)
+            }
+            b"links" => Test::Number(Field::Links, number_of(value).ok_or_else(wrong)?),
+            b"inum" => Test::Number(Field::Inode, number_of(value).ok_or_else(wrong)?),
+            b"uid" => Test::Number(Field::User, number_of(value).ok_or_else(wrong)?),
+            b"gid" => Test::Number(Field::Group, number_of(value).ok_or_else(wrong)?),
+            b"used" => Test::Used(number_of(value).ok_or_else(wrong)?),
+            b"user" | b"group" => {
+                let of_user = name == b"user";
+                let id = if of_user { users::user_id(value) } else { users::group_id(value) };
+                let Some(id) = id else {
+                    return Err(Error::parts(&[b"'", value, b"' is not the name of a known ", &name[..]]));
+                };
+                let field = if of_user { Field::User } else { Field::Group };
+                Test::Number(field, Number { sign: 0, value: u64::from(id) })
+            }
+            b"fstype" => Test::FileSystem(value.to_vec()),
+            b"samefile" => Test::Same(self.reference(value)?),
+            b"newer" => Test::Newer(b'm', self.reference(value)?.modified()),
+            b"anewer" => Test::Newer(b'a', self.reference(value)?.modified()),
+            b"cnewer" => Test::Newer(b'c', self.reference(value)?.modified()),
+            [b'n', b'e', b'w', b'e', b'r', x, y] => Test::Newer(*x, self.moment(*y, value).ok_or_else(wrong)?),
+            [which, b't', b'i', b'm', b'e'] => self.age(*which, value, 86400).ok_or_else(wrong)?,
+            [which, b'm', b'i', b'n'] => self.age(*which, value, 60).ok_or_else(wrong)?,
+            _ => self.output(word, name, value)?,
+        })
+    }
+
+    /// Actions on a file of their own.
+    fn output(&mut self, word: &[u8], name: &[u8], value: &'a [u8]) -> Result<Test> {
+        self.acts = true;
+        let number = match name {
+            b"printf" => 0,
+            _ => self.state.outputs.open(value)?,
+        };
+        Ok(match name {
+            b"fprint" => Test::Print(number, b'\n'),
+            b"fprint0" => Test::Print(number, 0),
+            b"fls" => {
+                self.load_zone();
+                Test::List(number)
+            }
+            _ => {
+                self.load_zone();
+                let format = if name == b"printf" { value } else { self.value(word)? };
+                Test::Format(number, format.to_vec())
+            }
+        })
+    }
+
+    fn command(&mut self, word: &'a [u8]) -> Result<Test> {
+        self.acts = true;
+        let asks = word.starts_with(b"-ok");
+        let end = self.args.iter().enumerate().position(|(at, &arg)| {
+            let after_braces = at > 0 && self.args.get(at - 1) == Some(&&b"{}"[..]);
+            arg == b";" || arg == b"+" && after_braces && !asks
+        });
+        let split = end.and_then(|end| Some((self.args.get(..end)?, self.args.get(end..)?.split_first()?)));
+        let Some((argv @ [_, ..], (closing, rest))) = split else {
+            return Err(Error::parts(&[b"missing argument to '", word, b"'"]));
+        };
+        self.args = rest;
+        let many = *closing == b"+";
+        let command = Command::new(self.cx, argv, word.ends_with(b"dir"), asks, many)?;
+        Ok(Test::Execute(Box::new(command)))
+    }
+
+    fn load_zone(&mut self) {
+        self.state.zone = time::load(self.cx.var(b"TZ"), &mut read_zone);
+    }
+
+    /// Lets days end where the calendar's do.
+    fn day_start(&mut self) {
+        self.load_zone();
+        let civil = self.state.zone.local(self.day_end.sec);
+        let gone = i64::from(civil.hour) * 3600 + i64::from(civil.min) * 60 + i64::from(civil.sec);
+        self.day_end = Timestamp { sec: self.day_end.sec - gone + 86400, nsec: 0 };
+    }
+
+    /// The status of a file on the command line; of what it leads to, if links of the command line are followed.
+    fn reference(&self, name: &[u8]) -> Result<Stat> {
+        if self.state.settings.follow == Follow::Never {
+            return sys::fs::lstat(name).at(name);
+        }
+        sys::fs::stat(name).or_else(|_| sys::fs::lstat(name)).at(name)
+    }
+
+    /// The time `y` of the file `value`, or, for `t`, the moment that it describes.
+    fn moment(&mut self, y: u8, value: &[u8]) -> Option<Timestamp> {
+        if y == b'B' {
+            return sys::fs::birth_time(sys::fd::CWD, value, 0);
+        }
+        if y != b't' {
+            let stat = self.reference(value).ok()?;
+            return Some(match y {
+                b'a' => stat.accessed(),
+                b'c' => stat.changed(),
+                _ => stat.modified(),
+            });
+        }
+        self.load_zone();
+        let now = sys::time::now();
+        let load = &mut |name: &[u8]| time::zone::named(name, &mut read_zone);
+        let zone = &self.state.zone;
+        let parsed = time::parse_date(value, (now.sec, now.nsec), zone, load).ok();
+        let (sec, nsec) = parsed.or_else(|| Some((time::parse_busybox(value, now.sec, zone)?, 0)))?;
+        Some(Timestamp { sec, nsec })
+    }
+
+    /// -atime and the like: days begun since, or -amin: minutes, the one that has begun included.
+    fn age(&self, which: u8, value: &[u8], unit: i64) -> Option<Test> {
+        let (sign, number) = match value {
+            [sign @ (b'+' | b'-'), rest @ ..] => (*sign, rest),
+            _ => (0, value),
+        };
+        let (number, used) = num::parse_float(number);
+        if used == 0 || used < value.len() - usize::from(sign != 0) || number.is_nan() || number < 0.0 {
+            return None;
+        }
+        let window = unit * 1_000_000_000;
+        let mut from = nanoseconds(self.day_end).saturating_sub((number * window as f64) as i64);
+        if unit == 86400 && sign != b'-' {
+            from = from.saturating_sub(window);
+        }
+        Some(Test::Time(which, sign, from, window))
+    }
+
+    fn regex(&self, pattern: &[u8], fold: bool) -> Result<Test> {
+        let mut flags = if self.state.settings.utf8 { Flags::UTF8 } else { Flags::BASIC };
+        if fold {
+            flags = flags.with(Flags::ICASE);
+        }
+        if matches!(self.syntax, Syntax::Emacs) {
+            flags = flags.with(Flags::NEWLINE);
+        }
+        let compiled = match self.syntax {
+            Syntax::Basic => Regex::new(pattern, flags),
+            Syntax::Extended => Regex::new(pattern, flags.with(Flags::EXTENDED)),
+            _ => Regex::new(&from_emacs(pattern), flags.with(Flags::EXTENDED)),
+        };
+        let regex = compiled.map_err(|error| Error::parts(&[pattern, b": ", error.message()]))?;
+        Ok(Test::Regex(Box::new(regex)))
+    }
+}
+
+/// The names of primaries that take a value.
+fn is_known(name: &[u8]) -> bool {
+    let names = b"maxdepth mindepth regextype files0-from name iname path wholename ipath iwholename lname ilname \
+regex iregex type xtype perm size links inum uid gid used user group fstype samefile newer anewer cnewer atime ctime \
+mtime amin cmin mmin printf fprint fprint0 fprintf fls";
+    let newer = matches!(name.strip_prefix(b"newer"), Some([b'a' | b'B' | b'c' | b'm', b'a' | b'B' | b'c' | b'm' | b't']));
+    newer || !name.is_empty() && names.split(|&byte| byte == b' ').any(|known| known == name)
+}
+
+fn number_of(text: &[u8]) -> Option<Number> {
+    let (sign, digits) = match text {
+        [sign @ (b'+' | b'-'), rest @ ..] => (*sign, rest),
+        _ => (0, text),
+    };
+    digits.first().filter(|byte| byte.is_ascii_digit())?;
+    num::parse_u64(digits).ok().map(|value| Number { sign, value })
+}
+
+/// A list of letters, with commas between them, as bits for `DT_*`.
+fn kinds(list: &[u8]) -> Option<u32> {
+    let mut bits = 0;
+    for letter in list.split(|&byte| byte == b',') {
+        let [letter] = letter else { return None };
+        bits |= match letter {
+            b'p' => 1 << libc::DT_FIFO,
+            b'c' => 1 << libc::DT_CHR,
+            b'd' => 1 << libc::DT_DIR,
+            b'b' => 1 << libc::DT_BLK,
+            b'f' => 1 << libc::DT_REG,
+            b'l' => 1 << libc::DT_LNK,
+            b's' => 1 << libc::DT_SOCK,
+            _ => return None,
+        };
+    }
+    Some(bits)
+}
+
+fn permissions(text: &[u8]) -> Option<Test> {
+    let (how, mode) = match text {
+        [b'-', mode @ ..] => (b'-', mode),
+        [b'/' | b'+', mode @ ..] => (b'/', mode),
+        _ => (b'0', text),
+    };
+    let mode = files::mode::Mode::parse(mode).or_else(|| files::mode::Mode::parse(text))?;
+    Some(Test::Mode(how, mode.apply(0, false, 0), mode.apply(0, true, 0)))
+}
+
+/// An expression of Emacs as an extended one: there groups and `|` have backslashes, and braces are ordinary.
+fn from_emacs(pattern: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = pattern;
+    // At the start of an expression the repetitions stand for themselves.
+    let mut starts = true;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        let mut next_starts = false;
+        match (byte, tail) {
+            (b'\\', [letter @ (b'(' | b')' | b'|'), tail @ ..]) => {
+                out.push(*letter);
+                rest = tail;
+                next_starts = *letter != b')';
+            }
+            (b'\\', [letter, tail @ ..]) => {
+                out.extend_from_slice(&[b'\\', *letter]);
+                rest = tail;
+            }
+            (b'(' | b')' | b'|' | b'{' | b'}', _) => out.extend_from_slice(&[b'\\', byte]),
+            (b'*' | b'+' | b'?', _) if starts => out.extend_from_slice(&[b'\\', byte]),
+            (b'[', _) => {
+                // A bracket expression ends at the first `]` that is not its first member.
+                let negation = usize::from(tail.first() == Some(&b'^'));
+                let end = tail.iter().skip(negation + 1).position(|&byte| byte == b']');
+                let length = end.map_or(tail.len(), |end| end + negation + 2);
+                let (inside, after) = tail.split_at_checked(length).unwrap_or((tail, b""));
+                out.push(b'[');
+                out.extend_from_slice(inside);
+                rest = after;
+            }
+            _ => {
+                out.push(byte);
+                next_starts = byte == b'^' && starts;
+            }
+        }
+        starts = next_starts;
+    }
+    out
+}
