@@ -26,17 +26,18 @@ pub struct Mdoc {
     synopsis: bool,
     /// The indentation and filling before a display.
     displays: Vec<(usize, bool)>,
-    function: bool,
+    /// `Sm off`: nothing between words; and whether one has come since.
+    close: (bool, bool),
 }
 
 /// Macros that may stand within a line, with the font of their words and what is put around them: name, font (b, i, p),
 /// opening and closing; separated by blanks, `_` is nothing.
-const INLINE: &[u8] = b"Fl b - _;Ar i _ _;Cm b _ _;Pa i _ _;Va i _ _;Vt i _ _;Fn b _ _;Fa i _ _;Ft i _ _;Ev p _ _;Er p _ _;Dv p _ _;\
-Ic b _ _;Li p _ _;Em i _ _;Sy b _ _;Ql p ' ';Dq p \" \";Qq p \" \";Sq p ' ';Pq p ( );Bq p [ ];Brq p { };Aq p < >;Op p [ ];Nm b _ _;\
-Xr p _ _;Sx i _ _;Tn p _ _;Ad i _ _;Cd b _ _;In b #include<_ >;Mt i _ _;Lk i _ _;An p _ _;No p _ _;Ns p _ _;Ap p ' _;Do p \" _;Dc p _ \";\
-Qo p \" _;Qc p _ \";So p ' _;Sc p _ ';Po p ( _;Pc p _ );Bo p [ _;Bc p _ ];Oo p [ _;Oc p _ ];Ao p < _;Ac p _ >;Bro p { _;Brc p _ };Pf p _ _;\
+const INLINE: &[u8] = "Fl b - _;Ar i _ _;Cm b _ _;Pa i _ _;Va i _ _;Vt i _ _;Fn b _ _;Fa i _ _;Ft i _ _;Ev p _ _;Er p _ _;Dv p _ _;\
+Ic b _ _;Li p _ _;Em i _ _;Sy b _ _;Ql p ‘ ’;Dq p “ ”;Qq p \" \";Sq p ‘ ’;Pq p ( );Bq p [ ];Brq p { };Aq p < >;Op p [ ];Nm b _ _;\
+Xr p _ _;Sx i _ _;Tn p _ _;Ad i _ _;Cd b _ _;In b #include<_ >;Mt i _ _;Lk i _ _;An p _ _;No p _ _;Ns p _ _;Ap p ' _;Do p “ _;Dc p _ ”;\
+Qo p \" _;Qc p _ \";So p ‘ _;Sc p _ ’;Po p ( _;Pc p _ );Bo p [ _;Bc p _ ];Oo p [ _;Oc p _ ];Ao p < _;Ac p _ >;Bro p { _;Brc p _ };Pf p _ _;\
 St p _ _;Bx p BSD _;Nx p NetBSD _;Fx p FreeBSD _;Ox p OpenBSD _;Ux p UNIX _;At p AT&T_UNIX _;Fd b _ _;Ms p _ _;Xo p _ _;Xc p _ _;Dl p _ _;%T i _ _;%A p _ _;\
-%B i _ _;%J i _ _;%R p _ _;%N p _ _;%V p _ _;%P p _ _;%D p _ _;%I p _ _;%O p _ _;%U p _ _;Eo p _ _;Ec p _ _;Es p _ _;En p _ _;Hf p _ _;Lb p _ _;Rv p _ _;Ex p _ _;Dx p DragonFly _;Bsx p BSD/OS _;Cx p _ _";
+%B i _ _;%J i _ _;%R p _ _;%N p _ _;%V p _ _;%P p _ _;%D p _ _;%I p _ _;%O p _ _;%U p _ _;Eo p _ _;Ec p _ _;Es p _ _;En p _ _;Hf p _ _;Lb p _ _;Rv p _ _;Ex p _ _;Dx p DragonFly _;Bsx p BSD/OS _;Cx p _ _".as_bytes();
 
 fn inline(name: &[u8]) -> Option<(u8, &'static [u8], &'static [u8])> {
     INLINE.split(|&byte| byte == b';').find_map(|entry| {
@@ -103,9 +104,10 @@ impl Mdoc {
                 roff.page.no_space();
                 roff.page.indent = 7;
             }
+            b"Sm" => self.close = (first == b"off", false),
             b"Pp" | b"Lp" => roff.page.space(),
             b"Nd" => {
-                let text = roff.escapes(&[b"\\(en ", text].concat());
+                let text = roff.escapes(&[b"\\(em ", text].concat());
                 roff.page.text(&text);
             }
             b"Bl" => self.begin_list(roff, &words),
@@ -137,19 +139,17 @@ impl Mdoc {
                 roff.page.end_line();
                 roff.page.indent -= 8;
             }
-            b"Rs" | b"Re" | b"Bk" | b"Ek" | b"Sm" | b"Db" | b"Bf" | b"Ef" => {}
+            b"Rs" | b"Re" | b"Bk" | b"Ek" | b"Db" | b"Bf" | b"Ef" => {}
             b"Fo" => {
                 let pieces = self.pieces(roff, &[b"Fn".to_vec(), first], PLAIN);
                 put(roff, pieces);
                 roff.page.glue = true;
                 roff.page.text(b"(");
                 roff.page.glue = true;
-                self.function = true;
             }
             b"Fc" => {
                 roff.page.glue = true;
                 roff.page.text(b")");
-                self.function = false;
             }
             b"Ex" => {
                 let text = [b"The ", &[BOLD][..], &self.name, &[PLAIN], b" utility exits 0 on success, and >0 if an error occurs."].concat();
@@ -258,7 +258,7 @@ impl Mdoc {
                 continue;
             }
             let text = roff.escapes(word);
-            if is_closing(&text) {
+            if is_closing(word) {
                 self.empty(roff, wanting.take(), &mut pieces, &mut glue);
                 // Behind all that is open, when nothing follows.
                 if words.as_slice().iter().all(|word| is_closing(word)) {
@@ -284,6 +284,11 @@ impl Mdoc {
         }
         if glue {
             pieces.push((Vec::new(), true));
+        }
+        if self.close.0 {
+            for (_, glue) in &mut pieces {
+                *glue |= core::mem::replace(&mut self.close.1, true);
+            }
         }
         pieces
     }

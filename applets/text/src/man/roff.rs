@@ -49,6 +49,8 @@ pub struct Roff<'a> {
     footer: Vec<Vec<u8>>,
     pub mdoc: Option<Mdoc>,
     table: bool,
+    /// The lines are the formats of a table's cells.
+    formats: bool,
     depth: usize,
     /// Reads a file of `.so`.
     include: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
@@ -117,6 +119,7 @@ impl<'a> Roff<'a> {
             footer: Vec::new(),
             mdoc: None,
             table: false,
+            formats: false,
             depth: 0,
             include,
         }
@@ -189,6 +192,7 @@ impl<'a> Roff<'a> {
                 let (name, text) = rest.split_at(end);
                 self.request(name, text.trim_ascii_start());
             }
+            _ if self.formats => self.formats = !line.trim_ascii_end().ends_with(b"."),
             _ if self.table => {
                 let cells = line.iter().map(|&byte| if byte == b'\t' { b' ' } else { byte }).collect::<Vec<u8>>();
                 if !matches!(cells.trim_ascii(), b"_" | b"=" | b"T{" | b"") {
@@ -610,13 +614,13 @@ impl<'a> Roff<'a> {
                 self.page.end_line();
                 self.page.fill = false;
                 self.table = true;
-                // The formats end with a line that ends with a dot: pass over them.
-                self.until = None;
+                self.formats = true;
             }
             b"TE" => {
                 self.page.end_line();
                 self.page.fill = true;
                 self.table = false;
+                self.formats = false;
             }
             _ => {}
         }
