@@ -32,3 +32,27 @@ pub fn run_shell(cx: &mut Context, command: &[u8]) {
         Err(errno) => cx.report(errno.into()),
     }
 }
+
+/// What a command writes; `errors`: to standard error, too.
+pub fn capture(cx: &mut Context, argv: &[&[u8]], input: sys::RawFd, errors: bool) -> sys::Result<Vec<u8>> {
+    let (read, write) = sys::fd::pipe()?;
+    match sys::process::fork()? {
+        sys::process::Fork::Child => {
+            let _ = sys::fd::duplicate_to(input, 0);
+            let _ = sys::fd::duplicate_to(write.raw(), 1);
+            if errors {
+                let _ = sys::fd::duplicate_to(write.raw(), 2);
+            }
+            let environment = cx.environment();
+            let error = cx.exec(argv, environment);
+            cx.report(error);
+            sys::process::leave(127);
+        }
+        sys::process::Fork::Parent(pid) => {
+            drop(write);
+            let output = Reader::own(read).rest();
+            let _ = sys::process::wait(pid);
+            output
+        }
+    }
+}

@@ -3,7 +3,6 @@
 use applet::prelude::*;
 use files::temporary::Replacement;
 use sys::fs::Stat;
-use sys::process::Fork;
 use term::decimal;
 
 use super::Vi;
@@ -152,24 +151,7 @@ impl Vi<'_, '_> {
         let stdin = sys::fd::memory_file(b"vi")?;
         sys::fd::write_all(stdin.raw(), input)?;
         sys::fd::seek(stdin.raw(), 0, libc::SEEK_SET)?;
-        let (read, write) = sys::fd::pipe()?;
-        match sys::process::fork()? {
-            Fork::Child => {
-                let _ = sys::fd::duplicate_to(stdin.raw(), 0);
-                let _ = sys::fd::duplicate_to(write.raw(), 1);
-                let _ = sys::fd::duplicate_to(write.raw(), 2);
-                let environment = self.cx.environment();
-                let error = self.cx.exec(&[b"sh", b"-c", command], environment);
-                self.cx.report(error);
-                sys::process::leave(127);
-            }
-            Fork::Parent(pid) => {
-                drop(write);
-                let output = Reader::own(read).rest();
-                let _ = sys::process::wait(pid);
-                output
-            }
-        }
+        crate::console::capture(self.cx, &[b"sh", b"-c", command], stdin.raw(), true)
     }
 
     /// `:!command`: runs it on the terminal.

@@ -18,6 +18,9 @@ impl Vi<'_, '_> {
             self.selection = Some((anchor, by_line));
             let (given, key) = self.count();
             let count = given.max(1);
+            if self.done {
+                break;
+            }
             let (mut from, mut last) = (anchor.min(self.cursor), anchor.max(self.cursor));
             if by_line {
                 from = self.text.line_start(from);

@@ -1,0 +1,654 @@
+//! The language of pages: roff's requests and escapes, and man(7)'s macros. mdoc(7) is in `mdoc`.
+
+use alloc::vec::Vec;
+
+use super::layout::{BOLD, ITALIC, Layout, PLAIN, SPACE};
+use super::mdoc::Mdoc;
+
+/// Special characters by name: the name, a blank, and the text, each with a newline behind.
+const CHARACTERS: &[u8] = "\
+aq '\ndq \"\nlq \u{201c}\nrq \u{201d}\noq \u{2018}\ncq \u{2019}\nem \u{2014}\nen \u{2013}\nhy -\nmi -\nbu \u{2022}\nco \u{a9}\nrg \u{ae}\ntm \u{2122}\n\
+rs \\\nsl /\nha ^\nti ~\nga `\nba |\nbv |\nul _\nru _\nat @\nsh #\nDo $\nPo \u{a3}\nct \u{a2}\nEu \u{20ac}\nde \u{b0}\n+- \u{b1}\nmu \u{d7}\ndi \u{f7}\n\
+<= \u{2264}\n>= \u{2265}\n!= \u{2260}\n== \u{2261}\n~~ \u{2248}\n-> \u{2192}\n<- \u{2190}\nua \u{2191}\nda \u{2193}\nhA \u{21d4}\nrA \u{21d2}\nlA \u{21d0}\n\
+Fo \u{ab}\nFc \u{bb}\nfo \u{2039}\nfc \u{203a}\nBq \u{201e}\nbq \u{201a}\nlB [\nrB ]\nlC {\nrC }\nla \u{27e8}\nra \u{27e9}\n\
+dg \u{2020}\ndd \u{2021}\nsc \u{a7}\nps \u{b6}\n12 \u{bd}\n14 \u{bc}\n34 \u{be}\nS1 \u{b9}\nS2 \u{b2}\nS3 \u{b3}\nfm \u{2032}\nsd \u{2033}\nif \u{221e}\n\
+ss \u{df}\n:a \u{e4}\n:o \u{f6}\n:u \u{fc}\n:A \u{c4}\n:O \u{d6}\n:U \u{dc}\n:e \u{eb}\n:i \u{ef}\n'e \u{e9}\n'a \u{e1}\n'i \u{ed}\n'o \u{f3}\n'u \u{fa}\n'E \u{c9}\n'A \u{c1}\n\
+`e \u{e8}\n`a \u{e0}\n`u \u{f9}\n^e \u{ea}\n^a \u{e2}\n^o \u{f4}\n^i \u{ee}\n^u \u{fb}\n~n \u{f1}\n~a \u{e3}\n~o \u{f5}\n,c \u{e7}\n,C \u{c7}\n/o \u{f8}\n/O \u{d8}\noa \u{e5}\noA \u{c5}\nae \u{e6}\nAE \u{c6}\n\
+*a \u{3b1}\n*b \u{3b2}\n*m \u{3bc}\n*p \u{3c0}\n*l \u{3bb}\nR \u{ae}\nTm \u{2122}\nbr |\nsq \u{25a1}\nlh \u{261c}\nOK \u{2713}\n.. \u{2026}\npl +\neq =\nasc *\n"
+    .as_bytes();
+
+/// A list's or a paragraph's place to come back to.
+#[derive(Clone, Copy)]
+struct Margin {
+    base: usize,
+    tag: usize,
+}
+
+/// A page that is being read.
+pub struct Roff<'a> {
+    pub page: Layout,
+    /// Strings of `.ds`: name and value.
+    strings: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Macros of `.de`: name and lines.
+    macros: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Left margin of paragraphs, and the indentation of tags.
+    margin: Margin,
+    margins: Vec<Margin>,
+    /// The font before the last change.
+    previous: u8,
+    pub current: u8,
+    /// The next line is a tag (`TP`), or goes in this font (`B` alone).
+    tag_next: bool,
+    font_next: u8,
+    /// What the last `.if` or `.ie` said.
+    condition: bool,
+    /// Open `\{` that are passed over.
+    skipping: usize,
+    /// The name of the macro whose text is passed over or kept, and what is kept.
+    until: Option<(Vec<u8>, Option<Vec<u8>>)>,
+    footer: Vec<Vec<u8>>,
+    pub mdoc: Option<Mdoc>,
+    table: bool,
+    /// The lines are the formats of a table's cells.
+    formats: bool,
+    depth: usize,
+    /// Reads a file of `.so`.
+    include: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+}
+
+/// A line's words: blanks between, quotes around words with blanks, `""` for a quote in them.
+pub fn arguments(mut text: &[u8]) -> Vec<Vec<u8>> {
+    let mut words = Vec::new();
+    loop {
+        text = text.trim_ascii_start();
+        let Some(&first) = text.first() else { return words };
+        let mut word = Vec::new();
+        if first == b'"' {
+            text = text.get(1..).unwrap_or_default();
+            loop {
+                match text {
+                    [b'"', b'"', rest @ ..] => {
+                        word.push(b'"');
+                        text = rest;
+                    }
+                    [b'"', rest @ ..] => {
+                        text = rest;
+                        break;
+                    }
+                    [byte, rest @ ..] => {
+                        word.push(*byte);
+                        text = rest;
+                    }
+                    [] => break,
+                }
+            }
+        } else {
+            while let Some((&byte, rest)) = text.split_first() {
+                if byte == b'\\' && !rest.is_empty() {
+                    word.extend_from_slice(text.get(..2).unwrap_or_default());
+                    text = rest.get(1..).unwrap_or_default();
+                    continue;
+                }
+                if matches!(byte, b' ' | b'\t') {
+                    break;
+                }
+                word.push(byte);
+                text = rest;
+            }
+        }
+        words.push(word);
+    }
+}
+
+impl<'a> Roff<'a> {
+    pub fn new(page: Layout, include: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>) -> Roff<'a> {
+        let margin = Margin { base: 7, tag: 7 };
+        Roff {
+            page,
+            strings: Vec::new(),
+            macros: Vec::new(),
+            margin,
+            margins: Vec::new(),
+            previous: PLAIN,
+            current: PLAIN,
+            tag_next: false,
+            font_next: 0,
+            condition: false,
+            skipping: 0,
+            until: None,
+            footer: Vec::new(),
+            mdoc: None,
+            table: false,
+            formats: false,
+            depth: 0,
+            include,
+        }
+    }
+
+    /// Lays a whole page out.
+    pub fn run(&mut self, text: &[u8]) {
+        self.lines(text);
+        if let Some(mdoc) = self.mdoc.take() {
+            mdoc.finish(&mut self.page);
+        } else if let [name, section, date, source, ..] = self.footer.as_slice() {
+            let right = [&name[..], b"(", section, b")"].concat();
+            let (source, date) = (source.clone(), date.clone());
+            self.page.space();
+            self.page.title(&source, &date, &right);
+        }
+        self.page.end_line();
+    }
+
+    fn lines(&mut self, text: &[u8]) {
+        let mut joined: Vec<u8> = Vec::new();
+        for line in text.split(|&byte| byte == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            // A backslash at the end goes on with the next line.
+            let slashes = line.iter().rev().take_while(|&&byte| byte == b'\\').count();
+            if slashes % 2 == 1 {
+                joined.extend_from_slice(line.get(..line.len() - 1).unwrap_or_default());
+                continue;
+            }
+            if joined.is_empty() {
+                self.line(line);
+            } else {
+                joined.extend_from_slice(line);
+                let whole = core::mem::take(&mut joined);
+                self.line(&whole);
+            }
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        if let Some((name, _)) = &self.until {
+            let ends = line.strip_prefix(b".").is_some_and(|rest| rest.trim_ascii() == &name[..]);
+            if ends {
+                if let Some((_, Some(kept))) = self.until.take()
+                    && let Some(macro_) = self.macros.last_mut()
+                {
+                    macro_.1 = kept;
+                }
+            } else if let Some((_, Some(kept))) = &mut self.until {
+                kept.extend_from_slice(line);
+                kept.push(b'\n');
+            }
+            return;
+        }
+        if self.skipping > 0 {
+            let opened = line.windows(2).filter(|pair| pair == b"\\{").count();
+            let closed = line.windows(2).filter(|pair| pair == b"\\}").count();
+            self.skipping = (self.skipping + opened).saturating_sub(closed);
+            return;
+        }
+        match line {
+            [b'.' | b'\'', rest @ ..] => {
+                let rest = rest.trim_ascii_start();
+                if rest.starts_with(b"\\\"") || rest.is_empty() {
+                    return;
+                }
+                // `.\}` closes what was not passed over.
+                let rest = rest.strip_prefix(b"\\}").unwrap_or(rest);
+                let end = rest.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(rest.len());
+                let (name, text) = rest.split_at(end);
+                self.request(name, text.trim_ascii_start());
+            }
+            _ if self.formats => self.formats = !line.trim_ascii_end().ends_with(b"."),
+            _ if self.table => {
+                let cells = line.iter().map(|&byte| if byte == b'\t' { b' ' } else { byte }).collect::<Vec<u8>>();
+                if !matches!(cells.trim_ascii(), b"_" | b"=" | b"T{" | b"") {
+                    let shown = self.escapes(&cells);
+                    self.page.text(&shown);
+                }
+            }
+            _ => {
+                if line.is_empty() && self.page.fill {
+                    self.page.space();
+                    return;
+                }
+                let text = self.escapes(line);
+                self.text_line(&text);
+            }
+        }
+    }
+
+    /// A line of text, which may be a tag or in a font of its own.
+    fn text_line(&mut self, text: &[u8]) {
+        let font = core::mem::take(&mut self.font_next);
+        let text = if font > 0 { [&[font], text, &[PLAIN]].concat() } else { text.to_vec() };
+        if core::mem::take(&mut self.tag_next) {
+            let (at, indent) = (self.margin.base, self.margin.base + self.margin.tag);
+            self.page.tag(&text, at, indent);
+        } else if text.ends_with(b"\\c") {
+            self.page.text(text.get(..text.len() - 2).unwrap_or_default());
+            self.page.glue = true;
+        } else {
+            self.page.text(&text);
+        }
+    }
+
+    /// Text with its escapes replaced: fonts by marks, special characters by themselves.
+    pub fn escapes(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((&byte, tail)) = rest.split_first() {
+            rest = tail;
+            if byte != b'\\' {
+                // Control characters of the page could be taken for marks.
+                if byte >= b' ' || byte == b'\t' {
+                    out.push(byte);
+                }
+                continue;
+            }
+            let Some((&escape, tail)) = rest.split_first() else { break };
+            rest = tail;
+            match escape {
+                b'"' | b'#' => break,
+                b'f' => {
+                    let name = take_name(&mut rest);
+                    self.font(name, &mut out);
+                }
+                b'(' | b'[' => {
+                    rest = text.get(text.len() - rest.len() - 1..).unwrap_or_default();
+                    let name = take_name(&mut rest);
+                    special(name, &mut out);
+                }
+                b'*' => {
+                    let name = take_name(&mut rest);
+                    let value = self.strings.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+                    match value {
+                        Some(value) if self.depth < 8 => {
+                            self.depth += 1;
+                            let value = self.escapes(&value);
+                            self.depth -= 1;
+                            out.extend_from_slice(&value);
+                        }
+                        Some(_) => {}
+                        None => special(name, &mut out),
+                    }
+                }
+                b'-' => out.push(b'-'),
+                b'e' | b'\\' => out.push(b'\\'),
+                b'~' | b' ' | b'0' => out.push(SPACE),
+                b'&' | b'|' | b'^' | b'/' | b',' | b'%' | b':' | b')' | b'{' | b'}' | b'!' | b'd' | b'u' | b'r' | b'a' | b'p' => {}
+                b't' => out.push(b'\t'),
+                b'c' => out.extend_from_slice(b"\\c"),
+                b'\'' => out.push(b'\''),
+                b'`' => out.push(b'`'),
+                b'.' => out.push(b'.'),
+                b'n' | b'k' | b'g' | b'Y' | b'V' | b'F' | b'm' | b'M' => {
+                    let first = rest.first().copied();
+                    if matches!(first, Some(b'+' | b'-')) {
+                        rest = rest.get(1..).unwrap_or_default();
+                    }
+                    take_name(&mut rest);
+                }
+                b's' => {
+                    if matches!(rest.first(), Some(b'+' | b'-')) {
+                        rest = rest.get(1..).unwrap_or_default();
+                    }
+                    take_name(&mut rest);
+                }
+                b'h' | b'v' | b'w' | b'l' | b'L' | b'D' | b'b' | b'o' | b'N' | b'X' | b'A' | b'B' | b'C' | b'H' | b'S' | b'x' | b'R' | b'Z' => {
+                    let Some((&delimiter, inner)) = rest.split_first() else { break };
+                    let end = inner.iter().position(|&byte| byte == delimiter).unwrap_or(inner.len());
+                    let (inside, after) = inner.split_at(end);
+                    rest = after.get(1..).unwrap_or_default();
+                    if escape == b'C' {
+                        special(inside, &mut out);
+                    } else if escape == b'o' {
+                        out.extend_from_slice(inside.get(..1).unwrap_or_default());
+                    }
+                }
+                b'z' => {}
+                _ => out.push(escape),
+            }
+        }
+        out
+    }
+
+    fn font(&mut self, name: &[u8], out: &mut Vec<u8>) {
+        let new = match name {
+            b"B" | b"BI" | b"3" | b"4" | b"CB" | b"BR" => BOLD,
+            b"I" | b"2" | b"CI" | b"IR" => ITALIC,
+            b"P" | b"" => self.previous,
+            _ => PLAIN,
+        };
+        self.previous = core::mem::replace(&mut self.current, new);
+        out.push(new);
+    }
+
+    /// Words in two fonts by turns, joined.
+    fn alternate(&mut self, fonts: [u8; 2], words: &[Vec<u8>]) {
+        let mut text = Vec::new();
+        for (word, font) in words.iter().zip(fonts.iter().cycle()) {
+            text.push(*font);
+            let word = self.escapes(word);
+            text.extend(word.iter().map(|&byte| if byte == b' ' && self.page.fill { b' ' } else { byte }));
+        }
+        text.push(PLAIN);
+        self.text_line(&text);
+    }
+
+    fn in_font(&mut self, font: u8, text: &[u8]) {
+        let words = arguments(text);
+        if words.is_empty() {
+            self.font_next = font;
+            return;
+        }
+        let text = self.escapes(&words.join(&b' '));
+        self.text_line(&[&[font], &text[..], &[PLAIN]].concat());
+    }
+
+    /// Columns of an indentation like `4`, `4n`, `0.5i`.
+    fn distance(&self, text: &[u8], default: usize) -> usize {
+        let (value, used) = num::parse_float(text);
+        if used == 0 {
+            return default;
+        }
+        let unit = match text.get(used) {
+            Some(b'i') => 10.0,
+            Some(b'c') => 4.0,
+            Some(b'p') => 0.14,
+            Some(b'u') => 0.04,
+            _ => 1.0,
+        };
+        (value * unit).clamp(0.0, 60.0) as usize
+    }
+
+    fn paragraph(&mut self) {
+        self.page.space();
+        self.page.indent = self.margin.base;
+        self.margin.tag = 7;
+    }
+
+    fn condition(&mut self, text: &[u8]) -> (bool, Vec<u8>) {
+        let (not, text) = match text.strip_prefix(b"!") {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (value, rest) = match text.first() {
+            Some(b'n') if text.get(1).is_none_or(|byte| matches!(byte, b' ' | b'\\')) => (true, text.get(1..)),
+            Some(b't' | b'o' | b'e' | b'v' | b'r' | b'd' | b'c') => {
+                let end = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
+                (false, text.get(end..))
+            }
+            Some(&delimiter @ (b'\'' | b'"')) => {
+                let mut parts = text.get(1..).unwrap_or_default().splitn(3, |&byte| byte == delimiter);
+                let (one, two, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
+                (one == two, rest)
+            }
+            _ => {
+                let end = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
+                let number = text.get(..end).unwrap_or_default();
+                // Registers are 0; `\n(.g` is 0, too, so that pages take their plain ways.
+                (number.first().is_some_and(|byte| matches!(byte, b'1'..=b'9')), text.get(end..))
+            }
+        };
+        (value != not, rest.unwrap_or_default().trim_ascii_start().to_vec())
+    }
+
+    fn conditional(&mut self, value: bool, rest: &[u8]) {
+        if let Some(body) = rest.strip_prefix(b"\\{") {
+            if !value {
+                let closed = body.windows(2).filter(|pair| pair == b"\\}").count();
+                self.skipping = 1usize.saturating_sub(closed);
+                return;
+            }
+            let body = body.trim_ascii_start();
+            if !body.is_empty() {
+                self.line(&body.to_vec());
+            }
+        } else if value && !rest.is_empty() {
+            self.line(rest);
+        }
+    }
+
+    fn request(&mut self, name: &[u8], text: &[u8]) {
+        if let Some((_, body)) = self.macros.iter().find(|(known, _)| known == name) {
+            if self.depth < 8 {
+                let body = body.clone();
+                let mut filled = Vec::new();
+                let words = arguments(text);
+                let mut rest = &body[..];
+                while let Some((&byte, tail)) = rest.split_first() {
+                    if byte == b'\\' && matches!(tail, [b'$', b'1'..=b'9', ..] | [b'\\', b'$', b'1'..=b'9', ..]) {
+                        let skip = if tail.first() == Some(&b'\\') { 2 } else { 1 };
+                        let digit = tail.get(skip).copied().unwrap_or(b'1') - b'1';
+                        filled.extend_from_slice(words.get(usize::from(digit)).map_or(&b""[..], Vec::as_slice));
+                        rest = tail.get(skip + 1..).unwrap_or_default();
+                    } else {
+                        filled.push(byte);
+                        rest = tail;
+                    }
+                }
+                self.depth += 1;
+                self.lines(&filled);
+                self.depth -= 1;
+            }
+            return;
+        }
+        if name == b"Dd" || self.mdoc.is_some() {
+            let mut mdoc = self.mdoc.take().unwrap_or_default();
+            let done = mdoc.request(self, name, text);
+            self.mdoc = Some(mdoc);
+            if done {
+                return;
+            }
+        }
+        let words = arguments(text);
+        let first = words.first().map_or(&b""[..], Vec::as_slice);
+        match name {
+            b"TH" => {
+                let mut words: Vec<Vec<u8>> = words.iter().map(|word| self.escapes(word)).collect();
+                words.resize(5, Vec::new());
+                if let [name, section, _, _, manual] = words.as_slice() {
+                    let side = [&name[..], b"(", section, b")"].concat();
+                    let standard: &[u8] = match section.first() {
+                        Some(b'1') => b"General Commands Manual",
+                        Some(b'2') => b"System Calls Manual",
+                        Some(b'3') => b"Library Functions Manual",
+                        Some(b'5') => b"File Formats Manual",
+                        Some(b'8') => b"System Manager's Manual",
+                        _ => b"",
+                    };
+                    self.page.title(&side, if manual.is_empty() { standard } else { manual }, &side);
+                    self.page.no_space();
+                    self.page.out.push(b'\n');
+                }
+                self.footer = words;
+            }
+            b"SH" | b"SS" => {
+                self.page.fill = true;
+                self.margins.clear();
+                self.margin = Margin { base: 7, tag: 7 };
+                self.page.space();
+                self.page.indent = if name == b"SH" { 0 } else { 3 };
+                self.current = PLAIN;
+                let title = self.escapes(&words.join(&b' '));
+                self.page.text(&[&[BOLD], &title[..], &[PLAIN]].concat());
+                self.page.end_line();
+                self.page.no_space();
+                self.page.indent = 7;
+            }
+            b"PP" | b"LP" | b"P" => self.paragraph(),
+            b"TP" | b"TQ" => {
+                if name == b"TP" {
+                    self.page.space();
+                } else {
+                    self.page.end_line();
+                }
+                self.margin.tag = self.distance(first, self.margin.tag);
+                self.tag_next = true;
+            }
+            b"IP" => {
+                self.page.space();
+                let width = words.get(1).map_or(self.margin.tag, |text| self.distance(text, 7));
+                self.margin.tag = width;
+                let tag = self.escapes(first);
+                let base = self.margin.base;
+                self.page.tag(&tag, base, base + width);
+            }
+            b"HP" => {
+                self.page.space();
+                let base = self.margin.base;
+                self.margin.tag = self.distance(first, self.margin.tag);
+                self.page.indent = base + self.margin.tag;
+                self.page.tag(b"", base, base + self.margin.tag);
+            }
+            b"RS" => {
+                self.page.end_line();
+                self.margins.push(self.margin);
+                self.margin.base = (self.margin.base + self.distance(first, self.margin.tag)).min(60);
+                self.margin.tag = 7;
+                self.page.indent = self.margin.base;
+            }
+            b"RE" => {
+                self.page.end_line();
+                self.margin = self.margins.pop().unwrap_or(Margin { base: 7, tag: 7 });
+                self.page.indent = self.margin.base;
+            }
+            b"B" | b"SB" => self.in_font(BOLD, text),
+            b"I" => self.in_font(ITALIC, text),
+            b"SM" | b"R" => self.in_font(PLAIN, text),
+            b"BR" => self.alternate([BOLD, PLAIN], &words),
+            b"RB" => self.alternate([PLAIN, BOLD], &words),
+            b"IR" => self.alternate([ITALIC, PLAIN], &words),
+            b"RI" => self.alternate([PLAIN, ITALIC], &words),
+            b"BI" => self.alternate([BOLD, ITALIC], &words),
+            b"IB" => self.alternate([ITALIC, BOLD], &words),
+            b"MR" => {
+                let tail = words.get(2).cloned().unwrap_or_default();
+                let section = [b"(", &words.get(1).cloned().unwrap_or_default()[..], b")", &tail].concat();
+                self.alternate([BOLD, PLAIN], &[first.to_vec(), section]);
+            }
+            b"nf" | b"EX" => {
+                self.page.end_line();
+                self.page.fill = false;
+            }
+            b"fi" | b"EE" => {
+                self.page.end_line();
+                self.page.fill = true;
+            }
+            b"br" | b"ti" => self.page.end_line(),
+            b"sp" => {
+                if first != b"0" && !first.starts_with(b"-") {
+                    self.page.space();
+                } else {
+                    self.page.end_line();
+                }
+            }
+            b"in" => {
+                self.page.end_line();
+                let by = self.distance(first.strip_prefix(b"+").unwrap_or(first), 0);
+                self.page.indent = if first.starts_with(b"+") { self.page.indent + by } else { self.margin.base };
+            }
+            b"ft" => {
+                let mut mark = Vec::new();
+                self.font(first, &mut mark);
+                self.page.add(&mark);
+            }
+            b"UR" | b"MT" => self.font_next = 0,
+            b"UE" | b"ME" => {
+                self.page.glue = true;
+                if !first.is_empty() {
+                    let text = self.escapes(first);
+                    self.page.text(&text);
+                }
+            }
+            b"SY" => {
+                self.page.end_line();
+                let name = self.escapes(first);
+                let base = self.margin.base;
+                let width = name.len() + 1;
+                self.page.indent = base + width;
+                self.page.tag(&[&[BOLD], &name[..], &[PLAIN]].concat(), base, base + width);
+            }
+            b"YS" => {
+                self.page.end_line();
+                self.page.indent = self.margin.base;
+            }
+            b"OP" => {
+                let value = words.get(1).map(|word| [b" ", &[ITALIC][..], word, &[PLAIN]].concat()).unwrap_or_default();
+                let text = [b"[", &[BOLD][..], first, &[PLAIN], &value, b"]"].concat();
+                let text = self.escapes(&text.iter().map(|&byte| if byte == b' ' { SPACE } else { byte }).collect::<Vec<u8>>());
+                self.page.text(&text);
+            }
+            b"ds" | b"ds1" => {
+                let (name, value) = match text.iter().position(|byte| matches!(byte, b' ' | b'\t')) {
+                    Some(at) => text.split_at(at),
+                    None => (text, &b""[..]),
+                };
+                let value = value.trim_ascii_start();
+                let value = value.strip_prefix(b"\"").unwrap_or(value);
+                self.strings.retain(|(known, _)| known != name);
+                self.strings.push((name.to_vec(), value.to_vec()));
+            }
+            b"de" | b"de1" | b"am" | b"ig" => {
+                let end = words.get(usize::from(name != b"ig")).cloned().unwrap_or(b".".to_vec());
+                // Macros of the page's own that stand for those of the language are not better than these.
+                let known = matches!(first, b"SH" | b"TP" | b"PP" | b"IP" | b"B" | b"I" | b"BR" | b"TH" | b"SS" | b"UR" | b"UE" | b"MT" | b"ME" | b"EX" | b"EE");
+                let kept = name.starts_with(b"de") && !known;
+                if kept {
+                    self.macros.retain(|(old, _)| old != first);
+                    self.macros.push((first.to_vec(), Vec::new()));
+                }
+                self.until = Some((end, kept.then(Vec::new)));
+            }
+            b"ie" | b"if" => {
+                let (value, rest) = self.condition(text);
+                self.condition = value;
+                self.conditional(value, &rest);
+            }
+            b"el" => {
+                let value = !self.condition;
+                self.conditional(value, text);
+            }
+            b"so" if self.depth < 8 => {
+                if let Some(page) = (self.include)(first) {
+                    self.depth += 1;
+                    self.lines(&page);
+                    self.depth -= 1;
+                }
+            }
+            b"TS" => {
+                self.page.end_line();
+                self.page.fill = false;
+                self.table = true;
+                self.formats = true;
+            }
+            b"TE" => {
+                self.page.end_line();
+                self.page.fill = true;
+                self.table = false;
+                self.formats = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name behind an escape: `x`, `(xx` or `[xxx]`.
+fn take_name<'t>(rest: &mut &'t [u8]) -> &'t [u8] {
+    let (skip, length, close) = match rest.first() {
+        Some(b'(') => (1, 2, 0),
+        Some(b'[') => (1, rest.iter().position(|&byte| byte == b']').map_or(rest.len(), |at| at).saturating_sub(1), 1),
+        Some(_) => (0, 1, 0),
+        None => (0, 0, 0),
+    };
+    let name = rest.get(skip..(skip + length).min(rest.len())).unwrap_or_default();
+    *rest = rest.get((skip + length + close).min(rest.len())..).unwrap_or_default();
+    name
+}
+
+/// Appends a special character by its name.
+fn special(name: &[u8], out: &mut Vec<u8>) {
+    if let Some(digits) = name.strip_prefix(b"u").filter(|digits| digits.len() >= 4) {
+        let scalar = digits.iter().try_fold(0u32, |sum, &byte| Some(sum * 16 + (byte as char).to_digit(16)?));
+        return text::utf8::encode(scalar.filter(|&scalar| scalar >= 32).unwrap_or(63), out);
+    }
+    for line in CHARACTERS.split(|&byte| byte == b'\n') {
+        if let Some(value) = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(b" ")) {
+            return out.extend_from_slice(value);
+        }
+    }
+}
