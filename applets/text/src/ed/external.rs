@@ -135,7 +135,7 @@ impl Editor<'_, '_> {
     /// Starts a command of the shell with one of its standard descriptors changed.
     fn start(&mut self, command: &[u8], change: Option<(sys::RawFd, i32)>) -> Done<i32> {
         let environment = self.cx.environment();
-        let started = self.cx.spawn(&[b"sh", b"-c", command], environment, &mut || {
+        let started = self.cx.spawn(&[b"/bin/sh", b"-c", command], environment, &mut || {
             for signal in [libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
                 sys::signal::default(signal)?.keep();
             }

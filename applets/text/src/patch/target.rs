@@ -46,7 +46,7 @@ pub fn apply(cx: &mut Context, job: &mut Job, patch: Patch) -> Result {
     let mut how = (deletes, stat.is_none());
     let reverse = job.reverse;
     if creates && !text.is_empty() && patch.kind != Kind::Ed {
-        let what = [b"The next patch would create the file ", &place.path[..], b",\nwhich already exists!"].concat();
+        let what = [b"The next patch", reversed_words(job), b" would create the file ", &place.path[..], b",\nwhich already exists!"].concat();
         match decide(cx, job, &what) {
             Decision::Skip => return skip(cx, job, &patch, None),
             Decision::Reverse => (job.reverse, how) = (!reverse, (true, false)),
@@ -97,7 +97,7 @@ fn find(cx: &mut Context, job: &Job, patch: &Patch, creates: bool, deletes: bool
     if deletes
         && let Some(name) = patch.names.iter().find_map(|name| names::strip(job, name.path.as_deref()?))
     {
-        let what = [b"The next patch would delete the file ", name, b",\nwhich does not exist!"].concat();
+        let what = [b"The next patch", reversed_words(job), b" would delete the file ", name, b",\nwhich does not exist!"].concat();
         decide(cx, job, &what);
         return Ok(None);
     }
@@ -131,6 +131,10 @@ fn rename_source(job: &Job, patch: &Patch) -> Result<Option<Place>> {
         Some(from) => names::untrusted(job, from, false).map(Some),
         None => Ok(None),
     }
+}
+
+fn reversed_words(job: &Job) -> &'static [u8] {
+    if job.reverse { b", when reversed," } else { b"" }
 }
 
 /// What to do with a patch that seems to be applied already.
