@@ -154,7 +154,9 @@ impl<'a> Context<'a> {
     #[inline(never)]
     pub fn report(&mut self, error: Error) {
         let inner = &*error.0;
-        if matches!(inner.kind, Kind::Message | Kind::Usage) {
+        // Ended by a signal, a process would say nothing.
+        let ended = inner.errno == sys::libc::EINTR && sys::signal::has_ended();
+        if matches!(inner.kind, Kind::Message | Kind::Usage) && !ended {
             let text: &[u8] = &inner.text;
             match inner.errno {
                 0 => self.warn(&[text]),

@@ -52,10 +52,17 @@ impl Drop for Fd {
     }
 }
 
+/// `EINTR` when a signal has come that ends what is being done: see [`crate::signal::ending`].
+#[inline]
+fn stop_if_ended() -> Result<()> {
+    if crate::signal::has_ended() { Err(Errno(libc::EINTR)) } else { Ok(()) }
+}
+
 /// `openat(2)`, always close-on-exec. `mode` counts only when a file is created.
 pub fn openat(dir: RawFd, name: &[u8], flags: i32, mode: u32) -> Result<Fd> {
     let path = CPath::new(name)?;
     loop {
+        stop_if_ended()?;
         // SAFETY: `path` is a C string that outlives the call.
         match check(unsafe { libc::openat(dir, path.as_ptr(), flags | libc::O_CLOEXEC, mode) }) {
             Err(Errno(libc::EINTR)) => {}
@@ -77,6 +84,7 @@ pub fn open_read(name: &[u8]) -> Result<Fd> {
 /// `read(2)`; an interruption by a signal is not an error. 0 at the end.
 pub fn read(fd: RawFd, buf: &mut [u8]) -> Result<usize> {
     loop {
+        stop_if_ended()?;
         // SAFETY: `buf` is writable for its length.
         match check_size(unsafe { libc::read(fd, buf.as_mut_ptr().cast(), buf.len()) }) {
             Err(Errno(libc::EINTR)) => {}
@@ -106,6 +114,7 @@ pub fn read_full(fd: RawFd, buf: &mut [u8]) -> Result<usize> {
 /// Reads into the spare capacity of `buf` (which must have some) and lengthens it. 0 at the end.
 pub fn read_spare(fd: RawFd, buf: &mut alloc::vec::Vec<u8>) -> Result<usize> {
     loop {
+        stop_if_ended()?;
         let spare = buf.spare_capacity_mut();
         // SAFETY: the spare capacity is writable for its length.
         match check_size(unsafe { libc::read(fd, spare.as_mut_ptr().cast(), spare.len()) }) {
@@ -129,6 +138,7 @@ pub fn pread(fd: RawFd, buf: &mut [u8], offset: i64) -> Result<usize> {
 /// `write(2)` once: may write less than all.
 pub fn write(fd: RawFd, buf: &[u8]) -> Result<usize> {
     loop {
+        stop_if_ended()?;
         // SAFETY: `buf` is readable for its length.
         match check_size(unsafe { libc::write(fd, buf.as_ptr().cast(), buf.len()) }) {
             Err(Errno(libc::EINTR)) => {}

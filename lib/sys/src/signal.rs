@@ -9,6 +9,21 @@ use crate::{Errno, Result};
 /// One bit a signal that has come since it was last asked for.
 static CAUGHT: AtomicU64 = AtomicU64::new(0);
 
+/// The signals that end what is being done, as if they had ended a process: see [`ending`].
+static ENDING: AtomicU64 = AtomicU64::new(0);
+
+/// From now on, until this is called with 0, a caught signal of `signals` (bit n is signal n) makes opening, reading and
+/// writing fail with `EINTR`: what a signal does to a program in a process of its own, for one that runs inside another.
+pub fn ending(signals: u64) {
+    ENDING.store(signals, Ordering::Relaxed);
+}
+
+/// Whether a signal has come that ends what is being done.
+#[inline]
+pub fn has_ended() -> bool {
+    CAUGHT.load(Ordering::Relaxed) & ENDING.load(Ordering::Relaxed) != 0
+}
+
 extern "C" fn note(signal: i32) {
     CAUGHT.fetch_or(1 << (signal & 63), Ordering::Relaxed);
 }

@@ -27,8 +27,7 @@ pub enum Target {
 /// An assignment before a command, its value expanded.
 pub type Assigned = (Sym, Vec<u8>);
 
-/// Applets that end at once whatever they are given: they run in an interactive shell's own process, too, and when traps
-/// wait for signals.
+/// Applets that end at once whatever they are given: they run in an interactive shell's own process, too.
 const INSTANT: &[u8] = b"basename dirname echo printf test [ [[ true false expr pwd id uname whoami date logname tty \
 nproc printenv arch hostid readlink realpath mktemp chmod chown chgrp mkdir rmdir ln touch mknod mkfifo stat seq ";
 
@@ -786,17 +785,7 @@ impl Shell {
         if self.always_fork || (self.house.class)(id) != Class::InProcess {
             return false;
         }
-        if !self.interactive && !self.traps_wait() {
-            return true;
-        }
-        listed(INSTANT, name)
-    }
-
-    /// Whether a trap waits for a signal.
-    fn traps_wait(&self) -> bool {
-        self.state.traps.iter().enumerate().any(|(signal, action)| {
-            signal > 0 && signal < ERR && action.as_ref().is_some_and(|action| !action.is_empty())
-        })
+        !self.interactive || listed(INSTANT, name)
     }
 
     fn run_applet(&mut self, id: usize, args: &Args, first: usize, tail: bool) -> Run {
@@ -828,9 +817,21 @@ impl Shell {
         let out = core::mem::replace(&mut self.out, Writer::new(sys::fd::STDOUT));
         // A file that the applet opens must not become a standard descriptor that a redirection has closed.
         let held = if self.closed_standard { sys::start::hold_standard_descriptors() } else { 0 };
+        // A signal that has a trap would end the applet if it were a process; the trap is run after it.
+        const HARMLESS: u64 = 1 << libc::SIGCHLD | 1 << libc::SIGCONT | 1 << libc::SIGURG | 1 << libc::SIGWINCH;
+        let deadly = self.caught << 1 & !HARMLESS;
+        if deadly != 0 {
+            sys::signal::ending(deadly);
+        }
         let mut cx = Context::new(name, args, &environment, out, self.house);
         let result = (self.house.run)(id, &mut cx);
-        let (status, out) = cx.close(result);
+        let (mut status, out) = cx.close(result);
+        if deadly != 0 {
+            if sys::signal::has_ended() {
+                status = (1..64).find(|&signal| deadly >> signal & 1 != 0 && sys::signal::has_come(signal)).map_or(status, |signal| (128 + signal) as u8);
+            }
+            sys::signal::ending(0);
+        }
         self.out = out;
         for fd in 0..3 {
             if held >> fd & 1 != 0 {
