@@ -208,9 +208,11 @@ impl Compiler<'_> {
         if let [b'%', rest @ ..] = self.text {
             return (rest.first() != Some(&b'=')).then_some((8, Remainder, 1));
         }
-        let (precedence, operator, token) = BINARY.iter().find(|(_, _, token)| self.text.starts_with(token))?;
+        let (precedence, operator, token) =
+            BINARY.iter().find(|(_, _, token)| self.text.starts_with(token))?;
         // `x += 1` is no sum; `<=`, `>=`, `==` and `!=` are found before.
-        let compound = self.text.get(token.len()) == Some(&b'=') && !matches!(operator, LessEqual | GreaterEqual | Equal | NotEqual);
+        let compound = self.text.get(token.len()) == Some(&b'=')
+            && !matches!(operator, LessEqual | GreaterEqual | Equal | NotEqual);
         (*precedence > 0 && !compound).then_some((*precedence, *operator, token.len()))
     }
 
@@ -283,7 +285,8 @@ impl Compiler<'_> {
                 let end = rest.iter().position(|&byte| byte == 2).unwrap_or(rest.len());
                 let (number, after) = rest.split_at_checked(end).unwrap_or_default();
                 // `$x` next to other characters makes a new token: that takes the expanded text.
-                let touches = after.get(1).is_some_and(|&byte| is_name_byte(byte) || matches!(byte, b'#' | 1));
+                let touches =
+                    after.get(1).is_some_and(|&byte| is_name_byte(byte) || matches!(byte, b'#' | 1));
                 if touches {
                     return Err(SYNTAX);
                 }

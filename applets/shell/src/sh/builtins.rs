@@ -44,7 +44,11 @@ pub fn announce(symbols: &mut Symbols) {
 }
 
 /// The operands behind simple options: letters of `known` are collected; a wrong one is told.
-fn letters<'a>(shell: &mut Shell, words: &'a [&'a [u8]], known: &[u8]) -> Run<Result<(Vec<u8>, &'a [&'a [u8]]), ()>> {
+fn letters<'a>(
+    shell: &mut Shell,
+    words: &'a [&'a [u8]],
+    known: &[u8],
+) -> Run<Result<(Vec<u8>, &'a [&'a [u8]]), ()>> {
     let mut found = Vec::new();
     let mut rest = words;
     while let [word, tail @ ..] = rest {
@@ -87,7 +91,10 @@ impl Shell {
     #[cold]
     pub fn fail(&mut self, status: u8, message: &[&[u8]]) -> Run {
         let text = message.concat();
-        let name = NAMES.split(|&byte| byte == b' ').nth(usize::from(self.current.wrapping_sub(1))).unwrap_or_default();
+        let name = NAMES
+            .split(|&byte| byte == b' ')
+            .nth(usize::from(self.current.wrapping_sub(1)))
+            .unwrap_or_default();
         self.error(&[name, b": ", &text]);
         self.status = status;
         if is_special(self.current) { Err(Stop::Abort) } else { Ok(()) }
@@ -276,7 +283,9 @@ impl Shell {
     }
 
     fn dot(&mut self, words: &[&[u8]]) -> Run {
-        let Some((&name, params)) = words.split_first() else { return self.fail(2, &[b"file name expected"]) };
+        let Some((&name, params)) = words.split_first() else {
+            return self.fail(2, &[b"file name expected"]);
+        };
         let mut file = name.to_vec();
         if !name.contains(&b'/') {
             let path = self.text_of(PATH);
@@ -284,7 +293,9 @@ impl Shell {
                 b"" => name.to_vec(),
                 _ => [folder, b"/", name].concat(),
             });
-            if let Some(found) = found.into_iter().find(|file| sys::fs::stat(file).is_ok_and(|stat| stat.is_file())) {
+            if let Some(found) =
+                found.into_iter().find(|file| sys::fs::stat(file).is_ok_and(|stat| stat.is_file()))
+            {
                 file = found;
             }
         }
@@ -345,7 +356,9 @@ impl Shell {
             match *option {
                 b"--" => break,
                 b"-a" => {
-                    let Some((first, tail)) = rest.split_first() else { return self.fail(2, &[b"-a: name expected"]) };
+                    let Some((first, tail)) = rest.split_first() else {
+                        return self.fail(2, &[b"-a: name expected"]);
+                    };
                     name = Some(*first);
                     rest = tail;
                 }
@@ -397,7 +410,11 @@ impl Shell {
                 Err(_) => return self.fail(2, &[word, b": numeric argument required"]),
             }
         }
-        if self.interactive && self.level == 0 && !self.warned_of_jobs && self.jobs.list.iter().any(|job| job.stopped) {
+        if self.interactive
+            && self.level == 0
+            && !self.warned_of_jobs
+            && self.jobs.list.iter().any(|job| job.stopped)
+        {
             self.warned_of_jobs = true;
             self.say(b"You have stopped jobs.\n");
             self.status = 1;
@@ -424,7 +441,11 @@ impl Shell {
             if let Some(value) = value {
                 self.set_appending(sym, name.len() + 1 < word.len() - value.len(), value)?;
             }
-            if options.contains(&b'n') { self.set_flags(sym, 0, EXPORT) } else { self.set_flags(sym, flag, 0) }
+            if options.contains(&b'n') {
+                self.set_flags(sym, 0, EXPORT)
+            } else {
+                self.set_flags(sym, flag, 0)
+            }
         }
         Ok(())
     }
@@ -490,7 +511,7 @@ impl Shell {
         }
         if functions {
             for word in rest {
-                if !self.symbol(word).is_some_and(|symbol| symbol.function.is_some()) {
+                if self.symbol(word).is_none_or(|symbol| symbol.function.is_none()) {
                     self.status = 1;
                 }
             }
@@ -758,16 +779,11 @@ impl Shell {
                 }
                 continue;
             };
-            if options.contains(&b'f') {
-                self.set_function(sym, None);
-            } else if !options.contains(&b'v')
-                && self.symbols.get(sym).var.flags & (SET | EXPORT | READONLY) == 0
-                && self.symbols.get(sym).function.is_some()
-            {
-                self.set_function(sym, None);
-            } else {
-                self.unset(sym)?;
-            }
+            let symbol = self.symbols.get(sym);
+            let is_var = symbol.var.flags & (SET | EXPORT | READONLY) != 0;
+            let function =
+                options.contains(&b'f') || !options.contains(&b'v') && !is_var && symbol.function.is_some();
+            if function { self.set_function(sym, None) } else { self.unset(sym)? }
         }
         Ok(())
     }
@@ -981,9 +997,10 @@ impl Shell {
         let sym = self.symbols.intern(name);
         let symbol = self.symbols.get(sym);
         let mut text = name.to_vec();
-        let reserved = b"if then elif else fi while until do done for case in esac { } ! function select time [["
-            .split(|&byte| byte == b' ')
-            .any(|word| word == name);
+        let reserved =
+            b"if then elif else fi while until do done for case in esac { } ! function select time [["
+                .split(|&byte| byte == b' ')
+                .any(|word| word == name);
         if let Some(alias) = &symbol.alias {
             if long {
                 text.extend_from_slice(b" is an alias for ");
@@ -1060,7 +1077,9 @@ impl Shell {
         if words.is_empty() {
             let generation = self.path_generation;
             let list = self.symbols.sorted(&|symbol| {
-                symbol.generation == generation && matches!(symbol.place, Place::Path(_)) && !symbol.name.contains(&b'/')
+                symbol.generation == generation
+                    && matches!(symbol.place, Place::Path(_))
+                    && !symbol.name.contains(&b'/')
             });
             for sym in list {
                 if let Place::Path(path) = self.symbols.get(sym).place.clone() {
@@ -1080,7 +1099,9 @@ impl Shell {
     }
 
     fn getopts(&mut self, words: &[&[u8]]) -> Run {
-        let [spec, name, rest @ ..] = words else { return self.fail(2, &[b"usage: getopts OPTSTRING NAME [ARG]..."]) };
+        let [spec, name, rest @ ..] = words else {
+            return self.fail(2, &[b"usage: getopts OPTSTRING NAME [ARG]..."]);
+        };
         if !is_name(name) {
             return self.fail(2, &[name, b": bad variable name"]);
         }
@@ -1266,7 +1287,8 @@ impl Shell {
         loop {
             self.jobs.poll();
             let done = self.jobs.list.iter().enumerate().position(|(at, job)| {
-                job.is_done() && (words.is_empty() || words.iter().any(|word| self.jobs.find(word) == Some(at)))
+                job.is_done()
+                    && (words.is_empty() || words.iter().any(|word| self.jobs.find(word) == Some(at)))
             });
             if let Some(at) = done {
                 self.status = self.jobs.list.remove(at).last_status();
@@ -1428,7 +1450,11 @@ impl Shell {
             kinds.push(b'f');
         }
         for letter in kinds {
-            let Some(&[_, kind, shift]) = LIMITS.chunks(3).find(|limit| limit.first() == Some(&letter)).and_then(|limit| limit.first_chunk()) else {
+            let Some(&[_, kind, shift]) = LIMITS
+                .chunks(3)
+                .find(|limit| limit.first() == Some(&letter))
+                .and_then(|limit| limit.first_chunk())
+            else {
                 continue;
             };
             let Some(&word) = rest.first() else {
@@ -1461,8 +1487,8 @@ impl Shell {
 
 /// Letter, number of the limit (`RLIMIT_*`), and by how many bits its unit is shifted.
 const LIMITS: &[u8] = &[
-    b't', 0, 0, b'f', 1, 9, b'd', 2, 10, b's', 3, 10, b'c', 4, 9, b'm', 5, 10, b'l', 8, 10, b'p', 6, 0, b'n', 7, 0, b'v', 9,
-    10, b'w', 10, 0, b'i', 11, 0, b'q', 12, 0, b'e', 13, 0, b'r', 14, 0,
+    b't', 0, 0, b'f', 1, 9, b'd', 2, 10, b's', 3, 10, b'c', 4, 9, b'm', 5, 10, b'l', 8, 10, b'p', 6, 0, b'n',
+    7, 0, b'v', 9, 10, b'w', 10, 0, b'i', 11, 0, b'q', 12, 0, b'e', 13, 0, b'r', 14, 0,
 ];
 const LIMIT_NAMES: &[u8] = b"cpu time (seconds),file size (512-byte blocks),data (KiB),stack (KiB),core file (512-byte blocks),\
 resident memory (KiB),locked memory (KiB),processes,open files,address space (KiB),file locks,pending signals,\
@@ -1472,7 +1498,11 @@ fn push_limit(kind: u8, shift: u8, hard: bool, text: &mut Vec<u8>) {
     match sys::process::limit(u32::from(kind)) {
         Ok((soft_value, hard_value)) => {
             let value = if hard { hard_value } else { soft_value };
-            if value == u64::MAX { text.extend_from_slice(b"unlimited") } else { num::push_dec(text, value >> shift) }
+            if value == u64::MAX {
+                text.extend_from_slice(b"unlimited")
+            } else {
+                num::push_dec(text, value >> shift)
+            }
         }
         Err(_) => text.push(b'?'),
     }

@@ -32,7 +32,8 @@ const INSTANT: &[u8] = b"basename dirname echo printf test [ [[ true false expr 
 nproc printenv arch hostid readlink realpath mktemp chmod chown chgrp mkdir rmdir ln touch mknod mkfifo stat seq ";
 
 /// Applets whose output ends when their input does and is not much longer than it.
-const FILTERS: &[u8] = b"cat sed grep egrep fgrep tr cut head uniq wc rev tac nl fold expand unexpand paste od \
+const FILTERS: &[u8] =
+    b"cat sed grep egrep fgrep tr cut head uniq wc rev tac nl fold expand unexpand paste od \
 md5sum sha1sum sha256sum sha512sum cksum base64 base32 hexdump xxd strings fmt ";
 
 fn listed(list: &[u8], name: &[u8]) -> bool {
@@ -295,7 +296,9 @@ impl Shell {
                 if show {
                     continue;
                 }
-                let choice = num::parse_u64(&line).ok().and_then(|number| words.get((number as usize).checked_sub(1)?));
+                let choice = num::parse_u64(&line)
+                    .ok()
+                    .and_then(|number| words.get((number as usize).checked_sub(1)?));
                 shell.set(each.name, choice.unwrap_or_default())?;
                 if !shell.body(&each.body)? {
                     return Ok(());
@@ -510,9 +513,13 @@ impl Shell {
         let mut line = self.expand_text(&ps4);
         self.state.options = options;
         let mut first = true;
-        let mut add = |text: &[u8], line: &mut Vec<u8>| {
+        let add = |text: &[u8], line: &mut Vec<u8>| {
             let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:=+,%@^".contains(byte);
-            if !text.is_empty() && text.iter().all(plain) { line.extend_from_slice(text) } else { quote(text, line) }
+            if !text.is_empty() && text.iter().all(plain) {
+                line.extend_from_slice(text)
+            } else {
+                quote(text, line)
+            }
         };
         for (sym, value) in assigns {
             if !core::mem::take(&mut first) {
@@ -794,7 +801,8 @@ impl Shell {
         let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         self.renew_environment();
         // In a process that ends with it, any applet may run as a function.
-        let own = tail && self.level > 0 && self.level == self.own_level && !self.captured && !self.interactive;
+        let own =
+            tail && self.level > 0 && self.level == self.own_level && !self.captured && !self.interactive;
         if self.is_inline(id, name) || own && (self.house.class)(id) != Class::Exec {
             self.status = self.call_applet(id, name, rest);
             return Ok(());
@@ -818,7 +826,8 @@ impl Shell {
         // A file that the applet opens must not become a standard descriptor that a redirection has closed.
         let held = if self.closed_standard { sys::start::hold_standard_descriptors() } else { 0 };
         // A signal that has a trap would end the applet if it were a process; the trap is run after it.
-        const HARMLESS: u64 = 1 << libc::SIGCHLD | 1 << libc::SIGCONT | 1 << libc::SIGURG | 1 << libc::SIGWINCH;
+        const HARMLESS: u64 =
+            1 << libc::SIGCHLD | 1 << libc::SIGCONT | 1 << libc::SIGURG | 1 << libc::SIGWINCH;
         let deadly = self.caught << 1 & !HARMLESS;
         if deadly != 0 {
             sys::signal::ending(deadly);
@@ -828,7 +837,9 @@ impl Shell {
         let (mut status, out) = cx.close(result);
         if deadly != 0 {
             if sys::signal::has_ended() {
-                status = (1..64).find(|&signal| deadly >> signal & 1 != 0 && sys::signal::has_come(signal)).map_or(status, |signal| (128 + signal) as u8);
+                status = (1..64)
+                    .find(|&signal| deadly >> signal & 1 != 0 && sys::signal::has_come(signal))
+                    .map_or(status, |signal| (128 + signal) as u8);
             }
             sys::signal::ending(0);
         }
@@ -1028,7 +1039,8 @@ impl Shell {
         let whole = self.wait_launch_keeping(launch, text, &mut statuses);
         self.status = if last_pid != 0 || children { whole } else { status };
         if self.has(PIPEFAIL) && self.status == 0 {
-            self.status = statuses.iter().rev().map(|&(_, status)| status).find(|&status| status != 0).unwrap_or(0);
+            self.status =
+                statuses.iter().rev().map(|&(_, status)| status).find(|&status| status != 0).unwrap_or(0);
         }
         Ok(())
     }
@@ -1131,13 +1143,18 @@ impl Shell {
                     !text.windows(4).any(|part| part == b"/dev" || part == b"/pro")
                         && !sys::fs::stat(text).is_ok_and(|stat| !stat.is_file() && !stat.is_dir())
                 }
-                None => word.parts.iter().all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Param(_))) && {
-                    let first: &[u8] = match word.parts.first() {
-                        Some(Part::Text(text) | Part::Quoted(text)) => text,
-                        _ => b"",
-                    };
-                    name.as_ref() != b"cat" && !first.is_empty()
-                },
+                None => {
+                    word.parts
+                        .iter()
+                        .all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Param(_)))
+                        && {
+                            let first: &[u8] = match word.parts.first() {
+                                Some(Part::Text(text) | Part::Quoted(text)) => text,
+                                _ => b"",
+                            };
+                            name.as_ref() != b"cat" && !first.is_empty()
+                        }
+                }
             })
     }
 }

@@ -162,7 +162,8 @@ impl Field<'_> {
     fn match_files(&mut self) {
         let field = self.out.bytes.split_off(self.start);
         let mut pattern = Vec::with_capacity(field.len() + 8);
-        let mut ranges = self.quoted.iter().map(|&(from, to)| (from - self.start, to - self.start)).peekable();
+        let mut ranges =
+            self.quoted.iter().map(|&(from, to)| (from - self.start, to - self.start)).peekable();
         for (at, &byte) in field.iter().enumerate() {
             while ranges.next_if(|&(_, to)| to <= at).is_some() {}
             if ranges.peek().is_some_and(|&(from, _)| from <= at) && b"*?[]\\-!^".contains(&byte) {
@@ -304,7 +305,9 @@ impl Shell {
     }
 
     fn param(&mut self, param: &Param, field: &mut Field) -> Run {
-        if let (Op::Trim { suffix, longest }, false, Some(pattern)) = (param.op, param.indirect, param.word.plain()) {
+        if let (Op::Trim { suffix, longest }, false, Some(pattern)) =
+            (param.op, param.indirect, param.word.plain())
+        {
             let value = match param.name {
                 Name::Var(sym) if self.symbols.get(sym).var.flags & (SET | DYNAMIC) == SET => {
                     Some(self.symbols.get(sym).var.value.as_slice())
@@ -315,22 +318,32 @@ impl Shell {
             if let Some(value) = value
                 && let Some(rest) = pattern::trim_plain(value, pattern, suffix, longest)
             {
-                if param.quoted { field.quote(rest) } else { field.value(rest, &self.ifs) }
+                if param.quoted {
+                    field.quote(rest)
+                } else {
+                    field.value(rest, &self.ifs)
+                }
                 return Ok(());
             }
         }
         if param.op == Op::Plain && !param.indirect {
             match param.name {
-                Name::Var(sym) => {
-                    if self.symbols.get(sym).var.flags & (SET | DYNAMIC) == SET {
-                        let value = &self.symbols.get(sym).var.value;
-                        if param.quoted { field.quote(value) } else { field.value(value, &self.ifs) }
-                        return Ok(());
+                Name::Var(sym) if self.symbols.get(sym).var.flags & (SET | DYNAMIC) == SET => {
+                    let value = &self.symbols.get(sym).var.value;
+                    if param.quoted {
+                        field.quote(value)
+                    } else {
+                        field.value(value, &self.ifs)
                     }
+                    return Ok(());
                 }
                 Name::Position(number @ 1..) => {
                     if let Some(value) = self.state.params.get(number as usize) {
-                        if param.quoted { field.quote(value) } else { field.value(value, &self.ifs) }
+                        if param.quoted {
+                            field.quote(value)
+                        } else {
+                            field.value(value, &self.ifs)
+                        }
                         return Ok(());
                     }
                 }
@@ -396,7 +409,7 @@ impl Shell {
 
     /// The value of a parameter; `None` if it is unset.
     fn value_of(&mut self, name: Name) -> Option<Vec<u8>> {
-        let mut number = |value: u64| {
+        let number = |value: u64| {
             let mut text = Vec::new();
             num::push_dec(&mut text, value);
             Some(text)
@@ -656,9 +669,8 @@ impl Shell {
     /// `${!prefix*}`
     fn names_with_prefix(&mut self, param: &Param, field: &mut Field) -> Run {
         let prefix = self.name_of(param.name);
-        let list = self
-            .symbols
-            .sorted(&|symbol| symbol.var.flags & SET != 0 && symbol.name.starts_with(&prefix));
+        let list =
+            self.symbols.sorted(&|symbol| symbol.var.flags & SET != 0 && symbol.name.starts_with(&prefix));
         let names: Vec<Vec<u8>> = list.iter().map(|&sym| self.symbols.get(sym).name.to_vec()).collect();
         let slices: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let shape = super::lexer::plain_param(Name::Special(b'@'), param.quoted);
@@ -668,7 +680,8 @@ impl Shell {
 
     /// Expands text as if it were in double quotes (`PS1`, `PS4`, `ENV`).
     pub fn expand_text(&mut self, text: &[u8]) -> Vec<u8> {
-        let mut source = super::source::Source::new(text.to_vec(), super::source::Supply::None, self.state.line);
+        let mut source =
+            super::source::Source::new(text.to_vec(), super::source::Supply::None, self.state.line);
         let word = super::parser::Parser::new(self, &mut source).here_text();
         let status = self.status;
         let expanded = match word {
@@ -763,7 +776,9 @@ fn replace(text: &[u8], pattern: &Pattern, with: &[u8], kind: u8, empty: bool) -
         _ if empty => out.extend_from_slice(text),
         _ => {
             let mut at = 0;
-            while let Some((start, end)) = pattern.find(text, at).filter(|&(start, _)| start < text.len() || at == 0) {
+            while let Some((start, end)) =
+                pattern.find(text, at).filter(|&(start, _)| start < text.len() || at == 0)
+            {
                 out.extend_from_slice(text.get(at..start).unwrap_or_default());
                 out.extend_from_slice(with);
                 at = end;

@@ -63,7 +63,9 @@ impl Shell {
 
     /// Runs a file if it is there.
     fn profile(&mut self, file: &[u8]) {
-        let Ok(fd) = sys::fd::open_read(file).and_then(|fd| sys::fd::duplicate_above(fd.raw(), 10)) else { return };
+        let Ok(fd) = sys::fd::open_read(file).and_then(|fd| sys::fd::duplicate_above(fd.raw(), 10)) else {
+            return;
+        };
         // What goes wrong in it has been told.
         let _ = self.run_file(fd.raw());
     }
@@ -162,7 +164,9 @@ impl Shell {
             editor.vi = self.has(VI);
             editor.utf8 = self.utf8;
             editor.dumb = matches!(self.var(TERM), Some(b"dumb" | b""));
-            let number = |shell: &mut Shell, sym| num::parse_u64(shell.var(sym).unwrap_or_default()).unwrap_or(0) as usize;
+            let number = |shell: &mut Shell, sym| {
+                num::parse_u64(shell.var(sym).unwrap_or_default()).unwrap_or(0) as usize
+            };
             editor.fallback = (number(self, COLUMNS), number(self, LINES));
             let outcome = editor.read_line(&prompt, &mut Helper { shell: self });
             let line = match outcome {
@@ -229,7 +233,9 @@ impl Shell {
     /// Adds a line to the history, in memory and in its file.
     fn remember(&mut self, editor: &mut Editor, line: &[u8]) {
         let control = self.text_of(HISTCONTROL);
-        let says = |word: &[u8]| control.split(|&byte| byte == b':').any(|part| part == word || part == b"ignoreboth");
+        let says = |word: &[u8]| {
+            control.split(|&byte| byte == b':').any(|part| part == word || part == b"ignoreboth")
+        };
         editor.history.add(line, says(b"ignorespace"), says(b"ignoredups"));
         let limit = self.history_size();
         editor.history.set_limit(limit);
@@ -293,7 +299,11 @@ impl Shell {
                 let folder = self.text_of(PWD);
                 let home = self.text_of(HOME);
                 let short = match folder.strip_prefix(home.as_slice()) {
-                    Some(rest) if !home.is_empty() && home != b"/" && (rest.is_empty() || rest.starts_with(b"/")) => {
+                    Some(rest)
+                        if !home.is_empty()
+                            && home != b"/"
+                            && (rest.is_empty() || rest.starts_with(b"/")) =>
+                    {
                         [b"~", rest].concat()
                     }
                     _ => folder,
@@ -368,7 +378,9 @@ impl Shell {
                     b'r' => reverse = true,
                     b's' => again = true,
                     b'e' => {
-                        let Some((name, tail)) = rest.split_first() else { return self.fail(2, &[b"-e: editor expected"]) };
+                        let Some((name, tail)) = rest.split_first() else {
+                            return self.fail(2, &[b"-e: editor expected"]);
+                        };
                         again = *name == b"-";
                         program = Some(name.to_vec());
                         rest = tail;
@@ -401,7 +413,9 @@ impl Shell {
             (None, Some(_)) if !list => first,
             _ => Some(count.saturating_sub(1)),
         };
-        let (Some(first), Some(last)) = (first, last) else { return self.fail(1, &[b"history specification out of range"]) };
+        let (Some(first), Some(last)) = (first, last) else {
+            return self.fail(1, &[b"history specification out of range"]);
+        };
         let backwards = (first > last) != reverse;
         let range = first.min(last)..=first.max(last);
         let mut chosen: Vec<usize> = range.filter(|&at| at < lines.len()).collect();
@@ -437,7 +451,8 @@ impl Shell {
             }
         } else {
             let named = program.or_else(|| self.var(FCEDIT).map(<[u8]>::to_vec));
-            let program = named.or_else(|| self.var(EDITOR).map(<[u8]>::to_vec)).unwrap_or_else(|| b"vi".to_vec());
+            let program =
+                named.or_else(|| self.var(EDITOR).map(<[u8]>::to_vec)).unwrap_or_else(|| b"vi".to_vec());
             match self.edit_text(&program, &text)? {
                 Some(edited) => text = edited,
                 None => return Ok(()),
@@ -471,7 +486,8 @@ impl Shell {
             return Ok(None);
         }
         let result = self.run_text(&[program, b" ", &name].concat());
-        let edited = if result.is_ok() && self.status == 0 { sys::fs::read_file(&name, 1 << 20).ok() } else { None };
+        let edited =
+            if result.is_ok() && self.status == 0 { sys::fs::read_file(&name, 1 << 20).ok() } else { None };
         // It is ours, and it may be gone already.
         let _ = sys::fs::unlinkat(sys::fd::CWD, &name, 0);
         result.map(|()| edited)
@@ -483,7 +499,10 @@ impl Shell {
     }
 
     fn history_first(&self) -> usize {
-        self.terminal.as_ref().and_then(|terminal| terminal.editor.as_ref()).map_or(1, |editor| editor.history.first())
+        self.terminal
+            .as_ref()
+            .and_then(|terminal| terminal.editor.as_ref())
+            .map_or(1, |editor| editor.history.first())
     }
 
     /// Which line a number, a negative number, or the beginning of a line means.
@@ -510,7 +529,8 @@ impl Shell {
         let (start, quote) = word_start(line);
         let raw = line.get(start..).unwrap_or_default();
         let before = line.get(..start).unwrap_or_default().trim_ascii_end();
-        let first = before.is_empty() || matches!(before.last(), Some(b'|' | b'&' | b';' | b'(' | b'`' | b'{'));
+        let first =
+            before.is_empty() || matches!(before.last(), Some(b'|' | b'&' | b';' | b'(' | b'`' | b'{'));
         let mut found = Completion { start, ..Completion::default() };
         if let Some(at) = raw.iter().rposition(|&byte| byte == b'$')
             && quote != b'\''
@@ -521,7 +541,10 @@ impl Shell {
                 found.start = start + at;
                 let lead: &[u8] = if braced { b"${" } else { b"$" };
                 let end: &[u8] = if braced { b"}" } else { b" " };
-                for sym in self.symbols.sorted(&|symbol| symbol.var.flags & SET != 0 && symbol.name.starts_with(prefix)) {
+                for sym in self
+                    .symbols
+                    .sorted(&|symbol| symbol.var.flags & SET != 0 && symbol.name.starts_with(prefix))
+                {
                     found.candidates.push([lead, &self.symbols.get(sym).name, end].concat());
                 }
                 return found;
@@ -531,12 +554,14 @@ impl Shell {
         if word.starts_with(b"~") && !word.contains(&b'/') {
             let mut names: Vec<Vec<u8>> = users::Names::of_users().all();
             names.retain(|name| name.starts_with(word.get(1..).unwrap_or_default()));
-            found.candidates = sorted(names).into_iter().map(|name| [b"~", &name[..], b"/"].concat()).collect();
+            found.candidates =
+                sorted(names).into_iter().map(|name| [b"~", &name[..], b"/"].concat()).collect();
             return found;
         }
         if first && !word.contains(&b'/') {
             let names = self.commands(&word);
-            found.candidates = names.into_iter().map(|name| [&protect(&name, 0)[..], b" "].concat()).collect();
+            found.candidates =
+                names.into_iter().map(|name| [&protect(&name, 0)[..], b" "].concat()).collect();
             return found;
         }
         self.complete_file(&word, quote, first, &mut found);
@@ -598,7 +623,11 @@ impl Shell {
             if quote != 0 {
                 text.push(quote);
             }
-            text.extend(if quote == 0 && folder.starts_with(b"~") { folder.to_vec() } else { protect(folder, quote) });
+            text.extend(if quote == 0 && folder.starts_with(b"~") {
+                folder.to_vec()
+            } else {
+                protect(folder, quote)
+            });
             text.extend(protect(bare, quote));
             if quote != 0 && end == b" " {
                 text.push(quote);
@@ -630,7 +659,8 @@ impl Host for Helper<'_> {
 
     fn woken(&mut self) -> bool {
         // A trap is run between lines; SIGINT gives the line up.
-        sys::signal::has_come(libc::SIGINT) || self.shell.trapped_signal().is_some_and(|signal| signal != libc::SIGCHLD)
+        sys::signal::has_come(libc::SIGINT)
+            || self.shell.trapped_signal().is_some_and(|signal| signal != libc::SIGCHLD)
     }
 }
 
@@ -668,7 +698,10 @@ fn word_start(line: &[u8]) -> (usize, u8) {
             }
         } else if matches!(byte, b'"' | b'\'') {
             quote = byte;
-        } else if matches!(byte, b' ' | b'\t' | b'|' | b'&' | b';' | b'<' | b'>' | b'(' | b')' | b'`' | b'=' | b':') {
+        } else if matches!(
+            byte,
+            b' ' | b'\t' | b'|' | b'&' | b';' | b'<' | b'>' | b'(' | b')' | b'`' | b'=' | b':'
+        ) {
             start = at + 1;
         }
     }

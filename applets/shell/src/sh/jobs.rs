@@ -86,7 +86,9 @@ impl JobTable {
     pub fn unfinished(&mut self) -> Vec<i32> {
         let mut pids = core::mem::take(&mut self.orphans);
         for job in &self.list {
-            pids.extend(job.processes.iter().filter(|process| process.status.is_none()).map(|process| process.pid));
+            pids.extend(
+                job.processes.iter().filter(|process| process.status.is_none()).map(|process| process.pid),
+            );
         }
         pids
     }
@@ -168,7 +170,11 @@ impl JobTable {
 
 impl Shell {
     /// Forks a child that belongs to `launch` and runs `body` in it.
-    pub fn fork_child(&mut self, launch: &mut Launch, body: &mut dyn FnMut(&mut Shell) -> Run) -> Result<(), Errno> {
+    pub fn fork_child(
+        &mut self,
+        launch: &mut Launch,
+        body: &mut dyn FnMut(&mut Shell) -> Run,
+    ) -> Result<(), Errno> {
         self.flush();
         match sys::process::fork()? {
             Fork::Child => {
@@ -207,9 +213,6 @@ impl Shell {
         self.jobs = JobTable::default();
         self.forget_traps();
         self.signals_for_child();
-        if !launch.monitor && !launch.foreground && !self.has(INTERACTIVE) {
-            // An asynchronous list is not interrupted from the keyboard (XCU 2.11).
-        }
         self.state.options &= !(MONITOR | INTERACTIVE);
         self.interactive = false;
         self.terminal = None;
@@ -293,11 +296,11 @@ impl Shell {
 
     /// Waits for a foreground pipeline; the status of its last process.
     pub fn wait_launch(&mut self, launch: Launch, text: &[u8]) -> u8 {
-        self.wait_launch_keeping(launch, text, &mut Vec::new())
+        self.wait_launch_keeping(launch, text, &mut [])
     }
 
     /// As [`Shell::wait_launch`]; fills in the statuses of the processes in `statuses`.
-    pub fn wait_launch_keeping(&mut self, launch: Launch, text: &[u8], statuses: &mut Vec<(i32, u8)>) -> u8 {
+    pub fn wait_launch_keeping(&mut self, launch: Launch, text: &[u8], statuses: &mut [(i32, u8)]) -> u8 {
         let mut whole = if launch.failed { if self.status == 0 { 2 } else { self.status } } else { 0 };
         let monitor = launch.monitor;
         let options = if monitor { libc::WUNTRACED } else { 0 };
@@ -467,7 +470,7 @@ impl Shell {
     pub fn wait_job(&mut self, at: usize) -> u8 {
         loop {
             match self.jobs.list.get(at) {
-                Some(job) if !job.is_done() && !(job.stopped && self.has(MONITOR)) => {}
+                Some(job) if !(job.is_done() || job.stopped && self.has(MONITOR)) => {}
                 Some(job) => return if job.stopped { 128 + 19 } else { job.last_status() },
                 None => return 127,
             }
@@ -482,11 +485,21 @@ impl Shell {
         // With all signals blocked, none can come between looking and sleeping.
         let catch = sys::signal::catch(libc::SIGCHLD);
         let old = sys::signal::mask(libc::SIG_SETMASK, u64::MAX).unwrap_or(0);
-        let before = self.jobs.list.iter().map(|job| job.processes.iter().filter(|p| p.status.is_some()).count()).sum::<usize>();
+        let before = self
+            .jobs
+            .list
+            .iter()
+            .map(|job| job.processes.iter().filter(|p| p.status.is_some()).count())
+            .sum::<usize>();
         let stops = self.jobs.list.iter().filter(|job| job.stopped).count();
         let status = loop {
             self.jobs.poll();
-            let now = self.jobs.list.iter().map(|job| job.processes.iter().filter(|p| p.status.is_some()).count()).sum::<usize>();
+            let now = self
+                .jobs
+                .list
+                .iter()
+                .map(|job| job.processes.iter().filter(|p| p.status.is_some()).count())
+                .sum::<usize>();
             if now != before || self.jobs.list.iter().filter(|job| job.stopped).count() != stops {
                 break None;
             }
@@ -518,7 +531,12 @@ impl Shell {
         }
         let Some(index) = self.jobs.list.get(at).map(|_| at) else { return 1 };
         let job = self.jobs.list.remove(index);
-        let pids = job.processes.iter().filter(|process| process.status.is_none()).map(|process| process.pid).collect();
+        let pids = job
+            .processes
+            .iter()
+            .filter(|process| process.status.is_none())
+            .map(|process| process.pid)
+            .collect();
         let launch = Launch { pids, group: job.group, monitor: true, foreground: true, failed: false };
         self.wait_launch(launch, &job.text)
     }

@@ -32,7 +32,8 @@ pub const fn op(text: &[u8]) -> u32 {
 }
 
 /// The operators, the longest of each beginning first.
-const OPERATORS: &[u8] = b"&&\0&>>\0&>\0&\0||\0|&\0|\0;;&\0;;\0;&\0;\0<<<\0<<-\0<<\0<&\0<>\0<\0>>\0>&\0>|\0>\0(\0)\0";
+const OPERATORS: &[u8] =
+    b"&&\0&>>\0&>\0&\0||\0|&\0|\0;;&\0;;\0;&\0;\0<<<\0<<-\0<<\0<&\0<>\0<\0>>\0>&\0>|\0>\0(\0)\0";
 /// Of them, those that POSIX does not have.
 const EXTRAS: [u32; 5] = [op(b"&>>"), op(b"&>"), op(b"|&"), op(b";;&"), op(b"<<<")];
 
@@ -251,12 +252,14 @@ impl Parser<'_> {
             let Some(byte) = self.peek() else {
                 match ends {
                     Ends::Word | Ends::Text | Ends::Regex => break,
-                    Ends::Quotes => return self.fault(b"unterminated quoted string"),
-                    _ => return self.fault(b"missing '}'"),
+                    Ends::Quotes => return Err(self.fault(b"unterminated quoted string")),
+                    _ => return Err(self.fault(b"missing '}'")),
                 }
             };
             match byte {
-                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' if ends == Ends::Word => {
+                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')'
+                    if ends == Ends::Word =>
+                {
                     let process = self.extras && matches!(byte, b'<' | b'>') && self.second() == Some(b'(');
                     if !process {
                         break;
@@ -317,9 +320,14 @@ impl Parser<'_> {
                 _ => {
                     self.bump();
                     draft.text(byte);
-                    let named = || is_name(draft.plain.strip_suffix(b"=").map_or(b"", |name| {
-                        name.strip_suffix(b"+").unwrap_or(name)
-                    }));
+                    let named = || {
+                        is_name(
+                            draft
+                                .plain
+                                .strip_suffix(b"=")
+                                .map_or(b"", |name| name.strip_suffix(b"+").unwrap_or(name)),
+                        )
+                    };
                     if assign && byte == b'=' && !value && draft.parts.is_empty() && named() {
                         value = true;
                         self.tilde(&mut draft, true)?;
@@ -368,7 +376,7 @@ impl Parser<'_> {
     fn single_quotes(&mut self, draft: &mut Draft) -> Parse<()> {
         draft.quote(b"");
         loop {
-            let Some(byte) = self.raw(0) else { return self.fault(b"unterminated quoted string") };
+            let Some(byte) = self.raw(0) else { return Err(self.fault(b"unterminated quoted string")) };
             self.bump();
             if byte == b'\'' {
                 return Ok(());
@@ -381,7 +389,7 @@ impl Parser<'_> {
     fn dollar_quotes(&mut self, draft: &mut Draft) -> Parse<()> {
         let mut text = Vec::new();
         loop {
-            let Some(byte) = self.raw(0) else { return self.fault(b"unterminated quoted string") };
+            let Some(byte) = self.raw(0) else { return Err(self.fault(b"unterminated quoted string")) };
             self.bump();
             match byte {
                 b'\'' => break,
@@ -429,7 +437,10 @@ impl Parser<'_> {
             length += 1;
         }
         let ended = match self.raw(length) {
-            None | Some(b'/' | b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'}') => true,
+            None
+            | Some(b'/' | b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'}') => {
+                true
+            }
             Some(b':') => assign,
             _ => false,
         };
@@ -552,7 +563,7 @@ impl Parser<'_> {
         param.word = self.word(if param.quoted { Ends::QuotedBrace } else { Ends::Brace }, false)?;
         param.op = Op::Bad;
         if self.peek() != Some(b'}') {
-            return self.fault(b"missing '}'");
+            return Err(self.fault(b"missing '}'"));
         }
         self.bump();
         Ok(param)
@@ -560,7 +571,7 @@ impl Parser<'_> {
 
     /// The operation behind the name in braces, up to the `}`.
     fn operation(&mut self, param: &mut Param) -> Parse<()> {
-        let Some(byte) = self.peek() else { return self.fault(b"missing '}'") };
+        let Some(byte) = self.peek() else { return Err(self.fault(b"missing '}'")) };
         let word = if param.quoted { Ends::QuotedBrace } else { Ends::Brace };
         let colon = byte == b':';
         if colon {
@@ -688,7 +699,9 @@ impl Parser<'_> {
     fn backquotes(&mut self, in_quotes: bool) -> Parse<Rc<Command>> {
         let mut text = Vec::new();
         loop {
-            let Some(byte) = self.raw(0) else { return self.fault(b"unterminated backquote substitution") };
+            let Some(byte) = self.raw(0) else {
+                return Err(self.fault(b"unterminated backquote substitution"));
+            };
             self.bump();
             match byte {
                 b'`' => break,

@@ -209,7 +209,10 @@ impl Shell {
 
     /// Whether nothing is left to do for this process after its last command.
     fn may_exec(&self) -> bool {
-        !self.interactive && !self.has(MONITOR) && self.state.traps.iter().all(Option::is_none) && self.locals.is_empty()
+        !self.interactive
+            && !self.has(MONITOR)
+            && self.state.traps.iter().all(Option::is_none)
+            && self.locals.is_empty()
     }
 
     /// Runs text: `eval`, traps.

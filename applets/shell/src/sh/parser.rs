@@ -16,8 +16,6 @@ use super::tree::*;
 pub struct Fault {
     pub line: u32,
     pub text: Vec<u8>,
-    /// The input ended too early.
-    pub at_end: bool,
 }
 
 pub type Parse<T> = Result<T, Box<Fault>>;
@@ -50,7 +48,8 @@ pub struct Parser<'p> {
 }
 
 /// Words that end a list of commands, and their beginnings' partners.
-const RESERVED: &[u8] = b"if then elif else fi while until do done for case in esac { } ! function select time [[";
+const RESERVED: &[u8] =
+    b"if then elif else fi while until do done for case in esac { } ! function select time [[";
 
 /// How much of the stack one level of nesting may need, so that an error comes before the stack's end.
 const MOST_DEPTH: u32 = 5000;
@@ -58,21 +57,31 @@ const MOST_DEPTH: u32 = 5000;
 impl<'p> Parser<'p> {
     pub fn new(sh: &'p mut Shell, source: &'p mut Source) -> Self {
         let extras = cfg!(feature = "sh-extras");
-        Parser { sh, source, pending: Vec::new(), start: 0, extras, depth: 0, token: None, begun: false, begin: 0, alias_blank: None }
+        Parser {
+            sh,
+            source,
+            pending: Vec::new(),
+            start: 0,
+            extras,
+            depth: 0,
+            token: None,
+            begun: false,
+            begin: 0,
+            alias_blank: None,
+        }
     }
 
     /// A syntax error here.
     #[cold]
-    pub fn fault<T>(&mut self, text: &[u8]) -> Parse<T> {
-        let at_end = self.source.at >= self.source.text.len();
-        Err(Box::new(Fault { line: self.source.line, text: text.to_vec(), at_end }))
+    pub fn fault(&mut self, text: &[u8]) -> Box<Fault> {
+        Box::new(Fault { line: self.source.line, text: text.to_vec() })
     }
 
     /// Goes one level down; too many are an error.
     pub fn deeper(&mut self) -> Parse<()> {
         self.depth += 1;
         if self.depth > MOST_DEPTH || sys::process::stack_is_short() {
-            return self.fault(b"nested too deeply");
+            return Err(self.fault(b"nested too deeply"));
         }
         Ok(())
     }
@@ -146,7 +155,7 @@ impl<'p> Parser<'p> {
         if self.accept(text)? {
             return Ok(());
         }
-        self.unexpected(text)
+        Err(self.unexpected(text))
     }
 
     fn skip_newlines(&mut self) -> Parse<()> {
@@ -158,11 +167,9 @@ impl<'p> Parser<'p> {
 
     /// `unexpected "x"`, and what was wanted if that is one thing.
     #[cold]
-    fn unexpected<T>(&mut self, wanted: &[u8]) -> Parse<T> {
+    fn unexpected(&mut self, wanted: &[u8]) -> Box<Fault> {
         let mut text = b"syntax error: unexpected ".to_vec();
-        let token = self.look(true)?;
-        let at_end = matches!(token, Token::End);
-        match token {
+        match self.token.as_ref().unwrap_or(&Token::End) {
             Token::End => text.extend_from_slice(b"end of file"),
             Token::Newline => text.extend_from_slice(b"newline"),
             Token::Operator(code) => {
@@ -186,7 +193,7 @@ impl<'p> Parser<'p> {
             text.extend_from_slice(b"\")");
         }
         let line = self.source.line - u32::from(matches!(self.token, Some(Token::Newline)));
-        Err(Box::new(Fault { line, text, at_end }))
+        Box::new(Fault { line, text })
     }
 
     /// The next complete command, up to the end of its line; `None` at the end of the source.
@@ -220,7 +227,7 @@ impl<'p> Parser<'p> {
                     list.push(command);
                 }
                 0 => list.push(command),
-                _ => return self.unexpected(b""),
+                _ => return Err(self.unexpected(b"")),
             }
             match self.look(true)? {
                 Token::Newline | Token::End => {
@@ -238,7 +245,7 @@ impl<'p> Parser<'p> {
         let list = self.list()?;
         match self.look(true)? {
             Token::End => Ok(list),
-            _ => self.unexpected(b""),
+            _ => Err(self.unexpected(b"")),
         }
     }
 
@@ -251,7 +258,7 @@ impl<'p> Parser<'p> {
         let start = self.start;
         let body = self.list()?;
         if self.operator()? != op(b")") {
-            return self.unexpected(b")");
+            return Err(self.unexpected(b")"));
         }
         self.token = outer;
         // Here-documents whose text had not come before the `)` get it behind the line.
@@ -301,7 +308,7 @@ impl<'p> Parser<'p> {
     fn body(&mut self) -> Parse<Command> {
         let list = self.list()?;
         if matches!(&list, Command::List(list) if list.is_empty()) {
-            return self.unexpected(b"");
+            return Err(self.unexpected(b""));
         }
         Ok(list)
     }
@@ -419,7 +426,7 @@ impl<'p> Parser<'p> {
             },
             Token::Number(_) => return self.simple(),
             Token::Operator(code) if is_redirection(*code) => return self.simple(),
-            _ => return self.unexpected(b""),
+            _ => return Err(self.unexpected(b"")),
         };
         if matches!(command, Command::Function(..)) {
             return Ok(command);
@@ -433,7 +440,7 @@ impl<'p> Parser<'p> {
 
     fn expect_operator(&mut self, code: u32, text: &[u8]) -> Parse<()> {
         if self.operator()? != code {
-            return self.unexpected(text);
+            return Err(self.unexpected(text));
         }
         self.take();
         Ok(())
@@ -441,7 +448,7 @@ impl<'p> Parser<'p> {
 
     fn compound(&mut self, word: &'static [u8], line: u32) -> Parse<Command> {
         if ends_list(word) || word == b"in" {
-            return self.unexpected(b"");
+            return Err(self.unexpected(b""));
         }
         self.take();
         match word {
@@ -467,7 +474,7 @@ impl<'p> Parser<'p> {
                 self.expect(b"]]")?;
                 Ok(Command::Condition(Box::new(condition), line))
             }
-            _ => self.unexpected(b""),
+            _ => Err(self.unexpected(b"")),
         }
     }
 
@@ -500,7 +507,7 @@ impl<'p> Parser<'p> {
                 self.take();
                 Ok(self.sh.symbols.intern(&name))
             }
-            None => self.unexpected(b""),
+            None => Err(self.unexpected(b"")),
         }
     }
 
@@ -523,7 +530,7 @@ impl<'p> Parser<'p> {
                 Token::Newline | Token::Operator(SEMICOLON) => {
                     self.take();
                 }
-                _ => return self.unexpected(b""),
+                _ => return Err(self.unexpected(b"")),
             }
         } else if self.operator()? == SEMICOLON {
             self.take();
@@ -551,7 +558,7 @@ impl<'p> Parser<'p> {
         self.bump();
         let mut parts = [const { None }; 3];
         for (slot, end) in parts.iter_mut().zip(*b";;\0") {
-            let Some(text) = self.math_text(end) else { return self.unexpected(b"))") };
+            let Some(text) = self.math_text(end) else { return Err(self.unexpected(b"))")) };
             let text = self.inside(text, |parser| parser.here_text())?;
             *slot = Some(math(&mut self.sh.symbols, text, true));
         }
@@ -563,7 +570,7 @@ impl<'p> Parser<'p> {
             [Some(first), Some(second), Some(third)] => {
                 Ok(Command::ForMath(Box::new(ForMath { parts: [first, second, third], body })))
             }
-            _ => self.unexpected(b"))"),
+            _ => Err(self.unexpected(b"))")),
         }
     }
 
@@ -573,7 +580,7 @@ impl<'p> Parser<'p> {
                 Some(Token::Word(word)) => word,
                 _ => Word::default(),
             },
-            _ => return self.unexpected(b""),
+            _ => return Err(self.unexpected(b"")),
         };
         self.skip_newlines()?;
         self.expect(b"in")?;
@@ -594,12 +601,12 @@ impl<'p> Parser<'p> {
                             patterns.push(word);
                         }
                     }
-                    _ => return self.unexpected(b""),
+                    _ => return Err(self.unexpected(b"")),
                 }
                 match self.operator()? {
                     code if code == op(b"|") => self.take(),
                     code if code == op(b")") => break,
-                    _ => return self.unexpected(b")"),
+                    _ => return Err(self.unexpected(b")")),
                 };
             }
             self.take();
@@ -622,7 +629,7 @@ impl<'p> Parser<'p> {
             Token::Word(word) => word.literal().map(<[u8]>::to_vec),
             _ => None,
         };
-        let Some(name) = name else { return self.unexpected(b"") };
+        let Some(name) = name else { return Err(self.unexpected(b"")) };
         self.take();
         if self.operator()? == BRACKET {
             self.take();
@@ -633,10 +640,9 @@ impl<'p> Parser<'p> {
 
     fn function_body(&mut self, name: &[u8]) -> Parse<Command> {
         self.skip_newlines()?;
-        let line = self.source.line;
         let body = self.command()?;
         let sym = self.sh.symbols.intern(name);
-        Ok(Command::Function(sym, Rc::new(Function { body, line })))
+        Ok(Command::Function(sym, Rc::new(Function { body })))
     }
 
     /// Puts the text of an alias in its place, if the next token is one.
@@ -709,7 +715,7 @@ impl<'p> Parser<'p> {
                 }
                 Token::Number(_) => simple.redirs.push(self.redirection()?),
                 Token::Operator(code) if is_redirection(*code) => simple.redirs.push(self.redirection()?),
-                Token::Operator(BRACKET) => return self.unexpected(b""),
+                Token::Operator(BRACKET) => return Err(self.unexpected(b"")),
                 _ => break,
             }
         }
@@ -773,10 +779,10 @@ impl<'p> Parser<'p> {
             _ if code == op(b"&>>") => (RedirKind::Both { append: true }, 1),
             _ if code == op(b"<<<") => (RedirKind::HereString, 0),
             _ if code == op(b"<<") || code == op(b"<<-") => (RedirKind::Here, 0),
-            _ => return self.unexpected(b""),
+            _ => return Err(self.unexpected(b"")),
         };
-        let Token::Word(_) = self.look(false)? else { return self.unexpected(b"") };
-        let Some(Token::Word(word)) = self.take() else { return self.unexpected(b"") };
+        let Token::Word(_) = self.look(false)? else { return Err(self.unexpected(b"")) };
+        let Some(Token::Word(word)) = self.take() else { return Err(self.unexpected(b"")) };
         let mut redir = Redir { fd: fd.unwrap_or(default), kind, word, here: None };
         if kind == RedirKind::Here {
             redir.here = Some(self.announce(core::mem::take(&mut redir.word), code == op(b"<<-")));
@@ -859,7 +865,7 @@ impl<'p> Parser<'p> {
             return Ok(Condition::Not(Box::new(self.condition_primary()?)));
         }
         if self.is_word(b"]]")? {
-            return self.unexpected(b"");
+            return Err(self.unexpected(b""));
         }
         let first = self.condition_word()?;
         let letter = match first.plain() {
@@ -875,7 +881,7 @@ impl<'p> Parser<'p> {
             Token::Operator(GREAT) => (*b">").into(),
             Token::Word(word) if !self_is_end(word) => match word.plain() {
                 Some(text) if is_binary(text) => text.into(),
-                _ => return self.unexpected(b"]]"),
+                _ => return Err(self.unexpected(b"]]")),
             },
             // A word alone: whether it is empty.
             _ => return Ok(Condition::Unary(b'n', first)),
@@ -889,9 +895,9 @@ impl<'p> Parser<'p> {
         match self.look(false)? {
             Token::Word(_) => match self.take() {
                 Some(Token::Word(word)) => Ok(word),
-                _ => self.unexpected(b""),
+                _ => Err(self.unexpected(b"")),
             },
-            _ => self.unexpected(b""),
+            _ => Err(self.unexpected(b"")),
         }
     }
 }
@@ -919,7 +925,18 @@ fn self_is_end(word: &Word) -> bool {
 fn is_binary(text: &[u8]) -> bool {
     matches!(
         text,
-        b"=" | b"==" | b"!=" | b"=~" | b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge" | b"-nt" | b"-ot" | b"-ef"
+        b"=" | b"=="
+            | b"!="
+            | b"=~"
+            | b"-eq"
+            | b"-ne"
+            | b"-lt"
+            | b"-le"
+            | b"-gt"
+            | b"-ge"
+            | b"-nt"
+            | b"-ot"
+            | b"-ef"
     )
 }
 
@@ -945,11 +962,9 @@ fn is_declaration(name: &[u8]) -> bool {
 
 fn starts_assignment(word: &Word) -> bool {
     match word.parts.first() {
-        Some(Part::Text(text)) => {
-            text.iter().position(|&byte| byte == b'=').is_some_and(|at| {
-                is_name(text.get(..at).map_or(&[][..], |name| name.strip_suffix(b"+").unwrap_or(name)))
-            })
-        }
+        Some(Part::Text(text)) => text.iter().position(|&byte| byte == b'=').is_some_and(|at| {
+            is_name(text.get(..at).map_or(&[][..], |name| name.strip_suffix(b"+").unwrap_or(name)))
+        }),
         _ => false,
     }
 }

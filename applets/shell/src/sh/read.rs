@@ -95,7 +95,11 @@ impl Shell {
         Ok(())
     }
 
-    fn read_options<'a>(&mut self, words: &'a [&'a [u8]], request: &mut Request) -> Run<Option<&'a [&'a [u8]]>> {
+    fn read_options<'a>(
+        &mut self,
+        words: &'a [&'a [u8]],
+        request: &mut Request,
+    ) -> Run<Option<&'a [&'a [u8]]>> {
         let mut rest = words;
         while let [[b'-', cluster @ ..], tail @ ..] = rest {
             if cluster.is_empty() {
@@ -148,7 +152,9 @@ impl Shell {
                 request.exactly = letter == b'N';
             }
             b'u' => {
-                let Some(fd) = num::parse_u64(value).ok().and_then(|fd| RawFd::try_from(fd).ok()) else { return false };
+                let Some(fd) = num::parse_u64(value).ok().and_then(|fd| RawFd::try_from(fd).ok()) else {
+                    return false;
+                };
                 request.fd = fd;
             }
             _ => {
@@ -168,7 +174,8 @@ impl Shell {
         while request.count.is_none_or(|most| count < most) {
             if let Some(timeout) = request.timeout {
                 let now = sys::time::monotonic();
-                let passed = (now.sec - start.sec) * 1000 + (i64::from(now.nsec) - i64::from(start.nsec)) / 1_000_000;
+                let passed =
+                    (now.sec - start.sec) * 1000 + (i64::from(now.nsec) - i64::from(start.nsec)) / 1_000_000;
                 let left = (timeout - passed).max(0).min(i64::from(i32::MAX)) as i32;
                 let mut list = [sys::fd::Poll { fd: request.fd, events: libc::POLLIN, found: 0 }];
                 match sys::fd::poll(&mut list, left) {
@@ -250,7 +257,8 @@ impl Shell {
         let ifs = self.ifs;
         let is_literal = |at: usize| literal.get(at).copied().unwrap_or(false);
         let separator = |at: usize| {
-            line.get(at).is_some_and(|&byte| !is_literal(at) && ifs.get(usize::from(byte)).copied().unwrap_or(false))
+            line.get(at)
+                .is_some_and(|&byte| !is_literal(at) && ifs.get(usize::from(byte)).copied().unwrap_or(false))
         };
         let blank = |at: usize| separator(at) && matches!(line.get(at), Some(b' ' | b'\t' | b'\n'));
         let mut at = 0;

@@ -14,7 +14,6 @@ use super::tree::Function;
 
 /// `set -a` and so on: one bit an option, in the order of [`OPTIONS`].
 pub const ALLEXPORT: u32 = 1;
-pub const NOTIFY: u32 = 1 << 1;
 pub const NOCLOBBER: u32 = 1 << 2;
 pub const ERREXIT: u32 = 1 << 3;
 pub const NOGLOB: u32 = 1 << 4;
@@ -30,11 +29,11 @@ pub const PIPEFAIL: u32 = 1 << 13;
 pub const IGNOREEOF: u32 = 1 << 14;
 pub const VI: u32 = 1 << 15;
 pub const EMACS: u32 = 1 << 16;
-pub const NOLOG: u32 = 1 << 17;
 pub const NULLGLOB: u32 = 1 << 18;
 
 /// Letters (a blank for none) and names of the options, by bit.
-pub const OPTIONS: &[u8] = b"aallexport bnotify Cnoclobber eerrexit fnoglob hhashall iinteractive mmonitor nnoexec \
+pub const OPTIONS: &[u8] =
+    b"aallexport bnotify Cnoclobber eerrexit fnoglob hhashall iinteractive mmonitor nnoexec \
 sstdin unounset vverbose xxtrace _pipefail Iignoreeof Vvi Eemacs _nolog _nullglob";
 
 /// Why execution does not go on with the next command. The status is the shell's.
@@ -259,7 +258,12 @@ impl Shell {
         for &byte in message.concat().iter() {
             // Names are hostile: control characters must not reach a terminal raw.
             if byte < b' ' && byte != b'\t' || byte == 0x7f {
-                text.extend_from_slice(&[b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]);
+                text.extend_from_slice(&[
+                    b'\\',
+                    b'0' + (byte >> 6),
+                    b'0' + (byte >> 3 & 7),
+                    b'0' + (byte & 7),
+                ]);
             } else {
                 text.push(byte);
             }
@@ -356,7 +360,8 @@ impl Shell {
 
     pub fn set_locale(&mut self) {
         let names = [LC_ALL, LC_CTYPE, LANG];
-        let locale = names.iter().map(|&sym| &self.symbols.get(sym).var.value).find(|value| !value.is_empty());
+        let locale =
+            names.iter().map(|&sym| &self.symbols.get(sym).var.value).find(|value| !value.is_empty());
         self.utf8 = !matches!(locale.map(Vec::as_slice), Some(b"C" | b"POSIX"));
     }
 

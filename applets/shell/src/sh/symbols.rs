@@ -19,15 +19,15 @@ pub const INTEGER: u8 = 8;
 pub const DYNAMIC: u8 = 16;
 
 /// Names that the shell itself knows, by number.
-pub const KNOWN: &[u8] = b"IFS PATH HOME PWD OLDPWD OPTIND OPTARG PS1 PS2 PS4 PPID CDPATH ENV LINENO RANDOM SECONDS EPOCHSECONDS EPOCHREALTIME FUNCNAME LC_ALL LC_CTYPE LANG REPLY HISTFILE HISTSIZE HISTCONTROL TERM COLUMNS LINES TMOUT HOSTNAME FCEDIT EDITOR MAIL SHLVL PS3 BASHPID _";
+pub const KNOWN: &[u8] = b"IFS PATH HOME PWD OLDPWD OPTIND OPTARG PS1 PS2 PS4 PPID CDPATH ENV LINENO RANDOM SECONDS EPOCHSECONDS EPOCHREALTIME FUNCNAME LC_ALL LC_CTYPE LANG REPLY HISTFILE HISTSIZE HISTCONTROL TERM COLUMNS LINES FCEDIT EDITOR PS3 BASHPID";
 
 macro_rules! known {
     ($($number:literal $name:ident),*) => { $(pub const $name: Sym = $number;)* };
 }
 known!(0 IFS, 1 PATH, 2 HOME, 3 PWD, 4 OLDPWD, 5 OPTIND, 6 OPTARG, 7 PS1, 8 PS2, 9 PS4, 10 PPID, 11 CDPATH, 12 ENV,
     13 LINENO, 14 RANDOM, 15 SECONDS, 16 EPOCHSECONDS, 17 EPOCHREALTIME, 18 FUNCNAME, 19 LC_ALL, 20 LC_CTYPE, 21 LANG,
-    22 REPLY, 23 HISTFILE, 24 HISTSIZE, 25 HISTCONTROL, 26 TERM, 27 COLUMNS, 28 LINES, 29 TMOUT, 30 HOSTNAME,
-    31 FCEDIT, 32 EDITOR, 33 MAIL, 34 SHLVL, 35 PS3, 36 BASHPID, 37 UNDERSCORE);
+22 REPLY, 23 HISTFILE, 24 HISTSIZE, 25 HISTCONTROL, 26 TERM, 27 COLUMNS, 28 LINES, 29 FCEDIT, 30 EDITOR, 31 PS3,
+    32 BASHPID);
 
 /// A variable.
 #[derive(Clone, Default)]
@@ -170,8 +170,7 @@ impl Symbols {
 
     /// The names that pass `wanted`, sorted.
     pub fn sorted(&self, wanted: &dyn Fn(&Symbol) -> bool) -> Vec<Sym> {
-        let mut list: Vec<Sym> =
-            (0..self.list.len() as Sym).filter(|&sym| wanted(self.get(sym))).collect();
+        let mut list: Vec<Sym> = (0..self.list.len() as Sym).filter(|&sym| wanted(self.get(sym))).collect();
         files::order::sort(&mut list, &mut |a, b| self.get(a).name.cmp(&self.get(b).name));
         list
     }

@@ -63,7 +63,9 @@ impl Shell {
 
     /// An interactive shell is not ended from the keyboard.
     pub fn signals_for_terminal(&mut self) {
-        for signal in [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+        for signal in
+            [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU]
+        {
             self.apply(signal);
         }
     }
@@ -81,7 +83,12 @@ impl Shell {
             let terminal = self.interactive
                 && matches!(
                     signal,
-                    libc::SIGINT | libc::SIGQUIT | libc::SIGTERM | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU
+                    libc::SIGINT
+                        | libc::SIGQUIT
+                        | libc::SIGTERM
+                        | libc::SIGTSTP
+                        | libc::SIGTTIN
+                        | libc::SIGTTOU
                 );
             let ignored = self.ignored_at_start >> (signal - 1) & 1 != 0;
             if (caught || terminal) && !ignored {
@@ -109,8 +116,12 @@ impl Shell {
         }
         if self.state.traps.iter().any(|action| action.as_ref().is_some_and(|action| !action.is_empty())) {
             self.state.outer_traps = Some(self.state.traps.clone());
-            let kept: Traps =
-                self.state.traps.iter().map(|action| action.clone().filter(|action| action.is_empty())).collect();
+            let kept: Traps = self
+                .state
+                .traps
+                .iter()
+                .map(|action| action.clone().filter(|action| action.is_empty()))
+                .collect();
             self.state.traps = Rc::new(kept);
             self.state.traps_inherited = true;
         }
@@ -120,9 +131,11 @@ impl Shell {
     pub fn trapped_signal(&self) -> Option<i32> {
         (1..ERR as i32).find(|&signal| {
             sys::signal::has_come(signal)
-                && self.state.traps.get(signal as usize).is_some_and(|action| {
-                    action.as_ref().is_some_and(|action| !action.is_empty())
-                })
+                && self
+                    .state
+                    .traps
+                    .get(signal as usize)
+                    .is_some_and(|action| action.as_ref().is_some_and(|action| !action.is_empty()))
                 || signal == libc::SIGINT && self.interactive && sys::signal::has_come(signal)
         })
     }

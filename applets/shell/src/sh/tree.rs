@@ -81,12 +81,18 @@ pub enum Op {
     Alternative(bool),
     Length,
     /// `#` `##` `%` `%%`
-    Trim { suffix: bool, longest: bool },
+    Trim {
+        suffix: bool,
+        longest: bool,
+    },
     /// `/` (b' '), `//` (b'/'), `/#` and `/%`
     Replace(u8),
     Slice,
     /// `^` `^^` `,` `,,`
-    Case { upper: bool, all: bool },
+    Case {
+        upper: bool,
+        all: bool,
+    },
     /// `${x@Q}`
     Quote,
     /// `${!prefix*}`
@@ -132,7 +138,9 @@ pub enum RedirKind {
     /// `<&` and `>&`
     Dup,
     /// `&>` and `>&file`: both standard output and standard error.
-    Both { append: bool },
+    Both {
+        append: bool,
+    },
     Here,
     /// `<<<`
     HereString,
@@ -148,7 +156,10 @@ pub enum Command {
     Background(Rc<Job>),
     Subshell(Rc<Command>),
     If(Box<If>),
-    While { until: bool, parts: Box<(Command, Command)> },
+    While {
+        until: bool,
+        parts: Box<(Command, Command)>,
+    },
     For(Box<For>),
     /// `for ((a; b; c))`
     ForMath(Box<ForMath>),
@@ -218,7 +229,6 @@ pub struct Arm {
 
 pub struct Function {
     pub body: Command,
-    pub line: u32,
 }
 
 /// The inside of `[[ ]]`.
