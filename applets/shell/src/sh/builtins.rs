@@ -388,7 +388,10 @@ impl Shell {
         let errno = match target {
             Target::Path(path) => self.exec(&path, &argv),
             // An applet by its name: this binary again, as a program of its own.
-            Target::Applet(_) => self.exec(b"/proc/self/exe", &argv),
+            Target::Applet(_) => {
+                let path = self.own_path(command);
+                self.exec(&path, &argv)
+            }
             _ => Errno(libc::ENOENT),
         };
         self.environment_old = true;

@@ -787,6 +787,17 @@ impl Shell {
         }
     }
 
+    /// The file to execute for an applet as a program of its own: this binary, or before /proc is mounted its link in `PATH`.
+    pub fn own_path(&self, name: &[u8]) -> Vec<u8> {
+        const OWN: &[u8] = b"/proc/self/exe";
+        let path = &self.symbols.get(PATH).var.value;
+        let mut links = path.split(|&byte| byte == b':').map(|folder| [folder, b"/", name].concat());
+        match sys::fs::access(sys::fd::CWD, OWN, libc::X_OK) {
+            Ok(()) => OWN.to_vec(),
+            Err(_) => links.find(|file| is_program(file)).unwrap_or_else(|| OWN.to_vec()),
+        }
+    }
+
     /// Whether an applet may run as a function now.
     fn is_inline(&self, id: usize, name: &[u8]) -> bool {
         if self.always_fork || (self.house.class)(id) != Class::InProcess {
@@ -808,7 +819,8 @@ impl Shell {
             return Ok(());
         }
         if (self.house.class)(id) == Class::Exec {
-            return self.run_external(b"/proc/self/exe", args, first, tail);
+            let path = self.own_path(name);
+            return self.run_external(&path, args, first, tail);
         }
         let mut launch = Launch::new(self, true);
         self.spawn_into(&mut launch, &mut |shell| {
@@ -921,7 +933,7 @@ impl Shell {
         }
         let mut script: Vec<&[u8]> = alloc::vec![b"sh", path];
         script.extend(words.iter().skip(1));
-        sys::process::execve(b"/proc/self/exe", &script, &environment)
+        sys::process::execve(&self.own_path(b"sh"), &script, &environment)
     }
 
     /// Runs `body` in a child that belongs to `launch`. Captured output is read while it runs.
