@@ -475,15 +475,34 @@ impl Shell {
                 continue;
             }
             let mut value = self.take_args();
-            let mut result = self.expand_into(&assign.value, Mode::Single, &mut value);
+            let rest = self.appended(assign);
+            let parts = rest.unwrap_or(&assign.value.parts);
+            let mut result = self.expand_parts_into(parts, Mode::Single, &mut value);
             if result.is_ok() {
-                result = self.set(assign.sym, &value.bytes);
+                result = match rest {
+                    Some(_) => self.append(assign.sym, &value.bytes),
+                    None => self.set(assign.sym, &value.bytes),
+                };
             }
             self.give_args(value);
             result?;
         }
         self.status = self.substituted.unwrap_or(0);
         Ok(())
+    }
+
+    /// What `x="$x…"` adds to the variable, if the rest cannot change it: then its value need not be copied.
+    fn appended<'a>(&self, assign: &'a Assign) -> Option<&'a [Part]> {
+        let (first, rest) = assign.value.parts.split_first()?;
+        let plain = |part: &Part| match part {
+            Part::Text(_) | Part::Quoted(_) => true,
+            Part::Param(param) => !param.indirect && matches!(param.op, Op::Plain | Op::Length),
+            _ => false,
+        };
+        let own = matches!(first, Part::Param(param) if param.name == Name::Var(assign.sym)
+            && param.op == Op::Plain && !param.indirect);
+        let simple = self.symbols.get(assign.sym).var.flags & (SET | DYNAMIC | INTEGER | READONLY) == SET;
+        (own && simple && rest.iter().all(plain)).then_some(rest)
     }
 
     /// The value of an assignment, expanded.

@@ -219,6 +219,10 @@ impl Shell {
     }
 
     pub fn expand_into(&mut self, word: &Word, mode: Mode, out: &mut Args) -> Run {
+        self.expand_parts_into(&word.parts, mode, out)
+    }
+
+    pub fn expand_parts_into(&mut self, parts: &[Part], mode: Mode, out: &mut Args) -> Run {
         let start = out.bytes.len();
         let mut field = Field {
             out,
@@ -233,7 +237,7 @@ impl Shell {
             nullglob: self.has(NULLGLOB),
             utf8: self.utf8,
         };
-        self.expand_parts(&word.parts, &mut field)?;
+        self.expand_parts(parts, &mut field)?;
         if mode == Mode::Fields {
             field.finish();
         } else {

@@ -463,6 +463,12 @@ impl Shell {
         Ok(())
     }
 
+    /// Adds to the end of a variable that is set.
+    pub fn append(&mut self, sym: Sym, more: &[u8]) -> Run {
+        self.change(sym, |var| var.value.extend_from_slice(more));
+        Ok(())
+    }
+
     /// Assigns without asking whether that is allowed.
     pub fn store(&mut self, sym: Sym, value: &[u8]) {
         let export = if self.has(ALLEXPORT) { EXPORT } else { 0 };
