@@ -1,7 +1,7 @@
 //! Starting other programs.
 
-use sys::{Errno, libc};
 use sys::process::{self, Fork};
+use sys::{Errno, libc};
 
 use crate::Context;
 use crate::error::{At, Error, Result};

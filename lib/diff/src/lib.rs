@@ -83,8 +83,7 @@ pub fn compare<'a>(one: &Lines<'a>, other: &Lines<'a>, minimal: bool, horizon: u
     let equal_start = (0..most).take_while(|&at| one.get(at) == other.get(at)).count();
     let left = most - equal_start;
     let (length, other_length) = (one.len(), other.len());
-    let equal_end =
-        (1..=left).take_while(|&at| one.get(length - at) == other.get(other_length - at)).count();
+    let equal_end = (1..=left).take_while(|&at| one.get(length - at) == other.get(other_length - at)).count();
     if equal_start == length && equal_start == other_length {
         return Vec::new();
     }

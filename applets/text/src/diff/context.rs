@@ -34,7 +34,11 @@ pub fn show(cx: &mut Context, job: &mut Job, inputs: [&Input; 2], pair: &Pair) {
         if group.iter().any(|hunk| !hunk.ignored) {
             let around = Around::new(group, pair, job.context);
             let title = function.find(job, pair, around.one.0);
-            if unified { around.unified(cx, job, group, pair, &title) } else { around.context(cx, job, group, pair, &title) }
+            if unified {
+                around.unified(cx, job, group, pair, &title)
+            } else {
+                around.context(cx, job, group, pair, &title)
+            }
         }
     }
 }
@@ -45,7 +49,8 @@ fn split(hunks: &[Hunk], context: usize) -> Option<(&[Hunk], &[Hunk])> {
     let mut end = 1;
     while let (Some(last), Some(next)) = (hunks.get(end - 1), hunks.get(end)) {
         let gap = next.change.from.0 - last.change.from.1;
-        let least = if last.ignored || next.ignored { context } else { context.saturating_mul(2).saturating_add(1) };
+        let least =
+            if last.ignored || next.ignored { context } else { context.saturating_mul(2).saturating_add(1) };
         if gap >= least {
             break;
         }

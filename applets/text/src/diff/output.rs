@@ -52,7 +52,8 @@ pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nest
         return equal;
     }
     if nested {
-        let label = |at: usize, input: &Input| header_name(job.labels.get(at).copied().unwrap_or(&input.name[..]));
+        let label =
+            |at: usize, input: &Input| header_name(job.labels.get(at).copied().unwrap_or(&input.name[..]));
         let line = [b"diff", &job.switches[..], b" ", &label(0, one), b" ", &label(1, other), b"\n"].concat();
         colored(cx, job, b"1", &line);
     }

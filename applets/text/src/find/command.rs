@@ -39,7 +39,9 @@ impl Command {
             && let Some(path) = cx.var(b"PATH")
             && path.split(|&byte| byte == b':').any(|folder| folder.first() != Some(&b'/'))
         {
-            return Err(Error::new(b"PATH has relative folders: -execdir would run what lies in visited ones"));
+            return Err(Error::new(
+                b"PATH has relative folders: -execdir would run what lies in visited ones",
+            ));
         }
         let room = applet::argument_room(cx.environment()).1;
         let fixed: usize = argv.iter().map(|word| word.len() + 1).sum();

@@ -342,7 +342,7 @@ impl<'a> Parser<'a, '_> {
                 let of_user = name == b"user";
                 let id = if of_user { users::user_id(value) } else { users::group_id(value) };
                 let Some(id) = id else {
-                    return Err(Error::parts(&[b"'", value, b"' is not the name of a known ", &name[..]]));
+                    return Err(Error::parts(&[b"'", value, b"' is not the name of a known ", name]));
                 };
                 let field = if of_user { Field::User } else { Field::Group };
                 Test::Number(field, Number { sign: 0, value: u64::from(id) })
@@ -352,7 +352,9 @@ impl<'a> Parser<'a, '_> {
             b"newer" => Test::Newer(b'm', self.reference(value)?.modified()),
             b"anewer" => Test::Newer(b'a', self.reference(value)?.modified()),
             b"cnewer" => Test::Newer(b'c', self.reference(value)?.modified()),
-            [b'n', b'e', b'w', b'e', b'r', x, y] => Test::Newer(*x, self.moment(*y, value).ok_or_else(wrong)?),
+            [b'n', b'e', b'w', b'e', b'r', x, y] => {
+                Test::Newer(*x, self.moment(*y, value).ok_or_else(wrong)?)
+            }
             [which, b't', b'i', b'm', b'e'] => self.age(*which, value, 86400).ok_or_else(wrong)?,
             [which, b'm', b'i', b'n'] => self.age(*which, value, 60).ok_or_else(wrong)?,
             _ => self.output(word, name, value)?,
@@ -481,7 +483,10 @@ fn is_known(name: &[u8]) -> bool {
     let names = b"maxdepth mindepth regextype files0-from name iname path wholename ipath iwholename lname ilname \
 regex iregex type xtype perm size links inum uid gid used user group fstype samefile newer anewer cnewer atime ctime \
 mtime amin cmin mmin printf fprint fprint0 fprintf fls";
-    let newer = matches!(name.strip_prefix(b"newer"), Some([b'a' | b'B' | b'c' | b'm', b'a' | b'B' | b'c' | b'm' | b't']));
+    let newer = matches!(
+        name.strip_prefix(b"newer"),
+        Some([b'a' | b'B' | b'c' | b'm', b'a' | b'B' | b'c' | b'm' | b't'])
+    );
     newer || !name.is_empty() && names.split(|&byte| byte == b' ').any(|known| known == name)
 }
 

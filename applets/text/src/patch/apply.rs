@@ -68,7 +68,8 @@ impl<'f> Work<'f> {
         }
         if end < 0 {
             let line = total - length + 1;
-            return (line > self.done as isize && self.fits(pattern, line, start.max(0), 0)).then_some(line as usize);
+            return (line > self.done as isize && self.fits(pattern, line, start.max(0), 0))
+                .then_some(line as usize);
         }
         (start, end) = (start.max(0), end.max(0));
         let least = self.done as isize + 1;
@@ -88,10 +89,14 @@ impl<'f> Work<'f> {
     fn fits(&self, pattern: &Pattern, line: isize, start: isize, end: isize) -> bool {
         let (start, end) = (start as usize, end as usize);
         let inner = pattern.lines.get(start..pattern.lines.len().saturating_sub(end)).unwrap_or_default();
-        let Some(first) = (line - 1).checked_add_unsigned(start).and_then(|first| usize::try_from(first).ok()) else {
+        let Some(first) =
+            (line - 1).checked_add_unsigned(start).and_then(|first| usize::try_from(first).ok())
+        else {
             return false;
         };
-        let Some(found) = self.lines.get(first..).and_then(|lines| lines.get(..inner.len())) else { return false };
+        let Some(found) = self.lines.get(first..).and_then(|lines| lines.get(..inner.len())) else {
+            return false;
+        };
         inner.iter().zip(found).all(|(a, b)| a == b || self.loose && loosely_equal(a, b))
     }
 
