@@ -10,7 +10,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let lines = |lines: &Lines, from, to| -> Vec<u8> { (from..to).flat_map(|at| lines.get(at)).copied().collect() };
     let mut patched = Vec::new();
     let mut done = 0;
-    for change in compare(&one, &other, choice & 1 != 0, usize::from(choice >> 1 & 3)) {
+    for change in compare(&one, &other, (&one, &other), choice & 1 != 0, usize::from(choice >> 1 & 3)) {
         patched.extend(lines(&one, done, change.from.0));
         patched.extend(lines(&other, change.to.0, change.to.1));
         done = change.from.1;

@@ -391,7 +391,7 @@ fn with_line(word: &[u8], mark: &[u8], line: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = word;
     while !mark.is_empty()
-        && let Some(at) = memchr::memmem::find(rest, mark)
+        && let Some(at) = rest.windows(mark.len()).position(|part| part == mark)
     {
         let (before, after) = rest.split_at_checked(at).unwrap_or_default();
         out.extend_from_slice(before);

@@ -30,9 +30,9 @@ pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nest
         Style::Unified | Style::Context => job.context,
         _ => 0,
     };
-    let list = diffs::compare(&compared, &with, job.has(opt::MINIMAL), horizon);
-    let judges = job.has(opt::IGNORE_BLANK_LINES) || !job.ignored.is_empty();
     let (texts, others) = (Lines::new(&one.data), Lines::new(&other.data));
+    let list = diffs::compare(&compared, &with, (&texts, &others), job.has(opt::MINIMAL), horizon);
+    let judges = job.has(opt::IGNORE_BLANK_LINES) || !job.ignored.is_empty();
     let mut hunks = Vec::with_capacity(list.len());
     for change in list {
         let ignored = judges

@@ -108,7 +108,7 @@ impl Command {
 fn with_name(word: &[u8], name: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = word;
-    while let Some(at) = memchr::memmem::find(rest, b"{}") {
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"{}") {
         let (before, after) = rest.split_at_checked(at).unwrap_or_default();
         out.extend_from_slice(before);
         out.extend_from_slice(name);
