@@ -88,13 +88,14 @@ pub fn compare<'a>(
 ) -> Vec<Change> {
     let most = one.len().min(other.len());
     let equal_start = (0..most).take_while(|&at| raw.0.get(at) == raw.1.get(at)).count();
-    let left = most - equal_start;
+    // What is left of the equal start counts for the end, too.
+    let start = equal_start.saturating_sub(horizon);
+    let left = most - start;
     let (length, other_length) = (one.len(), other.len());
     let equal_end = (1..=left).take_while(|&at| raw.0.get(length - at) == raw.1.get(other_length - at)).count();
     if equal_start == length && equal_start == other_length {
         return Vec::new();
     }
-    let start = equal_start.saturating_sub(horizon);
     let end = equal_end.saturating_sub(horizon);
     let (mut a, mut b, count) = classes::number(one, other, start, end);
     thin::search(&mut a, &mut b, count, minimal);

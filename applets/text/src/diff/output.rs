@@ -31,7 +31,8 @@ pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nest
         _ => 0,
     };
     let (texts, others) = (Lines::new(&one.data), Lines::new(&other.data));
-    let list = diffs::compare(&compared, &with, (&texts, &others), job.has(opt::MINIMAL), horizon);
+    let raw = if complete && job.rules.are_plain() { (&compared, &with) } else { (&texts, &others) };
+    let list = diffs::compare(&compared, &with, raw, job.has(opt::MINIMAL), horizon);
     let judges = job.has(opt::IGNORE_BLANK_LINES) || !job.ignored.is_empty();
     let mut hunks = Vec::with_capacity(list.len());
     for change in list {
