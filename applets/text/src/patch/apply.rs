@@ -75,7 +75,9 @@ impl<'f> Work<'f> {
         let least = self.done as isize + 1;
         let most = total - (length - end) + 1;
         let reach = (most - guess).max(guess - least);
-        for offset in 0..=reach.max(0) {
+        // As near as possible, whatever number the patch says.
+        let nearest = (guess - most).max(least - guess).max(0);
+        for offset in nearest..=reach {
             for line in [guess + offset, guess - offset] {
                 if (least..=most).contains(&line) && self.fits(pattern, line, start, end) {
                     return Some(line as usize);
