@@ -262,10 +262,17 @@ fn feed(cx: &mut Context, words: &mut Words, runner: &mut Runner, limits: Limits
     let too_long = || Error::new(b"argument line too long");
     let mut batch: Vec<Vec<u8>> = Vec::new();
     let (mut size, mut lines, mut ran) = (fixed, 0, false);
-    while !runner.fatal && words.next()? {
+    while !runner.fatal {
+        let more = words.next();
+        if more.is_err() && !batch.is_empty() {
+            runner.run(cx, &batch)?;
+        }
+        if !more? {
+            break;
+        }
         let length = words.word.len() + 1;
         if fixed.saturating_add(length) > limits.room {
-            if !batch.is_empty() {
+            if !batch.is_empty() && !limits.exact {
                 runner.run(cx, &batch)?;
             }
             return Err(too_long());
@@ -391,7 +398,7 @@ fn with_line(word: &[u8], mark: &[u8], line: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = word;
     while !mark.is_empty()
-        && let Some(at) = memchr::memmem::find(rest, mark)
+        && let Some(at) = rest.windows(mark.len()).position(|part| part == mark)
     {
         let (before, after) = rest.split_at_checked(at).unwrap_or_default();
         out.extend_from_slice(before);

@@ -77,17 +77,25 @@ struct Side {
 /// The changes that make `other` of `one`, in order.
 ///
 /// `minimal`: as few as can be, however long it takes. `horizon`: how many of the equal lines at both ends take part, so
-/// that changes may be moved into them.
-pub fn compare<'a>(one: &Lines<'a>, other: &Lines<'a>, minimal: bool, horizon: usize) -> Vec<Change> {
+/// that changes may be moved into them. These ends are looked for in `raw`, the texts as they are, where `one` and
+/// `other` are what is compared of them; all have the same lines.
+pub fn compare<'a>(
+    one: &Lines<'a>,
+    other: &Lines<'a>,
+    raw: (&Lines, &Lines),
+    minimal: bool,
+    horizon: usize,
+) -> Vec<Change> {
     let most = one.len().min(other.len());
-    let equal_start = (0..most).take_while(|&at| one.get(at) == other.get(at)).count();
-    let left = most - equal_start;
+    let equal_start = (0..most).take_while(|&at| raw.0.get(at) == raw.1.get(at)).count();
+    // What is left of the equal start counts for the end, too.
+    let start = equal_start.saturating_sub(horizon);
+    let left = most - start;
     let (length, other_length) = (one.len(), other.len());
-    let equal_end = (1..=left).take_while(|&at| one.get(length - at) == other.get(other_length - at)).count();
+    let equal_end = (1..=left).take_while(|&at| raw.0.get(length - at) == raw.1.get(other_length - at)).count();
     if equal_start == length && equal_start == other_length {
         return Vec::new();
     }
-    let start = equal_start.saturating_sub(horizon);
     let end = equal_end.saturating_sub(horizon);
     let (mut a, mut b, count) = classes::number(one, other, start, end);
     thin::search(&mut a, &mut b, count, minimal);

@@ -43,7 +43,8 @@ fn least(one: &[u8], other: &[u8]) -> usize {
 }
 
 fn check(one: &[u8], other: &[u8], minimal: bool, horizon: usize) -> usize {
-    let changes = compare(&Lines::new(one), &Lines::new(other), minimal, horizon);
+    let (a, b) = (Lines::new(one), Lines::new(other));
+    let changes = compare(&a, &b, (&a, &b), minimal, horizon);
     assert_eq!(patched(one, other, &changes), other);
     count(&changes)
 }
@@ -63,7 +64,8 @@ fn simple() {
 
 #[test]
 fn runs_end_as_far_down_as_they_can() {
-    let changes = compare(&Lines::new(b"a\nb\na\nb\n"), &Lines::new(b"a\nb\na\nb\na\nb\n"), false, 0);
+    let (a, b) = (Lines::new(b"a\nb\na\nb\n"), Lines::new(b"a\nb\na\nb\na\nb\n"));
+    let changes = compare(&a, &b, (&a, &b), false, 0);
     assert_eq!(changes, [Change { from: (4, 4), to: (4, 6) }]);
 }
 

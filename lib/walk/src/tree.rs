@@ -109,6 +109,9 @@ struct Level {
     follow: bool,
     /// Device and inode, where links are followed.
     id: (u64, u64),
+    /// The status of each entry, if all have been asked for at once, and how many entries have come.
+    stats: Vec<Option<Stat>>,
+    count: usize,
 }
 
 struct Walk<'v> {
@@ -120,12 +123,24 @@ struct Walk<'v> {
     room: Vec<u8>,
     /// The operand's device.
     dev: u64,
+    /// The status of each entry will be needed.
+    stats: bool,
 }
 
 /// Visits `operand` and, if it is a directory, everything below it, in the order of the directories.
 ///
 /// Errors are visits too, and the walk goes on; only a directory on the way back that was moved away ends it.
 pub fn walk(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> Step) {
+    run(operand, options, false, visit);
+}
+
+/// As [`walk()`], for a visitor that asks for the status of nearly every file: in large directories several processors
+/// get them.
+pub fn walk_stats(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> Step) {
+    run(operand, options, options.follow != Follow::Always, visit);
+}
+
+fn run(operand: &[u8], options: Options, stats: bool, visit: &mut dyn FnMut(&Visit) -> Step) {
     let mut walk = Walk {
         options,
         visit,
@@ -134,8 +149,9 @@ pub fn walk(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> S
         chain: Chain::default(),
         room: Vec::new(),
         dev: 0,
+        stats,
     };
-    let mut step = walk.entry(0, libc::DT_UNKNOWN, 0);
+    let mut step = walk.entry(0, libc::DT_UNKNOWN, 0, None);
     while step != Step::Stop
         && let Some(level) = walk.levels.last_mut()
     {
@@ -148,7 +164,9 @@ pub fn walk(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> S
                 let name_at = walk.path.len();
                 walk.path.extend_from_slice(entry.name);
                 let (kind, ino) = (entry.kind, entry.ino);
-                walk.entry(name_at, kind, ino)
+                let stat = level.stats.get(level.count).copied().flatten();
+                level.count += 1;
+                walk.entry(name_at, kind, ino, stat)
             }
             None => walk.leave(),
         };
@@ -157,7 +175,7 @@ pub fn walk(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> S
 
 impl Walk<'_> {
     /// Visits the entry whose path has been set.
-    fn entry(&mut self, name_at: usize, kind: u8, ino: u64) -> Step {
+    fn entry(&mut self, name_at: usize, kind: u8, ino: u64, stat: Option<Stat>) -> Step {
         let depth = self.levels.len();
         let follow = match self.options.follow {
             Follow::Never => false,
@@ -173,7 +191,7 @@ impl Walk<'_> {
             kind,
             ino,
             follow,
-            stat: None,
+            stat,
         };
         let other = self.options.one_file_system && kind == libc::DT_DIR;
         if kind == libc::DT_UNKNOWN || follow && kind == libc::DT_LNK || other {
@@ -220,8 +238,15 @@ impl Walk<'_> {
         }
         let name = self.path.get(name_at..).unwrap_or_default();
         // What the directory says is one, and not a link, shall not have become a link since.
+        let mut stats = Vec::new();
         let (listing, error) = match self.chain.push(name, visit.follow && kind != libc::DT_DIR) {
-            Ok(fd) => Listing::read(fd, &mut self.room),
+            Ok(fd) => {
+                let read = Listing::read(fd, &mut self.room);
+                if self.stats {
+                    stats = read.0.stats(fd);
+                }
+                read
+            }
             Err(errno) => {
                 visit.event = Event::Error(errno);
                 let step = (self.visit)(&visit);
@@ -237,7 +262,7 @@ impl Walk<'_> {
             None => Step::Continue,
         };
         let follow = visit.follow;
-        self.levels.push(Level { listing, path: self.path.len(), name_at, ino, follow, id });
+        self.levels.push(Level { listing, path: self.path.len(), name_at, ino, follow, id, stats, count: 0 });
         step
     }
 

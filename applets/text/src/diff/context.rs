@@ -34,18 +34,22 @@ pub fn show(cx: &mut Context, job: &mut Job, inputs: [&Input; 2], pair: &Pair) {
         if group.iter().any(|hunk| !hunk.ignored) {
             let around = Around::new(group, pair, job.context);
             let title = function.find(job, pair, around.one.0);
-            if unified { around.unified(cx, job, group, pair, &title) } else { around.context(cx, job, group, pair, &title) }
+            if unified {
+                around.unified(cx, job, group, pair, &title)
+            } else {
+                around.context(cx, job, group, pair, &title)
+            }
         }
     }
 }
 
-/// Splits off the changes that are shown together: their surroundings touch. One that does not count draws others in only
-/// from its own surroundings.
+/// Splits off the changes that are shown together: their surroundings touch. One that does not count joins others only if
+/// it is in their surroundings.
 fn split(hunks: &[Hunk], context: usize) -> Option<(&[Hunk], &[Hunk])> {
     let mut end = 1;
     while let (Some(last), Some(next)) = (hunks.get(end - 1), hunks.get(end)) {
         let gap = next.change.from.0 - last.change.from.1;
-        let least = if last.ignored || next.ignored { context } else { context.saturating_mul(2).saturating_add(1) };
+        let least = if next.ignored { context } else { context.saturating_mul(2).saturating_add(1) };
         if gap >= least {
             break;
         }

@@ -86,7 +86,10 @@ fn try_compare(
             }
             folders(cx, job, &names, stats, depth)
         }
-        [Some(one), Some(other)] if one.kind() != other.kind() && (one.is_dir() || other.is_dir() || one.is_link() || other.is_link()) => {
+        [Some(one), Some(other)]
+            if one.kind() != other.kind()
+                && (one.is_dir() || other.is_dir() || one.is_link() || other.is_link()) =>
+        {
             let kinds = [one, other].map(|stat| files::mode::kind_name(stat.mode(), stat.size()));
             let ([one, other], [kind, other_kind]) = (&names, kinds);
             tell(cx, &[b"File ", one, b" is a ", kind, b" while file ", other, b" is a ", other_kind]);
@@ -96,7 +99,8 @@ fn try_compare(
         [None, Some(dir)] | [Some(dir), None] if dir.is_dir() => Ok(()),
         [Some(one), Some(_)] if one.is_link() && job.has(opt::NO_DEREFERENCE) => {
             let [a, b] = &names;
-            let (to, other) = (sys::fs::readlinkat(sys::fd::CWD, a).at(a)?, sys::fs::readlinkat(sys::fd::CWD, b).at(b)?);
+            let (to, other) =
+                (sys::fs::readlinkat(sys::fd::CWD, a).at(a)?, sys::fs::readlinkat(sys::fd::CWD, b).at(b)?);
             if to != other {
                 tell(cx, &[b"Symbolic links ", a, b" and ", b, b" differ"]);
                 job.differs = true;
@@ -204,8 +208,12 @@ fn files(
         && job.rules.are_plain()
         && job.ignored.is_empty()
         && !job.has(opt::IGNORE_BLANK_LINES);
-    let size = |stat: Option<Stat>| stat.filter(|stat| stat.is_file() && stat.size() > 0).map(|stat| stat.size());
-    if only_told && let (Some(a), Some(b)) = (size(stat), size(other_stat)) && a != b {
+    let size =
+        |stat: Option<Stat>| stat.filter(|stat| stat.is_file() && stat.size() > 0).map(|stat| stat.size());
+    if only_told
+        && let (Some(a), Some(b)) = (size(stat), size(other_stat))
+        && a != b
+    {
         tell(cx, &[b"Files ", &name, b" and ", &other_name, b" differ"]);
         job.differs = true;
         return Ok(());

@@ -21,7 +21,9 @@ impl Input {
     /// When it was changed; a pipe is changed right now.
     pub fn time(&self) -> Timestamp {
         match self.stat {
-            Some(stat) if self.name != b"-" && !matches!(stat.kind(), libc::S_IFIFO | libc::S_IFSOCK) => stat.modified(),
+            Some(stat) if self.name != b"-" && !matches!(stat.kind(), libc::S_IFIFO | libc::S_IFSOCK) => {
+                stat.modified()
+            }
             Some(_) => sys::time::now(),
             None => Timestamp::default(),
         }

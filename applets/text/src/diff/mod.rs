@@ -134,7 +134,8 @@ fn job<'a>(cx: &mut Context, options: &'a Options<'a>) -> Result<Job<'a>> {
         style = Some(chosen);
         if matches!(chosen, Style::Unified | Style::Context) {
             let lines = if value.is_empty() { 3 } else { count(value, b"context length")? };
-            context = Some(if value.is_empty() { context.unwrap_or(3) } else { context.unwrap_or(0).max(lines) });
+            context =
+                Some(if value.is_empty() { context.unwrap_or(3) } else { context.unwrap_or(0).max(lines) });
         }
     }
     let has = |id: u8| options.has(id);
@@ -154,7 +155,8 @@ fn job<'a>(cx: &mut Context, options: &'a Options<'a>) -> Result<Job<'a>> {
     let mut excluded: Vec<Vec<u8>> = options.values(opt::EXCLUDE).map(<[u8]>::to_vec).collect();
     for name in options.values(opt::EXCLUDE_FROM) {
         let list = cx.open(name)?.rest().at(name)?;
-        excluded.extend(list.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
+        excluded
+            .extend(list.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
     }
     let labels: Vec<&[u8]> = options.values(opt::LABEL).collect();
     if labels.len() > 2 {

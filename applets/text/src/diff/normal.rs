@@ -6,7 +6,8 @@ use applet::prelude::*;
 use diffs::{Change, Lines};
 
 pub fn show(cx: &mut Context, job: &Job, pair: &Pair) {
-    let mut changes: Vec<&Change> = pair.hunks.iter().filter(|hunk| !hunk.ignored).map(|hunk| &hunk.change).collect();
+    let mut changes: Vec<&Change> =
+        pair.hunks.iter().filter(|hunk| !hunk.ignored).map(|hunk| &hunk.change).collect();
     if job.style == Style::Ed {
         // From the end on, so that the numbers of the lines before stay right.
         changes.reverse();

@@ -30,9 +30,10 @@ pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nest
         Style::Unified | Style::Context => job.context,
         _ => 0,
     };
-    let list = diffs::compare(&compared, &with, job.has(opt::MINIMAL), horizon);
-    let judges = job.has(opt::IGNORE_BLANK_LINES) || !job.ignored.is_empty();
     let (texts, others) = (Lines::new(&one.data), Lines::new(&other.data));
+    let raw = if complete && job.rules.are_plain() { (&compared, &with) } else { (&texts, &others) };
+    let list = diffs::compare(&compared, &with, raw, job.has(opt::MINIMAL), horizon);
+    let judges = job.has(opt::IGNORE_BLANK_LINES) || !job.ignored.is_empty();
     let mut hunks = Vec::with_capacity(list.len());
     for change in list {
         let ignored = judges
@@ -52,7 +53,8 @@ pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nest
         return equal;
     }
     if nested {
-        let label = |at: usize, input: &Input| header_name(job.labels.get(at).copied().unwrap_or(&input.name[..]));
+        let label =
+            |at: usize, input: &Input| header_name(job.labels.get(at).copied().unwrap_or(&input.name[..]));
         let line = [b"diff", &job.switches[..], b" ", &label(0, one), b" ", &label(1, other), b"\n"].concat();
         colored(cx, job, b"1", &line);
     }

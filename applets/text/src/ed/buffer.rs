@@ -167,7 +167,8 @@ impl Buffer {
         if id == 0 {
             return None;
         }
-        let (before, behind) = self.lines.split_at_checked(hint.saturating_sub(1)).unwrap_or((&self.lines, &[]));
+        let (before, behind) =
+            self.lines.split_at_checked(hint.saturating_sub(1)).unwrap_or((&self.lines, &[]));
         let is = |line: &Line| line.id == id;
         let found = behind.iter().position(is).map(|at| at + before.len());
         found.or_else(|| before.iter().position(is)).map(|at| at + 1)

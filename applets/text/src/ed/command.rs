@@ -12,7 +12,7 @@ impl Editor<'_, '_> {
         }
         // A replacement, or a list of commands, goes on while lines end with a backslash; g reads its own.
         let mut whole = line.to_vec();
-        let mut rest = &line[..];
+        let mut rest = line;
         let range = self.range(&mut rest)?;
         if rest.first() == Some(&b's') {
             let start = line.len() - rest.len();

@@ -170,7 +170,10 @@ impl Editor<'_, '_> {
             if counts {
                 count += 1;
             }
-            if counts && (count == self.substitution.which || self.substitution.all && count > self.substitution.which) {
+            if counts
+                && (count == self.substitution.which
+                    || self.substitution.all && count > self.substitution.which)
+            {
                 out.extend_from_slice(text.get(copied..start).unwrap_or_default());
                 self.expand(text, &slots, out);
                 copied = end;

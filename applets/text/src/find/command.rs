@@ -39,7 +39,9 @@ impl Command {
             && let Some(path) = cx.var(b"PATH")
             && path.split(|&byte| byte == b':').any(|folder| folder.first() != Some(&b'/'))
         {
-            return Err(Error::new(b"PATH has relative folders: -execdir would run what lies in visited ones"));
+            return Err(Error::new(
+                b"PATH has relative folders: -execdir would run what lies in visited ones",
+            ));
         }
         let room = applet::argument_room(cx.environment()).1;
         let fixed: usize = argv.iter().map(|word| word.len() + 1).sum();
@@ -106,7 +108,7 @@ impl Command {
 fn with_name(word: &[u8], name: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = word;
-    while let Some(at) = memchr::memmem::find(rest, b"{}") {
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"{}") {
         let (before, after) = rest.split_at_checked(at).unwrap_or_default();
         out.extend_from_slice(before);
         out.extend_from_slice(name);

@@ -85,9 +85,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     let how =
         walk::Options { follow: state.settings.follow, one_file_system: state.settings.one_file_system };
+    let walk = if needs_stats(&ops) { walk::walk_stats } else { walk::walk };
     for operand in operands {
         state.operand = operand.len();
-        walk::walk(operand, how, &mut |visit| state.visit(cx, &mut ops, visit));
+        walk(operand, how, &mut |visit| state.visit(cx, &mut ops, visit));
         if state.quit {
             break;
         }
@@ -99,6 +100,20 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     state.outputs.finish(cx);
     Ok(cx.status())
+}
+
+/// Whether the status of nearly every file will be asked for.
+fn needs_stats(ops: &[Op]) -> bool {
+    for op in ops {
+        match op {
+            Op::Test(test) if test.needs_stat() => return true,
+            // Other types pass, and most files are regular ones.
+            Op::Test(test::Test::Kind(kinds)) if kinds >> libc::DT_REG & 1 != 0 => {}
+            Op::Not | Op::IfFalse(_) => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 impl State {

@@ -281,81 +281,102 @@ impl<'a> Parser<'a, '_> {
         Ok(Test::True)
     }
 
+    /// A primary whose value may be wrong in a way of its own.
     #[inline(never)]
     fn with_value(&mut self, word: &'a [u8], name: &[u8], value: &'a [u8]) -> Result<Test> {
-        let wrong = || Error::parts(&[b"invalid argument '", value, b"' to '", word, b"'"]);
-        let glob = |fold: bool| Glob {
-            pattern: if fold { value.to_ascii_lowercase() } else { value.to_vec() },
-            fold,
-        };
         Ok(match name {
+            b"files0-from" => {
+                self.state.settings.operands = Some(self.cx.open(value)?.rest().at(value)?);
+                Test::True
+            }
+            b"regex" | b"iregex" => self.regex(value, name == b"iregex")?,
+            b"user" | b"group" => {
+                let of_user = name == b"user";
+                let id = if of_user { users::user_id(value) } else { users::group_id(value) };
+                let Some(id) = id else {
+                    return Err(Error::parts(&[b"'", value, b"' is not the name of a known ", name]));
+                };
+                let field = if of_user { Field::User } else { Field::Group };
+                Test::Number(field, Number { sign: 0, value: u64::from(id) })
+            }
+            b"samefile" => Test::Same(self.reference(value)?),
+            b"newer" => Test::Newer(b'm', self.reference(value)?.modified()),
+            [which @ (b'a' | b'c'), b'n', ..] => Test::Newer(*which, self.reference(value)?.modified()),
+            b"printf" | b"fprint" | b"fprint0" | b"fprintf" | b"fls" => self.output(word, name, value)?,
+            _ => match self.plain(name, value) {
+                Some(test) => test,
+                None => return Err(Error::parts(&[b"invalid argument '", value, b"' to '", word, b"'"])),
+            },
+        })
+    }
+
+    /// A primary whose value is right or wrong.
+    #[inline(never)]
+    fn plain(&mut self, name: &[u8], value: &[u8]) -> Option<Test> {
+        let (fold, base) = match name {
+            b"inum" => (false, name),
+            [b'i', base @ ..] => (true, base),
+            _ => (false, name),
+        };
+        if let b"name" | b"path" | b"wholename" | b"lname" = base {
+            let pattern = if fold { value.to_ascii_lowercase() } else { value.to_vec() };
+            let glob = Glob { pattern, fold };
+            return Some(match base {
+                b"name" => Test::Name(glob),
+                b"lname" => Test::Link(glob),
+                _ => Test::Path(glob),
+            });
+        }
+        let field = match name {
+            b"links" => Some(Field::Links),
+            b"inum" => Some(Field::Inode),
+            b"uid" => Some(Field::User),
+            b"gid" => Some(Field::Group),
+            _ => None,
+        };
+        if let Some(field) = field {
+            return number_of(value).map(|number| Test::Number(field, number));
+        }
+        Some(match name {
             b"maxdepth" | b"mindepth" => {
-                let depth = num::parse_u64(value).map_err(|_| wrong())? as usize;
+                let depth = num::parse_u64(value).ok()? as usize;
                 let settings = &mut self.state.settings;
                 *(if name == b"maxdepth" { &mut settings.most } else { &mut settings.least }) = depth;
                 Test::True
             }
             b"regextype" => {
-                self.syntax = match value {
-                    b"emacs" => Syntax::Emacs,
-                    b"findutils-default" => Syntax::Findutils,
-                    b"posix-basic" | b"posix-minimal-basic" | b"ed" | b"sed" | b"grep" => Syntax::Basic,
-                    b"posix-extended" | b"egrep" | b"posix-egrep" | b"awk" | b"gnu-awk" | b"posix-awk" => {
-                        Syntax::Extended
-                    }
-                    _ => return Err(wrong()),
+                let words = b"emacs|findutils-default|posix-basic|posix-minimal-basic|ed|sed|grep|posix-extended|egrep|\
+posix-egrep|awk|gnu-awk|posix-awk";
+                self.syntax = match words.split(|&byte| byte == b'|').position(|word| word == value)? {
+                    0 => Syntax::Emacs,
+                    1 => Syntax::Findutils,
+                    2..7 => Syntax::Basic,
+                    _ => Syntax::Extended,
                 };
                 Test::True
             }
-            b"files0-from" => {
-                self.state.settings.operands = Some(self.cx.open(value)?.rest().at(value)?);
-                Test::True
-            }
-            b"name" | b"iname" => Test::Name(glob(name == b"iname")),
-            b"path" | b"wholename" => Test::Path(glob(false)),
-            b"ipath" | b"iwholename" => Test::Path(glob(true)),
-            b"lname" | b"ilname" => Test::Link(glob(name == b"ilname")),
-            b"regex" | b"iregex" => self.regex(value, name == b"iregex")?,
-            b"type" | b"xtype" => {
-                let kinds = kinds(value).ok_or_else(wrong)?;
-                if name == b"type" { Test::Kind(kinds) } else { Test::OtherKind(kinds) }
-            }
-            b"perm" => permissions(value).ok_or_else(wrong)?,
+            b"type" => Test::Kind(kinds(value)?),
+            b"xtype" => Test::OtherKind(kinds(value)?),
+            b"perm" => permissions(value)?,
             b"size" => {
-                let (number, unit) = match value.split_last() {
-                    Some((b'c', number)) => (number, 1),
-                    Some((b'w', number)) => (number, 2),
-                    Some((b'b', number)) => (number, 512),
-                    Some((b'k', number)) => (number, 1 << 10),
-                    Some((b'M', number)) => (number, 1 << 20),
-                    Some((b'G', number)) => (number, 1 << 30),
-                    _ => (value, 512),
+                let (&letter, number) = value.split_last()?;
+                let (unit, number) = match letter {
+                    b'c' => (1, number),
+                    b'w' => (2, number),
+                    b'b' => (512, number),
+                    b'k' => (1 << 10, number),
+                    b'M' => (1 << 20, number),
+                    b'G' => (1 << 30, number),
+                    _ => (512, value),
                 };
-                Test::Number(Field::Size(unit), number_of(number).ok_or_else(wrong)?)
+                Test::Number(Field::Size(unit), number_of(number)?)
             }
-            b"links" => Test::Number(Field::Links, number_of(value).ok_or_else(wrong)?),
-            b"inum" => Test::Number(Field::Inode, number_of(value).ok_or_else(wrong)?),
-            b"uid" => Test::Number(Field::User, number_of(value).ok_or_else(wrong)?),
-            b"gid" => Test::Number(Field::Group, number_of(value).ok_or_else(wrong)?),
-            b"used" => Test::Used(number_of(value).ok_or_else(wrong)?),
-            b"user" | b"group" => {
-                let of_user = name == b"user";
-                let id = if of_user { users::user_id(value) } else { users::group_id(value) };
-                let Some(id) = id else {
-                    return Err(Error::parts(&[b"'", value, b"' is not the name of a known ", &name[..]]));
-                };
-                let field = if of_user { Field::User } else { Field::Group };
-                Test::Number(field, Number { sign: 0, value: u64::from(id) })
-            }
+            b"used" => Test::Used(number_of(value)?),
             b"fstype" => Test::FileSystem(value.to_vec()),
-            b"samefile" => Test::Same(self.reference(value)?),
-            b"newer" => Test::Newer(b'm', self.reference(value)?.modified()),
-            b"anewer" => Test::Newer(b'a', self.reference(value)?.modified()),
-            b"cnewer" => Test::Newer(b'c', self.reference(value)?.modified()),
-            [b'n', b'e', b'w', b'e', b'r', x, y] => Test::Newer(*x, self.moment(*y, value).ok_or_else(wrong)?),
-            [which, b't', b'i', b'm', b'e'] => self.age(*which, value, 86400).ok_or_else(wrong)?,
-            [which, b'm', b'i', b'n'] => self.age(*which, value, 60).ok_or_else(wrong)?,
-            _ => self.output(word, name, value)?,
+            [b'n', b'e', b'w', b'e', b'r', x, y] => Test::Newer(*x, self.moment(*y, value)?),
+            [which, b't', ..] => self.age(*which, value, 86400)?,
+            [which, ..] => self.age(*which, value, 60)?,
+            [] => return None,
         })
     }
 
@@ -481,7 +502,10 @@ fn is_known(name: &[u8]) -> bool {
     let names = b"maxdepth mindepth regextype files0-from name iname path wholename ipath iwholename lname ilname \
 regex iregex type xtype perm size links inum uid gid used user group fstype samefile newer anewer cnewer atime ctime \
 mtime amin cmin mmin printf fprint fprint0 fprintf fls";
-    let newer = matches!(name.strip_prefix(b"newer"), Some([b'a' | b'B' | b'c' | b'm', b'a' | b'B' | b'c' | b'm' | b't']));
+    let newer = matches!(
+        name.strip_prefix(b"newer"),
+        Some([b'a' | b'B' | b'c' | b'm', b'a' | b'B' | b'c' | b'm' | b't'])
+    );
     newer || !name.is_empty() && names.split(|&byte| byte == b' ').any(|known| known == name)
 }
 

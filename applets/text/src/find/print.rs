@@ -121,7 +121,8 @@ impl State {
             }
             match self.directive(directive, second, visit)? {
                 Some(Value::Text(text)) => {
-                    let text = text.get(..spec.precision.unwrap_or(text.len()).min(text.len())).unwrap_or_default();
+                    let text =
+                        text.get(..spec.precision.unwrap_or(text.len()).min(text.len())).unwrap_or_default();
                     let fill = spec.width.saturating_sub(text.len());
                     if !spec.left {
                         num::push_fill(&mut out, fill, b' ');
@@ -188,10 +189,12 @@ impl State {
                 };
                 return text(&[kind]);
             }
-            b'l' if visit.kind == libc::DT_LNK => return text(&sys::fs::readlinkat(visit.dir, visit.name())?),
+            b'l' if visit.kind == libc::DT_LNK => {
+                return text(&sys::fs::readlinkat(visit.dir, visit.name())?);
+            }
             b'l' | b'Z' => return text(b""),
-            b'A' | b'B' | b'C' | b'T' | b'a' | b'c' | b't' | b'b' | b'D' | b'F' | b'g' | b'G' | b'i' | b'k'
-            | b'm' | b'M' | b'n' | b's' | b'S' | b'u' | b'U' => {}
+            b'A' | b'B' | b'C' | b'T' | b'a' | b'c' | b't' | b'b' | b'D' | b'F' | b'g' | b'G' | b'i'
+            | b'k' | b'm' | b'M' | b'n' | b's' | b'S' | b'u' | b'U' => {}
             _ => return Ok(None),
         }
         let stat = self.stat(visit)?;
@@ -218,7 +221,12 @@ impl State {
             b'S' => {
                 let size = stat.size().max(1) as f64;
                 let sparseness = if stat.size() == 0 { 1.0 } else { stat.blocks() as f64 * 512.0 / size };
-                num::format_float(sparseness, b'g', &Spec { precision: Some(6), ..Spec::default() }, &mut out);
+                num::format_float(
+                    sparseness,
+                    b'g',
+                    &Spec { precision: Some(6), ..Spec::default() },
+                    &mut out,
+                );
             }
             _ => num::push_dec(
                 &mut out,
@@ -283,9 +291,19 @@ impl State {
         }
         out.push(b' ');
         if matches!(stat.kind(), libc::S_IFBLK | libc::S_IFCHR) {
-            num::push_padded(&mut out, num::dec(u64::from(sys::fs::major(stat.rdev())), &mut digits), 3, b' ');
+            num::push_padded(
+                &mut out,
+                num::dec(u64::from(sys::fs::major(stat.rdev())), &mut digits),
+                3,
+                b' ',
+            );
             out.extend_from_slice(b", ");
-            num::push_padded(&mut out, num::dec(u64::from(sys::fs::minor(stat.rdev())), &mut digits), 3, b' ');
+            num::push_padded(
+                &mut out,
+                num::dec(u64::from(sys::fs::minor(stat.rdev())), &mut digits),
+                3,
+                b' ',
+            );
         } else {
             num::push_padded(&mut out, num::dec(stat.size(), &mut digits), 8, b' ');
         }

@@ -70,6 +70,27 @@ pub enum Test {
     Execute(Box<Command>),
 }
 
+impl Test {
+    /// Whether it looks at the status of every file.
+    pub fn needs_stat(&self) -> bool {
+        match self {
+            Test::Format(_, format) => format
+                .windows(2)
+                .any(|pair| matches!(pair, [b'%', letter] if b"sTACtacmMugUGnikbSD".contains(letter))),
+            Test::Mode(..)
+            | Test::Number(..)
+            | Test::Time(..)
+            | Test::Newer(..)
+            | Test::Used(_)
+            | Test::NoUser
+            | Test::NoGroup
+            | Test::Same(_)
+            | Test::List(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Nanoseconds since 1970, as far as they go.
 pub fn nanoseconds(time: Timestamp) -> i64 {
     time.sec.saturating_mul(1_000_000_000).saturating_add(i64::from(time.nsec))
@@ -109,12 +130,9 @@ impl State {
             }
             Test::Path(glob) => glob.fits(visit.path, utf8),
             Test::Link(glob) => {
-                visit.kind == libc::DT_LNK
-                    && glob.fits(&sys::fs::readlinkat(visit.dir, visit.name())?, utf8)
+                visit.kind == libc::DT_LNK && glob.fits(&sys::fs::readlinkat(visit.dir, visit.name())?, utf8)
             }
-            Test::Regex(regex) => {
-                regex.find_at(visit.path, 0, Eflags::NONE) == Some((0, visit.path.len()))
-            }
+            Test::Regex(regex) => regex.find_at(visit.path, 0, Eflags::NONE) == Some((0, visit.path.len())),
             Test::Kind(kinds) => *kinds >> visit.kind & 1 != 0,
             Test::OtherKind(kinds) => *kinds >> other_kind(visit) & 1 != 0,
             Test::Mode(how, file, dir) => {

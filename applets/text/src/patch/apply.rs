@@ -68,13 +68,16 @@ impl<'f> Work<'f> {
         }
         if end < 0 {
             let line = total - length + 1;
-            return (line > self.done as isize && self.fits(pattern, line, start.max(0), 0)).then_some(line as usize);
+            return (line > self.done as isize && self.fits(pattern, line, start.max(0), 0))
+                .then_some(line as usize);
         }
         (start, end) = (start.max(0), end.max(0));
         let least = self.done as isize + 1;
         let most = total - (length - end) + 1;
         let reach = (most - guess).max(guess - least);
-        for offset in 0..=reach.max(0) {
+        // As near as possible, whatever number the patch says.
+        let nearest = (guess - most).max(least - guess).max(0);
+        for offset in nearest..=reach {
             for line in [guess + offset, guess - offset] {
                 if (least..=most).contains(&line) && self.fits(pattern, line, start, end) {
                     return Some(line as usize);
@@ -88,10 +91,14 @@ impl<'f> Work<'f> {
     fn fits(&self, pattern: &Pattern, line: isize, start: isize, end: isize) -> bool {
         let (start, end) = (start as usize, end as usize);
         let inner = pattern.lines.get(start..pattern.lines.len().saturating_sub(end)).unwrap_or_default();
-        let Some(first) = (line - 1).checked_add_unsigned(start).and_then(|first| usize::try_from(first).ok()) else {
+        let Some(first) =
+            (line - 1).checked_add_unsigned(start).and_then(|first| usize::try_from(first).ok())
+        else {
             return false;
         };
-        let Some(found) = self.lines.get(first..).and_then(|lines| lines.get(..inner.len())) else { return false };
+        let Some(found) = self.lines.get(first..).and_then(|lines| lines.get(..inner.len())) else {
+            return false;
+        };
         inner.iter().zip(found).all(|(a, b)| a == b || self.loose && loosely_equal(a, b))
     }
 

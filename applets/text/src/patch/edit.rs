@@ -25,10 +25,9 @@ pub fn run(text: &[u8], script: &[&[u8]]) -> Result<Vec<u8>> {
         let number = |text: &[u8]| num::parse_u64(text).ok().and_then(|number| usize::try_from(number).ok());
         let (first, last) = match addresses.iter().position(|&byte| byte == b',') {
             _ if addresses.is_empty() => (Some(current), Some(current)),
-            Some(comma) => (
-                addresses.get(..comma).and_then(number),
-                addresses.get(comma + 1..).and_then(number),
-            ),
+            Some(comma) => {
+                (addresses.get(..comma).and_then(number), addresses.get(comma + 1..).and_then(number))
+            }
             None => (number(addresses), number(addresses)),
         };
         let (Some(first), Some(last)) = (first, last) else { return Err(wrong(line)) };

@@ -87,7 +87,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     };
     let base = folder.as_ref().map_or(sys::fd::CWD, Fd::raw);
     let text = match options.value(opt::INPUT).or(patch).filter(|name| *name != b"-") {
-        Some(name) => Reader::own(sys::fd::openat(base, name, libc::O_RDONLY, 0).at(name)?).rest().at(name)?,
+        Some(name) => {
+            Reader::own(sys::fd::openat(base, name, libc::O_RDONLY, 0).at(name)?).rest().at(name)?
+        }
         None => Reader::borrow(sys::fd::STDIN).rest().at(b"-")?,
     };
     let mut job = Job {

@@ -47,7 +47,8 @@ pub fn trusted(job: &Job, path: &[u8]) -> Place {
 /// The way to a file that a patch names: folder by folder, without links. Missing folders are made if `make` says so.
 pub fn untrusted(job: &Job, path: &[u8], make: bool) -> Result<Place> {
     let refuse = |why: &[u8]| Error::parts(&[b"refusing to touch '", path, b"': ", why]);
-    let mut parts: Vec<&[u8]> = path.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
+    let mut parts: Vec<&[u8]> =
+        path.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
     let name = parts.pop().ok_or_else(|| refuse(b"it is no name"))?;
     if path.starts_with(b"/") || name == b".." || parts.contains(&&b".."[..]) {
         return Err(refuse(b"it leads out of the folder"));
@@ -62,7 +63,9 @@ pub fn untrusted(job: &Job, path: &[u8], make: bool) -> Result<Place> {
         }
         match next {
             Ok(folder) => place.folder = Some(folder),
-            Err(Errno(libc::ELOOP | libc::ENOTDIR)) => return Err(refuse(b"a folder of it is a link or no folder")),
+            Err(Errno(libc::ELOOP | libc::ENOTDIR)) => {
+                return Err(refuse(b"a folder of it is a link or no folder"));
+            }
             Err(errno) => return Err(Error::system(path, errno)),
         }
     }
@@ -121,7 +124,8 @@ pub fn choose(cx: &mut Context, job: &Job, patch: &Patch, creates: bool) -> Opti
         Some(name) => Some((name.clone(), true)),
         None if creates => {
             // The name that the file is to have.
-            let new = patch.names.get(usize::from(!job.reverse)).and_then(|name| strip(job, name.path.as_deref()?));
+            let new =
+                patch.names.get(usize::from(!job.reverse)).and_then(|name| strip(job, name.path.as_deref()?));
             let new = names.iter().find(|name| Some(name.as_slice()) == new);
             new.or(names.first()).map(|name| (name.clone(), false))
         }

@@ -98,7 +98,11 @@ impl<'p> Input<'p> {
             }
             let text = trim_end(line);
             let (next, after) = (self.peek(1), self.peek(2));
-            if line.starts_with(b"--- ") && next.starts_with(b"+++ ") && after.starts_with(b"@@ -") && wants(self, Kind::Unified) {
+            if line.starts_with(b"--- ")
+                && next.starts_with(b"+++ ")
+                && after.starts_with(b"@@ -")
+                && wants(self, Kind::Unified)
+            {
                 let headers = [self.take(), self.take()];
                 let mut patch = self.patch(Kind::Unified, headers, index, git, start);
                 while self.peek(0).starts_with(b"@@ -") {
@@ -107,7 +111,11 @@ impl<'p> Input<'p> {
                 }
                 return Ok(Some(patch));
             }
-            if line.starts_with(b"*** ") && next.starts_with(b"--- ") && after.starts_with(b"********") && wants(self, Kind::Context) {
+            if line.starts_with(b"*** ")
+                && next.starts_with(b"--- ")
+                && after.starts_with(b"********")
+                && wants(self, Kind::Context)
+            {
                 let headers = [self.take(), self.take()];
                 let mut patch = self.patch(Kind::Context, headers, index, git, start);
                 while self.peek(0).starts_with(b"********") && self.peek(1).starts_with(b"*** ") {
@@ -145,7 +153,14 @@ impl<'p> Input<'p> {
         }
     }
 
-    fn patch(&self, kind: Kind, headers: [&'p [u8]; 2], index: Option<&'p [u8]>, git: Git<'p>, start: usize) -> Patch<'p> {
+    fn patch(
+        &self,
+        kind: Kind,
+        headers: [&'p [u8]; 2],
+        index: Option<&'p [u8]>,
+        git: Git<'p>,
+        start: usize,
+    ) -> Patch<'p> {
         Patch {
             kind,
             headers,
@@ -267,7 +282,13 @@ impl<'p> Input<'p> {
         Ok(Hunk { start, new_start: new.0.saturating_add(usize::from(letter == b'd')), lines })
     }
 
-    fn marked(&mut self, mark: &[u8], range: (usize, usize), sign: u8, lines: &mut Vec<(u8, &'p [u8])>) -> Result {
+    fn marked(
+        &mut self,
+        mark: &[u8],
+        range: (usize, usize),
+        sign: u8,
+        lines: &mut Vec<(u8, &'p [u8])>,
+    ) -> Result {
         for _ in range.0..=range.1 {
             if !self.peek(0).starts_with(mark) {
                 return self.malformed();
@@ -302,8 +323,15 @@ impl<'p> Input<'p> {
 impl<'p> Git<'p> {
     fn line(&mut self, text: &'p [u8]) {
         let mode = |text: &[u8]| Some(num::parse_int(text, 8).unsigned().0 as u32 & 0o777);
-        let words: [&[u8]; 7] =
-            [b"new mode ", b"new file mode ", b"deleted file mode ", b"rename from ", b"rename to ", b"copy from ", b"copy to "];
+        let words: [&[u8]; 7] = [
+            b"new mode ",
+            b"new file mode ",
+            b"deleted file mode ",
+            b"rename from ",
+            b"rename to ",
+            b"copy from ",
+            b"copy to ",
+        ];
         for (at, word) in words.iter().enumerate() {
             let Some(rest) = text.strip_prefix(*word) else { continue };
             match at {

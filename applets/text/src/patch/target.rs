@@ -17,7 +17,10 @@ enum Decision {
 pub fn apply(cx: &mut Context, job: &mut Job, patch: Patch) -> Result {
     let [old, new] = &patch.names;
     let (mut creates, mut deletes) = (old.missing || patch.git.creates, new.missing || patch.git.deletes);
-    let starts_empty = patch.hunks.first().is_some_and(|hunk| hunk.start <= 1 && !hunk.lines.iter().any(|line| line.0 != b'+'));
+    let starts_empty = patch
+        .hunks
+        .first()
+        .is_some_and(|hunk| hunk.start <= 1 && !hunk.lines.iter().any(|line| line.0 != b'+'));
     creates &= starts_empty || patch.hunks.is_empty();
     if job.reverse {
         (creates, deletes) = (deletes, creates);
@@ -46,7 +49,14 @@ pub fn apply(cx: &mut Context, job: &mut Job, patch: Patch) -> Result {
     let mut how = (deletes, stat.is_none());
     let reverse = job.reverse;
     if creates && !text.is_empty() && patch.kind != Kind::Ed {
-        let what = [b"The next patch", reversed_words(job), b" would create the file ", &place.path[..], b",\nwhich already exists!"].concat();
+        let what = [
+            b"The next patch",
+            reversed_words(job),
+            b" would create the file ",
+            &place.path[..],
+            b",\nwhich already exists!",
+        ]
+        .concat();
         match decide(cx, job, &what) {
             Decision::Skip => return skip(cx, job, &patch, None),
             Decision::Reverse => (job.reverse, how) = (!reverse, (true, false)),
@@ -97,14 +107,30 @@ fn find(cx: &mut Context, job: &Job, patch: &Patch, creates: bool, deletes: bool
     if deletes
         && let Some(name) = patch.names.iter().find_map(|name| names::strip(job, name.path.as_deref()?))
     {
-        let what = [b"The next patch", reversed_words(job), b" would delete the file ", name, b",\nwhich does not exist!"].concat();
+        let what = [
+            b"The next patch",
+            reversed_words(job),
+            b" would delete the file ",
+            name,
+            b",\nwhich does not exist!",
+        ]
+        .concat();
         decide(cx, job, &what);
         return Ok(None);
     }
     let mut line = Vec::new();
     num::push_dec(&mut line, patch.line as u64);
     let hint: &[u8] = if job.strip.is_some() { b"used the wrong" } else { b"should have used the" };
-    say(cx, &[b"can't find file to patch at input line ", &line, b"\nPerhaps you ", hint, b" -p or --strip option?\n"]);
+    say(
+        cx,
+        &[
+            b"can't find file to patch at input line ",
+            &line,
+            b"\nPerhaps you ",
+            hint,
+            b" -p or --strip option?\n",
+        ],
+    );
     if !patch.leading.is_empty() {
         say(cx, &[b"The text leading up to this was:\n--------------------------\n"]);
         for line in patch.leading.split_inclusive(|&byte| byte == b'\n') {
@@ -196,7 +222,8 @@ fn change(
             let mut hunk = if reverse { reversed(original) } else { original.clone() };
             let mut found = None;
             // Nothing is put before what is there when a file is to be made.
-            let misplaced = !text.is_empty() && patch.names.get(usize::from(reverse)).is_some_and(|name| name.missing)
+            let misplaced = !text.is_empty()
+                && patch.names.get(usize::from(reverse)).is_some_and(|name| name.missing)
                 && hunk.lines.iter().all(|line| line.0 == b'+');
             for fuzz in 0..=job.fuzz.min(context_of(&hunk)) {
                 found = if misplaced { None } else { work.find(&hunk, fuzz) };
@@ -206,8 +233,11 @@ fn change(
                 let other = reversed(&hunk);
                 let plausible = at == 0 && !apply_anyway && other.lines.iter().any(|line| line.0 != b'+');
                 if plausible && let Some(place_reversed) = work.find(&other, fuzz) {
-                    let kind: &[u8] =
-                        if job.reverse { b"Unreversed patch detected!" } else { b"Reversed (or previously applied) patch detected!" };
+                    let kind: &[u8] = if job.reverse {
+                        b"Unreversed patch detected!"
+                    } else {
+                        b"Reversed (or previously applied) patch detected!"
+                    };
                     match decide(cx, job, kind) {
                         Decision::Skip => return skip(cx, job, patch, Some(place)),
                         Decision::Reverse => {
@@ -251,7 +281,14 @@ fn change(
     let all_failed = !rejected.is_empty() && rejected.len() == patch.hunks.len();
     if !job.has(opt::DRY_RUN) {
         let changed = !all_failed || job.has(opt::OUTPUT);
-        write(cx, job, patch, place, from, Outcome { text, result: &result, inexact, deletes, created, changed })?;
+        write(
+            cx,
+            job,
+            patch,
+            place,
+            from,
+            Outcome { text, result: &result, inexact, deletes, created, changed },
+        )?;
     }
     if !rejected.is_empty() {
         cx.set_status(1);
@@ -294,11 +331,10 @@ fn write(
         let fd = sys::fd::openat(job.base, target, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, 0o666);
         return sys::fd::write_all(fd.at(target)?.raw(), &job.output).at(target);
     }
-    let keeps = job.has(opt::BACKUP)
-        || outcome.inexact && !job.has(opt::NO_BACKUP_IF_MISMATCH);
+    let keeps = job.has(opt::BACKUP) || outcome.inexact && !job.has(opt::NO_BACKUP_IF_MISMATCH);
     let source = from.as_ref().unwrap_or(place);
     let stat = source.stat(true)?;
-    if keeps && !(outcome.created && !job.has(opt::BACKUP)) {
+    if keeps && (!outcome.created || job.has(opt::BACKUP)) {
         let copy = backup(job, place)?;
         put(&copy, outcome.text, stat.as_ref(), None)?;
     }
@@ -371,7 +407,8 @@ fn backup(job: &Job, place: &Place) -> Result<Place> {
         }
         let folder = place.name.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         let (folder, name) = place.name.split_at_checked(folder).unwrap_or_default();
-        let copy = place.sibling([folder, prefix, name, &suffix].concat(), [&place.path[..], &suffix].concat())?;
+        let copy =
+            place.sibling([folder, prefix, name, &suffix].concat(), [&place.path[..], &suffix].concat())?;
         if !numbered || copy.stat(false)?.is_none() {
             return Ok(copy);
         }
