@@ -276,6 +276,10 @@ impl<'p> Parser<'p> {
             if ended {
                 break;
             }
+            // An alias may begin with a word that ends the list.
+            if self.expand_alias()? {
+                continue;
+            }
             let command = self.and_or()?;
             match self.operator()? {
                 code if code == op(b"&") => {
