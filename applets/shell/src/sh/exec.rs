@@ -622,6 +622,9 @@ impl Shell {
             self.leave_scope(mark);
             return Err(stop);
         }
+        // `PATH=… command` is looked for in the new PATH.
+        let found = matches!(target, Target::Applet(_) | Target::Path(_) | Target::Nothing);
+        let target = if found && assigns.iter().any(|&(sym, _)| sym == PATH) { self.locate(sym) } else { target };
         let result = match target {
             Target::Function(function) => self.call_function(sym, &function, args, first),
             Target::Builtin(number) => {
