@@ -172,10 +172,12 @@ impl Shell {
                 return self.run(body, tail);
             }
         }
-        self.status = 0;
         match &conditional.otherwise {
             Some(body) => self.run(body, tail),
-            None => Ok(()),
+            None => {
+                self.status = 0;
+                Ok(())
+            }
         }
     }
 
