@@ -736,11 +736,12 @@ impl Shell {
                     symbol.hits += 1;
                     return Target::Applet(usize::from(*id));
                 }
-                Place::Path(path) => {
+                // What has gone in the meantime is looked for again.
+                Place::Path(path) if is_program(path) => {
                     symbol.hits += 1;
                     return Target::Path(path.to_vec());
                 }
-                Place::Unknown => {}
+                Place::Path(_) | Place::Unknown => {}
             }
         }
         let name = symbol.name.to_vec();
