@@ -203,6 +203,8 @@ impl<'p> Parser<'p> {
                         self.begun = false;
                     }
                 }
+                // An alias may stand for nothing.
+                _ if self.expand_alias()? => {}
                 _ => break,
             }
         }
