@@ -203,9 +203,12 @@ impl<'p> Parser<'p> {
                         self.begun = false;
                     }
                 }
-                // An alias may stand for nothing.
-                _ if self.expand_alias()? => {}
-                _ => break,
+                _ => {
+                    // An alias may stand for nothing.
+                    if !self.expand_alias()? {
+                        break;
+                    }
+                }
             }
         }
         self.begun = true;
