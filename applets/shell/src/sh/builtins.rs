@@ -135,7 +135,10 @@ impl Shell {
             }
             EXEC => self.exec_builtin(words),
             EXIT => {
-                self.status = before;
+                self.status = match self.before_trap {
+                    Some((level, status)) if level == self.level => status,
+                    _ => before,
+                };
                 self.exit_builtin(words)
             }
             EXPORT_ => self.declare(words, EXPORT),

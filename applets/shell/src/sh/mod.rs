@@ -87,6 +87,7 @@ impl Shell {
             substituted: None,
             journal: Vec::new(),
             level: 0,
+            before_trap: None,
             own_level: 0,
             boundaries: Vec::new(),
             locals: Vec::new(),
