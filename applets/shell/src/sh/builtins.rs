@@ -130,7 +130,6 @@ impl Shell {
             BREAK | CONTINUE => self.leave_loops(number == BREAK, words),
             EVAL => {
                 let text = words.join(&b" "[..]);
-                self.status = 0;
                 self.run_text(&text)
             }
             EXEC => self.exec_builtin(words),
@@ -306,7 +305,6 @@ impl Shell {
             let new = Params { args: alloc::rc::Rc::new(args), first: 0 };
             outer = Some(core::mem::replace(&mut self.state.params, new));
         }
-        self.status = 0;
         let loops = core::mem::take(&mut self.state.loop_depth);
         self.state.function_depth += 1;
         let result = self.run_file(fd.raw());

@@ -177,6 +177,7 @@ impl Shell {
 
     /// Runs all commands of a source.
     fn run_source(&mut self, source: &mut Source) -> Run {
+        let mut empty = true;
         loop {
             source.trim();
             let line = self.state.line;
@@ -184,9 +185,13 @@ impl Shell {
             let parsed = parser.complete_command();
             match parsed {
                 Ok(None) => {
+                    if empty {
+                        self.status = 0;
+                    }
                     return Ok(());
                 }
                 Ok(Some(command)) => {
+                    empty = false;
                     if self.has(NOEXEC) && !self.interactive {
                         continue;
                     }
