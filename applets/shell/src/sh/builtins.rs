@@ -377,6 +377,7 @@ impl Shell {
             Target::Path(path) => self.exec(&path, &argv),
             // An applet by its name: this binary again, as a program of its own.
             Target::Applet(_) => self.exec(b"/proc/self/exe", &argv),
+            _ if sys::fs::stat(command).is_ok() && command.contains(&b'/') => Errno(libc::EACCES),
             _ => Errno(libc::ENOENT),
         };
         self.environment_old = true;

@@ -604,6 +604,9 @@ impl Shell {
         {
             for (sym, value) in assigns {
                 self.set(*sym, value)?;
+                if number == builtins::EXEC {
+                    self.set_flags(*sym, EXPORT, 0);
+                }
             }
             let result = self.call_builtin(number, &args, first);
             self.give_args(args);
