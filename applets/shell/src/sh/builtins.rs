@@ -137,12 +137,14 @@ impl Shell {
             BREAK | CONTINUE => self.leave_loops(number == BREAK, words),
             EVAL => {
                 let text = words.join(&b" "[..]);
-                self.status = 0;
                 self.run_text(&text)
             }
             EXEC => self.exec_builtin(words),
             EXIT => {
-                self.status = before;
+                self.status = match self.before_trap {
+                    Some((level, status)) if level == self.level => status,
+                    _ => before,
+                };
                 self.exit_builtin(words)
             }
             EXPORT_ => self.declare(words, EXPORT),
@@ -314,7 +316,6 @@ impl Shell {
             let new = Params { args: alloc::rc::Rc::new(args), first: 0 };
             outer = Some(core::mem::replace(&mut self.state.params, new));
         }
-        self.status = 0;
         let loops = core::mem::take(&mut self.state.loop_depth);
         self.state.function_depth += 1;
         let result = self.run_file(fd.raw());
@@ -392,6 +393,7 @@ impl Shell {
                 let path = self.own_path(command);
                 self.exec(&path, &argv)
             }
+            _ if sys::fs::stat(command).is_ok() && command.contains(&b'/') => Errno(libc::EACCES),
             _ => Errno(libc::ENOENT),
         };
         self.environment_old = true;

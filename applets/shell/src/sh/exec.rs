@@ -172,10 +172,12 @@ impl Shell {
                 return self.run(body, tail);
             }
         }
-        self.status = 0;
         match &conditional.otherwise {
             Some(body) => self.run(body, tail),
-            None => Ok(()),
+            None => {
+                self.status = 0;
+                Ok(())
+            }
         }
     }
 
@@ -627,6 +629,9 @@ impl Shell {
         {
             for (sym, value) in assigns {
                 self.set(*sym, value)?;
+                if number == builtins::EXEC {
+                    self.set_flags(*sym, EXPORT, 0);
+                }
             }
             let result = self.call_builtin(number, &args, first);
             self.give_args(args);
@@ -647,6 +652,9 @@ impl Shell {
             self.leave_scope(mark);
             return Err(stop);
         }
+        // `PATH=… command` is looked for in the new PATH.
+        let found = matches!(target, Target::Applet(_) | Target::Path(_) | Target::Nothing);
+        let target = if found && assigns.iter().any(|&(sym, _)| sym == PATH) { self.locate(sym) } else { target };
         let result = match target {
             Target::Function(function) => self.call_function(sym, &function, args, first),
             Target::Builtin(number) => {
@@ -756,11 +764,12 @@ impl Shell {
                     symbol.hits += 1;
                     return Target::Applet(usize::from(*id));
                 }
-                Place::Path(path) => {
+                // What has gone in the meantime is looked for again.
+                Place::Path(path) if is_program(path) => {
                     symbol.hits += 1;
                     return Target::Path(path.to_vec());
                 }
-                Place::Unknown => {}
+                Place::Path(_) | Place::Unknown => {}
             }
         }
         let name = symbol.name.to_vec();

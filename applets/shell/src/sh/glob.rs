@@ -8,7 +8,11 @@ use walk::Listing;
 use super::shell::Args;
 
 /// Appends the names of files that match `pattern`, sorted; gives their number.
+/// A pattern in which nothing is special is left as it is.
 pub fn expand(pattern: &[u8], utf8: bool, out: &mut Args) -> usize {
+    if is_escaped(pattern) {
+        return 0;
+    }
     let mut search = Search { utf8, found: Args::default(), room: Vec::new() };
     let mut path = Vec::new();
     search.folder(&mut path, pattern, 0);

@@ -201,14 +201,32 @@ impl Parser<'_> {
             if !self.extras && EXTRAS.contains(&code) {
                 continue;
             }
-            // Byte by byte: an operator may be broken by a line continuation, which `peek` joins only at its start.
-            if !known.is_empty() && (0..known.len()).all(|at| self.raw(at) == known.get(at).copied()) {
+            if !known.is_empty()
+                && let Some((length, lines)) = self.is_next(known)
+            {
                 best = code;
-                self.source.at += known.len();
+                self.source.at += length;
+                self.source.line += lines;
                 break;
             }
         }
         best
+    }
+
+    /// If `operator` stands here: how long it is with the line continuations in it, and how many these are.
+    fn is_next(&mut self, operator: &[u8]) -> Option<(usize, u32)> {
+        let (mut at, mut lines) = (0, 0);
+        for &byte in operator {
+            while self.raw(at) == Some(b'\\') && self.raw(at + 1) == Some(b'\n') {
+                at += 2;
+                lines += 1;
+            }
+            if self.raw(at) != Some(byte) {
+                return None;
+            }
+            at += 1;
+        }
+        Some((at, lines))
     }
 
     /// A number right before `<` or `>`.

@@ -87,6 +87,7 @@ impl Shell {
             substituted: None,
             journal: Vec::new(),
             level: 0,
+            before_trap: None,
             own_level: 0,
             boundaries: Vec::new(),
             locals: Vec::new(),
@@ -176,6 +177,7 @@ impl Shell {
 
     /// Runs all commands of a source.
     fn run_source(&mut self, source: &mut Source) -> Run {
+        let mut empty = true;
         loop {
             source.trim();
             let line = self.state.line;
@@ -183,9 +185,13 @@ impl Shell {
             let parsed = parser.complete_command();
             match parsed {
                 Ok(None) => {
+                    if empty {
+                        self.status = 0;
+                    }
                     return Ok(());
                 }
                 Ok(Some(command)) => {
+                    empty = false;
                     if self.has(NOEXEC) && !self.interactive {
                         continue;
                     }

@@ -210,7 +210,12 @@ impl<'p> Parser<'p> {
                         self.begun = false;
                     }
                 }
-                _ => break,
+                _ => {
+                    // An alias may stand for nothing.
+                    if !self.expand_alias()? {
+                        break;
+                    }
+                }
             }
         }
         self.begun = true;
@@ -282,6 +287,10 @@ impl<'p> Parser<'p> {
             };
             if ended {
                 break;
+            }
+            // An alias may begin with a word that ends the list.
+            if self.expand_alias()? {
+                continue;
             }
             let command = self.and_or()?;
             match self.operator()? {

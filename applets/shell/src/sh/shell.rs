@@ -177,6 +177,8 @@ pub struct Shell {
     pub journal: Vec<Change>,
     /// How deep in subshells, whether in this process or in children.
     pub level: u32,
+    /// While a trap runs: its subshell, and `$?` before it.
+    pub before_trap: Option<(u32, u8)>,
     /// The level that this process was made for: its end is the end of the process.
     pub own_level: u32,
     pub boundaries: Vec<Boundary>,

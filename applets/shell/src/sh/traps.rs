@@ -179,7 +179,9 @@ impl Shell {
         }
         let status = self.status;
         let outer = core::mem::replace(&mut self.state.in_trap, true);
+        let before = self.before_trap.replace((self.level, status));
         let result = self.run_text(&action);
+        self.before_trap = before;
         self.state.in_trap = outer;
         if result.is_ok() {
             self.status = status;
@@ -197,7 +199,9 @@ impl Shell {
         self.state.traps = Rc::new(traps);
         let status = self.status;
         self.state.errexit_off += 1;
+        let before = self.before_trap.replace((self.level, status));
         let result = self.run_text(&action);
+        self.before_trap = before;
         self.state.errexit_off -= 1;
         if result != Err(Stop::Exit) {
             self.status = status;
