@@ -7,7 +7,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((&choice, data)) = data.split_first() else { return };
     let Some(at) = data.iter().position(|&byte| byte == 0) else { return };
     let (one, other) = (Lines::new(&data[..at]), Lines::new(&data[at + 1..]));
-    let lines = |lines: &Lines, from, to| -> Vec<u8> { (from..to).flat_map(|at| lines.get(at)).copied().collect() };
+    let lines =
+        |lines: &Lines, from, to| -> Vec<u8> { (from..to).flat_map(|at| lines.get(at)).copied().collect() };
     let mut patched = Vec::new();
     let mut done = 0;
     for change in compare(&one, &other, (&one, &other), choice & 1 != 0, usize::from(choice >> 1 & 3)) {

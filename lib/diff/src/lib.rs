@@ -92,7 +92,8 @@ pub fn compare<'a>(
     let start = equal_start.saturating_sub(horizon);
     let left = most - start;
     let (length, other_length) = (one.len(), other.len());
-    let equal_end = (1..=left).take_while(|&at| raw.0.get(length - at) == raw.1.get(other_length - at)).count();
+    let equal_end =
+        (1..=left).take_while(|&at| raw.0.get(length - at) == raw.1.get(other_length - at)).count();
     if equal_start == length && equal_start == other_length {
         return Vec::new();
     }

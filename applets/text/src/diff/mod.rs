@@ -162,7 +162,8 @@ fn job<'a>(cx: &mut Context, options: &'a Options<'a>) -> Result<Job<'a>> {
     if labels.len() > 2 {
         return Err(Error::usage(&[b"too many file label options"]));
     }
-    let tab = options.value(opt::TABSIZE).map_or(Ok(8), |text| count(text, b"tabsize"))?;
+    // Wider tabs would only cost memory.
+    let tab = options.value(opt::TABSIZE).map_or(Ok(8), |text| count(text, b"tabsize"))?.min(1024);
     let width = options.value(opt::WIDTH).map_or(Ok(130), |text| count(text, b"width"))?;
     if tab == 0 || width == 0 {
         return Err(Error::new(b"a width of 0 is invalid"));
@@ -190,7 +191,7 @@ fn job<'a>(cx: &mut Context, options: &'a Options<'a>) -> Result<Job<'a>> {
         function,
         excluded,
         switches: switches(cx, &options.operands),
-        tab: tab.min(1 << 16),
+        tab,
         width: width.min(1 << 16),
         color,
         zone: time::load(cx.var(b"TZ"), &mut |path: &[u8]| sys::fs::read_file(path, 1 << 20).ok()),

@@ -31,6 +31,14 @@ impl Number {
             _ => value == self.value,
         }
     }
+
+    /// The same for an amount in units, the one that has begun included; `-` is for what is less than all of them.
+    pub fn fits_begun(&self, amount: u64, unit: u64) -> bool {
+        match self.sign {
+            b'-' => amount < self.value.saturating_mul(unit),
+            _ => self.fits(amount.div_ceil(unit)),
+        }
+    }
 }
 
 struct Parser<'a, 'c> {

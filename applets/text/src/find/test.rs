@@ -171,7 +171,7 @@ impl State {
             Test::Used(number) => {
                 let stat = self.stat(visit)?;
                 let age = nanoseconds(stat.accessed()).saturating_sub(nanoseconds(stat.changed()));
-                age > 0 && number.fits((age - 1) as u64 / 86_400_000_000_000)
+                age > 0 && number.fits_begun(age as u64, 86_400_000_000_000)
             }
             Test::NoUser => {
                 let uid = self.stat(visit)?.uid();
