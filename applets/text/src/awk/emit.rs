@@ -175,7 +175,9 @@ impl Emit {
         let (end, first) = self.concat;
         let harmless = |op: &Op| {
             matches!(op, Op::Push(_) | Op::PushConst(_) | Op::Load(_) | Op::Field | Op::Index(_))
-                || matches!(op, Op::Arith { to: Opd::STACK, .. } | Op::Compare { .. })
+                || matches!(op, Op::Arith { to: Opd::STACK, .. } | Op::Compare { .. } | Op::Concat(_))
+                // Built-in functions change arrays and special variables at most.
+                || matches!(op, Op::Builtin { .. } | Op::Negate | Op::Number | Op::Not | Op::Match { .. })
         };
         self.barrier <= first
             && self.program.code.get(first) == Some(&Op::Push(to))
