@@ -5,7 +5,9 @@ use applet::prelude::*;
 /// Where keys come from: the terminal itself, as standard input may be the text.
 pub fn keyboard() -> Result<Fd> {
     let flags = libc::O_RDWR | libc::O_NOCTTY;
-    sys::fd::open(b"/dev/tty", flags, 0).or_else(|_| sys::fd::duplicate_above(sys::fd::STDERR, 3)).at(b"/dev/tty")
+    sys::fd::open(b"/dev/tty", flags, 0)
+        .or_else(|_| sys::fd::duplicate_above(sys::fd::STDERR, 3))
+        .at(b"/dev/tty")
 }
 
 /// The window's size by the environment.

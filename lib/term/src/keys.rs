@@ -261,7 +261,9 @@ impl Keys {
         match self.byte(WAIT) {
             // `Escape O a` is more likely two commands of vi than rxvt's Control and an arrow.
             byte @ 0..=255 => match letter(byte as u8) {
-                key if key == Key::UNKNOWN || !self.alt && byte >= 0x61 => self.no_sequence(&[b'O', byte as u8]),
+                key if key == Key::UNKNOWN || !self.alt && byte >= 0x61 => {
+                    self.no_sequence(&[b'O', byte as u8])
+                }
                 key => key,
             },
             _ => self.no_sequence(b"O"),
