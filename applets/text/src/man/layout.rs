@@ -105,7 +105,6 @@ impl Layout {
         self.emit(&line, indent);
     }
 
-
     fn emit(&mut self, line: &[u8], indent: usize) {
         let end = line.iter().rposition(|&byte| !matches!(byte, b' ' | SPACE)).map_or(0, |at| at + 1);
         let start = self.out.len();
@@ -134,7 +133,11 @@ impl Layout {
                     } else if self.strike && self.font == ITALIC && byte != b' ' {
                         self.out.extend_from_slice(b"_\x08");
                     }
-                    if self.utf8 || byte < 0x80 { self.out.extend_from_slice(part) } else { self.out.push(b'?') }
+                    if self.utf8 || byte < 0x80 {
+                        self.out.extend_from_slice(part)
+                    } else {
+                        self.out.push(b'?')
+                    }
                 }
             }
             column += 1;
