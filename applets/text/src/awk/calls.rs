@@ -191,7 +191,6 @@ impl Parser<'_> {
                 self.emit.operand();
                 count = 0;
             }
-            self.emit.label();
             self.emit.add(Op::Builtin { id, count });
         }
         self.no_greater = outer;
