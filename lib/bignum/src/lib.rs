@@ -98,6 +98,14 @@ impl Number {
         }
     }
 
+    /// How many digits there are from the first that is not zero to the end of the scale.
+    pub fn significant_digits(&self) -> usize {
+        let fraction = fraction_limbs(self.scale);
+        let Some(top) = self.limbs.last() else { return 0 };
+        let all = (self.limbs.len() - 1) * DIGITS + top.checked_ilog10().unwrap_or(0) as usize + 1;
+        all - (fraction * DIGITS - self.scale).min(all)
+    }
+
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
         self.limbs.is_empty()

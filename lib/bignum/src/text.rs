@@ -15,7 +15,7 @@ impl Number {
         let point = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
         let (whole, fraction) = text.split_at_checked(point).unwrap_or_default();
         let fraction = fraction.get(1..).unwrap_or_default();
-        let value = |digits: &[u8]| digits.iter().fold(0, |value, &byte| value * 10 + digit(byte).min(9));
+        let value = |digits: &[u8]| digits.iter().fold(0, |value, &byte| value * 10 + digit(byte));
         let mut limbs: Vec<u32> = Vec::with_capacity(text.len() / DIGITS + 2);
         for part in fraction.chunks(DIGITS) {
             limbs.push(value(part) * 10u32.pow((DIGITS - part.len()) as u32));
@@ -25,14 +25,26 @@ impl Number {
         Number::new(false, limbs, fraction_limbs(fraction.len()), fraction.len())
     }
 
-    /// A number as `base` (2 to 36) writes it; a digit too large for the base counts as its largest one.
+    /// A number as `base` (2 to 36) writes it; a digit too large for the base counts as its largest one, except a single
+    /// one before the point.
     pub fn parse(text: &[u8], base: u32) -> Result {
-        if base == 10 {
+        let single = text.get(1).is_none_or(|&byte| byte == b'.');
+        Number::parse_digits(text, base, if single { 35 } else { base - 1 }, base - 1)
+    }
+
+    /// As [`Number::parse`], but every digit counts as what it is.
+    pub fn parse_unclamped(text: &[u8], base: u32) -> Result {
+        Number::parse_digits(text, base, 35, 35)
+    }
+
+    /// The first digit counts at most as `first`, the others as `most`.
+    fn parse_digits(text: &[u8], base: u32, first: u32, most: u32) -> Result {
+        if base == 10 && text.iter().all(|byte| !byte.is_ascii_alphabetic()) {
             return Ok(Number::parse_decimal(text));
         }
         let (mut value, mut divisor) = (Vec::new(), None::<Vec<u32>>);
         let mut scale = 0;
-        for &byte in text {
+        for (index, &byte) in text.iter().enumerate() {
             match &mut divisor {
                 _ if byte == b'.' => {
                     divisor = Some(alloc::vec![1]);
@@ -44,7 +56,8 @@ impl Number {
                 }
                 None => {}
             }
-            limbs::scale(&mut value, base, digit(byte).min(base - 1));
+            let most = if index == 0 { first } else { most };
+            limbs::scale(&mut value, base, digit(byte).min(most));
         }
         limbs::trim(&mut value);
         let value = Number { limbs: value, ..Number::default() };

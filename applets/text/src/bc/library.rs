@@ -2,14 +2,15 @@
 
 /// They work with some digits more than are asked for, and cut them off at the end.
 pub const TEXT: &[u8] = b"\
-define e(x){auto z,n,f,i,t,v
-if(x<0)return 1/e(-x)
+define e(x){auto z,n,f,i,t,v,m
+if(x<0){m=1;x=-x}
 z=scale;scale=6
 n=z+6+.44*x;scale=scale(x)+1
 while(x>1){f+=1;x/=2;scale+=1}
 scale=n;t=v=1
 for(i=1;1;i++){t=t*x/i;if(t==0){while(f--)v=v*v
-scale=z;return v/1}
+scale=z;if(m)return 1/v
+return v/1}
 v+=t}}
 define l(x){auto z,f,v,n,i,t
 if(x<=0){scale+=0;return (1-10^scale)/1}
@@ -32,16 +33,18 @@ return v/1}
 v+=t}}
 define c(x){auto z,v
 z=scale;scale=scale*1.2;v=s(x+a(1)*2);scale=z;return v/1}
-define a(x){auto z,f,n,i,t,v,m,k
-m=1
+define a(x){auto z,f,n,i,t,v,m,k,a
+m=k=1
 if(x<0){m=-1;x=-x}
-z=scale;f=1;k=.2
-if(z>99)k=.002
-scale=z+9
-while(x>k){x=x/(1+sqrt(1+x*x));f*=2}
+z=scale
+if(z<99){if(x>.2){scale=z+5;a=a(.2)}
+scale=z+3
+while(x>.2){f+=1;x=(x-.2)/(1+x*.2)}}
+if(z>=99){scale=z+9
+while(x>.002){x=x/(1+sqrt(1+x*x));k*=2}}
 v=n=x;t=-x*x
 for(i=3;1;i+=2){n*=t
-if((x=n/i)==0){v=m*f*v;scale=z;return v/1}
+if((x=n/i)==0){v=f*a+k*v;scale=z;return v/m}
 v+=x}}
 define j(n,x){auto z,d,i,k,m,f,v,t
 z=scale;scale=0;n/=1
