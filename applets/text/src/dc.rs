@@ -90,7 +90,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         ibase: 10,
         obase: Number::from_u64(10),
         column: 0,
-        width: bignum::line_width(cx.var(b"DC_LINE_LENGTH")),
+        // One longer than bc's, as ever.
+        width: match bignum::line_width(cx.var(b"DC_LINE_LENGTH")) {
+            0 => 0,
+            width => width + 1,
+        },
         cx,
     };
     dc.registers.resize(256, Vec::new());
@@ -377,12 +381,12 @@ impl Dc<'_, '_> {
                 let line = self.line();
                 self.call(Rc::new(line))?;
             }
-            b'q' => self.leave(2, 0)?,
+            b'q' => self.leave(2)?,
             b'Q' => {
                 let levels = self.pop_number()?.to_i64().filter(|&levels| levels >= 1);
                 let levels = levels.ok_or(Stop::Error(b"Q command requires a number >= 1"))?;
                 // Unlike q, it does not end the program.
-                let _ = self.leave(usize::try_from(levels).unwrap_or(usize::MAX), 1);
+                let _ = self.leave(usize::try_from(levels).unwrap_or(usize::MAX));
             }
             other => return Err(Stop::Byte(other)),
         }
@@ -461,7 +465,9 @@ impl Dc<'_, '_> {
     }
 
     fn modular_power(&mut self) -> Outcome {
-        let [.., Value::Number(base), Value::Number(exponent), Value::Number(modulus)] = self.stack.as_slice() else {
+        let [.., Value::Number(base), Value::Number(exponent), Value::Number(modulus)] =
+            self.stack.as_slice()
+        else {
             return Err(if self.stack.len() < 3 { EMPTY } else { NOT_NUMBER });
         };
         let (base, exponent, modulus) = (base.clone(), exponent.clone(), modulus.rescale(0));
@@ -605,9 +611,9 @@ impl Dc<'_, '_> {
         Ok(())
     }
 
-    /// Leaves so many levels of macros, but not the outermost `keep`; what is outside of all of them is the end.
-    fn leave(&mut self, mut levels: usize, keep: usize) -> Outcome {
-        while levels > 0 && self.frames.len() > keep {
+    /// Leaves so many levels of macros; what is outside of all of them is the end.
+    fn leave(&mut self, mut levels: usize) -> Outcome {
+        while levels > 0 && !self.frames.is_empty() {
             levels = levels.saturating_sub(self.frames.pop().map_or(0, |frame| frame.levels));
         }
         if self.frames.is_empty() { Err(Stop::Quit) } else { Ok(()) }

@@ -263,6 +263,10 @@ impl Number {
         if self.negative {
             return Err(Failure::Negative);
         }
+        let one = Number::from_u64(1);
+        if self.compare(&one) == Ordering::Equal {
+            return Ok(one);
+        }
         let scale = scale.max(self.scale);
         let fraction = fraction_limbs(scale);
         if 2 * fraction + self.limbs.len() > MOST {

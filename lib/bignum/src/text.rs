@@ -106,7 +106,8 @@ impl Number {
     pub fn digits(&self, base: &Number) -> Result<(Vec<Number>, usize)> {
         let whole = self.rescale(0);
         let mut digits = Vec::new();
-        let small = base.to_i64().and_then(|base| u32::try_from(base).ok()).filter(|&base| u64::from(base) < BASE);
+        let small =
+            base.to_i64().and_then(|base| u32::try_from(base).ok()).filter(|&base| u64::from(base) < BASE);
         if let Some(base) = small {
             // As many digits at once as fit in a limb.
             let (mut power, mut count) = (base, 1);
@@ -204,7 +205,9 @@ pub fn push_wrapped(text: &[u8], width: usize, column: &mut usize, out: &mut Vec
 
 /// The length of lines that an environment variable asks for; 70 without it.
 pub fn line_width(value: Option<&[u8]>) -> usize {
-    let digits = value.filter(|text| text.len() < 9 && !text.is_empty() && text.iter().all(u8::is_ascii_digit));
-    let width = digits.map_or(70, |text| text.iter().fold(0, |width, &byte| width * 10 + usize::from(byte & 15)));
+    let digits =
+        value.filter(|text| text.len() < 9 && !text.is_empty() && text.iter().all(u8::is_ascii_digit));
+    let width =
+        digits.map_or(70, |text| text.iter().fold(0, |width, &byte| width * 10 + usize::from(byte & 15)));
     if matches!(width, 1 | 2) { 70 } else { width }
 }

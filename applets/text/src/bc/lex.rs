@@ -240,7 +240,8 @@ impl Bc<'_, '_> {
             (self.file, self.ended, self.line) = (file, ended, line);
         }
         let Token::Number(text) = token else { return Ok(bignum::Number::default()) };
-        let mut value = bignum::Number::parse(&text, self.ibase).map_err(|_| Stop::Error(b"number too large"))?;
+        let mut value =
+            bignum::Number::parse(&text, self.ibase).map_err(|_| Stop::Error(b"number too large"))?;
         if minus {
             value.negate();
         }

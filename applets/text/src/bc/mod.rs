@@ -244,9 +244,7 @@ impl Bc<'_, '_> {
         let (why, name): (&[u8], &[u8]) = match stop {
             Stop::Quit => return true,
             Stop::Error(why) => (why, b""),
-            Stop::Name(why, id) => {
-                (why, self.names.get(id as usize).map(Vec::as_slice).unwrap_or_default())
-            }
+            Stop::Name(why, id) => (why, self.names.get(id as usize).map(Vec::as_slice).unwrap_or_default()),
         };
         let mut buf = num::new_buf();
         let line = num::dec(self.line, &mut buf);

@@ -185,7 +185,9 @@ impl Bc<'_, '_> {
 
     /// Throws the value of an expression away.
     fn drop_value(&mut self) -> usize {
-        if let Some(Op::Store(_, keep) | Op::Update(_, _, keep) | Op::Step(.., keep)) = self.unit.ops.last_mut() {
+        if let Some(Op::Store(_, keep) | Op::Update(_, _, keep) | Op::Step(.., keep)) =
+            self.unit.ops.last_mut()
+        {
             *keep = false;
             return 0;
         }
@@ -241,8 +243,13 @@ impl Bc<'_, '_> {
             FOR => self.for_statement()?,
             BREAK | CONTINUE => {
                 let jump = self.emit(Op::Jump(0));
-                let inner = self.loops.last_mut().ok_or(Stop::Error(b"break or continue outside of a loop"))?;
-                if keyword == BREAK { inner.breaks.push(jump) } else { inner.continues.push(jump) }
+                let inner =
+                    self.loops.last_mut().ok_or(Stop::Error(b"break or continue outside of a loop"))?;
+                if keyword == BREAK {
+                    inner.breaks.push(jump)
+                } else {
+                    inner.continues.push(jump)
+                }
                 if keyword == CONTINUE {
                     self.extension(b"continue")?;
                 }

@@ -77,7 +77,8 @@ impl Bc<'_, '_> {
                         if let Some(frame) = self.frames.last_mut() {
                             frame.next = next;
                         }
-                        let kinds = function.strings.get(kinds as usize).map(Vec::as_slice).unwrap_or_default();
+                        let kinds =
+                            function.strings.get(kinds as usize).map(Vec::as_slice).unwrap_or_default();
                         self.call(id, kinds)?;
                         break;
                     }
@@ -339,7 +340,8 @@ BC_STRING_MAX   = 2147483647\nMAX Exponent    = 9223372036854775807\nNumber of v
     fn call(&mut self, id: u32, kinds: &[u8]) -> Outcome {
         let function = self.functions.get(id as usize).cloned().flatten();
         let function = function.ok_or(Stop::Name(b": no such function", id))?;
-        let parameters = function.parameters.iter().map(|parameter| if parameter.array { b'a' } else { b'v' });
+        let parameters =
+            function.parameters.iter().map(|parameter| if parameter.array { b'a' } else { b'v' });
         if !parameters.eq(kinds.iter().copied()) {
             return Err(Stop::Name(b": parameters do not match", id));
         }
