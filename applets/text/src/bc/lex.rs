@@ -107,9 +107,7 @@ impl Bc<'_, '_> {
     /// After a mistake: on to the next line.
     pub fn skip_line(&mut self) {
         while !matches!(self.token, Token::Newline | Token::End) {
-            if self.advance().is_err() {
-                self.token = Token::Sign(0);
-            }
+            let _ = self.advance();
         }
         self.loops.clear();
         self.in_function = false;
@@ -117,6 +115,8 @@ impl Bc<'_, '_> {
     }
 
     pub fn advance(&mut self) -> Outcome {
+        // What stays when there is a mistake is not the end of a line.
+        self.token = Token::Sign(0);
         self.token = self.lex()?;
         Ok(())
     }

@@ -247,7 +247,9 @@ impl Bc<'_, '_> {
             Stop::Name(why, id) => (why, self.names.get(id as usize).map(Vec::as_slice).unwrap_or_default()),
         };
         let mut buf = num::new_buf();
-        let line = num::dec(self.line, &mut buf);
+        // The newline that ends the statements has been read.
+        let behind = u64::from(self.token == Token::Newline);
+        let line = num::dec(self.line.saturating_sub(behind), &mut buf);
         self.cx.warn(&[self.source, b" ", line, b": ", name, why]);
         false
     }
