@@ -2,6 +2,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod limbs;
 mod text;
@@ -228,7 +230,7 @@ impl Number {
         let is_one = self.scale == 0 && self.limbs == [1];
         if self.is_zero() || is_one {
             let mut result = self.rescale(wanted);
-            if times % 2 == 0 {
+            if times.is_multiple_of(2) {
                 result.negative = false;
             }
             return if exponent > 0 { Ok(result) } else { Number::from_u64(1).divide(&result, scale) };
@@ -276,3 +278,6 @@ impl Number {
         Ok(Number::new(false, limbs::root(&square), fraction, scale))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,8 +87,7 @@ pub fn multiply(a: &[u32], b: &[u32]) -> Vec<u32> {
 }
 
 fn school(a: &[u32], b: &[u32]) -> Vec<u32> {
-    let mut sums = Vec::new();
-    sums.resize(a.len() + b.len() + 1, 0u64);
+    let mut sums = alloc::vec![0u64; a.len() + b.len() + 1];
     for (chunk, rows) in a.chunks(ROWS).enumerate() {
         let Some(part) = sums.get_mut(chunk * ROWS..) else { break };
         for (row, &x) in rows.iter().enumerate() {
@@ -187,8 +186,7 @@ pub fn divide(a: &[u32], b: &[u32]) -> Vec<u32> {
     }
     u.resize(u.len().max(a.len()) + 1, 0);
     let count = u.len().saturating_sub(v.len());
-    let mut quotient = Vec::new();
-    quotient.resize(count, 0);
+    let mut quotient = alloc::vec![0; count];
     for (index, digit) in quotient.iter_mut().enumerate().rev() {
         let Some(part) = u.get_mut(index..index + v.len() + 1) else { continue };
         let [.., third, low, high] = *part else { continue };
