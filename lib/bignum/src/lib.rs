@@ -47,6 +47,7 @@ fn fraction_limbs(scale: usize) -> usize {
 }
 
 /// Multiplies by the base's power, or divides.
+#[inline(never)]
 fn shift(limbs: &[u32], by: isize) -> Vec<u32> {
     if limbs.is_empty() {
         return Vec::new();
@@ -66,8 +67,8 @@ impl Number {
         let wanted = fraction_limbs(scale);
         if wanted < fraction {
             limbs.drain(..(fraction - wanted).min(limbs.len()));
-        } else if wanted > fraction && !limbs.is_empty() {
-            limbs.splice(0..0, core::iter::repeat_n(0, wanted - fraction));
+        } else if wanted > fraction {
+            limbs = shift(&limbs, (wanted - fraction) as isize);
         }
         if let Some(last) = limbs.first_mut() {
             *last -= *last % 10u32.pow((wanted * DIGITS - scale) as u32);

@@ -244,7 +244,7 @@ pub fn root(a: &[u32]) -> Vec<u32> {
     let quarter = (a.len() / 4).max(1);
     let mut guess = root(a.get(2 * quarter..).unwrap_or_default());
     add(&mut guess, &[1], 0);
-    guess.splice(0..0, core::iter::repeat_n(0, quarter));
+    let mut guess = crate::shift(&guess, quarter as isize);
     loop {
         let mut next = divide(a, &guess);
         add(&mut next, &guess, 0);
