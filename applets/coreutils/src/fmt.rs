@@ -16,7 +16,7 @@ use applet::prelude::*;
 applet::options!("fmt");
 
 /// What a paragraph may hold before its first part is put out.
-const MOST_WORDS: usize = 1000;
+const MOST_WORDS: usize = 998;
 const MOST_BYTES: usize = 5000;
 const MOST_WIDTH: u64 = 2500;
 const HUGE: i64 = i64::MAX;
@@ -305,7 +305,7 @@ impl Fmt<'_> {
             if ends || self.uniform {
                 word.space = if word.last { 2 } else { 1 };
             }
-            if self.words.len() == MOST_WORDS - 1 {
+            if self.words.len() == MOST_WORDS {
                 self.indent_others(true);
                 let length = word.length;
                 word.start = self.flush(start, out);
@@ -405,13 +405,13 @@ impl Fmt<'_> {
             } else if before.punct {
                 cost -= AFTER_PUNCTUATION;
             } else if index > 1 && at(index - 2).last {
-                cost += WIDOW / (before.length.max(1) as i64);
+                cost += WIDOW / (before.length as i64 + 2);
             }
         }
         if word.paren {
             cost -= BEFORE_PAREN;
         } else if word.last {
-            cost += ORPHAN / (word.length.max(1) as i64);
+            cost += ORPHAN / (word.length as i64 + 2);
         }
         cost
     }

@@ -532,7 +532,7 @@ impl Dump<'_> {
             self.address += got as u64;
         }
         let end = self.end.unwrap_or(self.address);
-        let last = formats.iter().flat_map(|format| &format.units).filter(|unit| unit.at_end).last();
+        let last = formats.iter().flat_map(|format| &format.units).rfind(|unit| unit.at_end);
         if let Some(unit) = last.filter(|_| end > 0) {
             line.clear();
             for print in unit.prints.iter().filter(|print| matches!(print.kind, Kind::Text | Kind::Address)) {

@@ -261,7 +261,7 @@ fn c_array(
         left -= 1;
         out.write(match count {
             0 => b"  ",
-            _ if count % columns as u64 == 0 => b",\n  ",
+            _ if count.is_multiple_of(columns as u64) => b",\n  ",
             _ => b", ",
         });
         out.write(if digits.ends_with(b"F") { b"0X" } else { b"0x" });
