@@ -192,12 +192,10 @@ impl Sed<'_, '_, '_> {
                         break;
                     }
                 }
-                self.substituted = false;
                 if self.failed() {
                     return Ok(());
                 }
             }
-            self.substituted = false;
             if self.failed() {
                 return Ok(());
             }
@@ -224,6 +222,7 @@ impl Sed<'_, '_, '_> {
         let found = self.input.next_line(self.cx)?;
         self.begin_file(commands);
         self.untouched = true;
+        self.substituted = false;
         self.whole = self.input.whole();
         Ok(found)
     }

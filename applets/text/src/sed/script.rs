@@ -354,7 +354,7 @@ impl Parser<'_> {
             }
             b'+' | b'~' => {
                 self.at += 1;
-                let Some(number) = self.number() else { return Err(self.wrong(b"expected number")) };
+                let number = self.number().unwrap_or(0);
                 Ok(if byte == b'+' { Address::Plus(number) } else { Address::Multiple(number) })
             }
             b'/' | b'\\' => {
