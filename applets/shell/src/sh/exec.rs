@@ -556,6 +556,10 @@ impl Shell {
         let special = matches!(target, Target::Builtin(number) if builtins::is_special(number));
         let mut undo = Vec::new();
         if !simple.redirs.is_empty() {
+            // What `exec` does to descriptors stays: captured output needs a real one then.
+            if self.captured && matches!(target, Target::Builtin(builtins::EXEC)) {
+                self.need_process()?;
+            }
             match self.redirect(&simple.redirs) {
                 Ok(Ok(done)) => undo = done,
                 Ok(Err(())) => {
