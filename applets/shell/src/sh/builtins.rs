@@ -1457,6 +1457,8 @@ impl Shell {
                 self.status = 1;
                 self.system_error(&[b"ulimit: error setting limit"], errno);
             }
+            // A command that goes beyond such a limit is killed: not in this process.
+            self.always_fork |= !matches!(letter, b'n' | b'c' | b'p');
         }
         Ok(())
     }
