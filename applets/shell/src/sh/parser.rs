@@ -47,6 +47,8 @@ pub struct Parser<'p> {
     begin: usize,
     /// The last alias ended in a blank: the word behind it, where so much text is left, may be one, too.
     alias_blank: Option<usize>,
+    /// The terminal has told the end of its input.
+    ended: bool,
 }
 
 /// Words that end a list of commands, and their beginnings' partners.
@@ -58,7 +60,7 @@ const MOST_DEPTH: u32 = 5000;
 impl<'p> Parser<'p> {
     pub fn new(sh: &'p mut Shell, source: &'p mut Source) -> Self {
         let extras = cfg!(feature = "sh-extras");
-        Parser { sh, source, pending: Vec::new(), start: 0, extras, depth: 0, token: None, begun: false, begin: 0, alias_blank: None }
+        Parser { sh, source, pending: Vec::new(), start: 0, extras, depth: 0, token: None, begun: false, begin: 0, alias_blank: None, ended: false }
     }
 
     /// A syntax error here.
@@ -82,11 +84,16 @@ impl<'p> Parser<'p> {
         match self.source.supply {
             Supply::None => false,
             Supply::Terminal => {
+                // The end of the input is asked for once.
+                if self.ended {
+                    return false;
+                }
                 let begun = self.begun || self.token.is_some();
                 let before = self.source.text.len();
                 self.sh.read_terminal_line(begun, &mut self.source.text);
                 self.begun = true;
-                self.source.added(before)
+                self.ended = !self.source.added(before);
+                !self.ended
             }
             _ => {
                 let before = self.source.text.len();
