@@ -399,8 +399,8 @@ impl Shell {
                 Err(_) => return self.fail(2, &[word, b": numeric argument required"]),
             }
         }
-        if self.interactive && self.level == 0 && !self.warned_of_jobs && self.jobs.list.iter().any(|job| job.stopped) {
-            self.warned_of_jobs = true;
+        if self.interactive && self.level == 0 && self.warned_of_jobs == 0 && self.jobs.list.iter().any(|job| job.stopped) {
+            self.warned_of_jobs = 2;
             self.say(b"You have stopped jobs.\n");
             self.status = 1;
             return Ok(());

@@ -113,7 +113,7 @@ impl Shell {
             script: false,
             caught: 0,
             current: 0,
-            warned_of_jobs: false,
+            warned_of_jobs: 0,
             expansion_failed: false,
             is_last_text: false,
             interrupted: false,
