@@ -153,6 +153,8 @@ impl Shell {
     /// Appends the next line from the terminal; nothing at its end. `begun`: a command goes on.
     pub fn read_terminal_line(&mut self, begun: bool, text: &mut Vec<u8>) {
         if !begun {
+            // Was for the line before.
+            sys::signal::take(libc::SIGINT);
             self.tell_jobs();
             self.warned_of_jobs = self.warned_of_jobs.saturating_sub(1);
         }
