@@ -239,7 +239,9 @@ impl Shell {
         if each.select {
             return self.run_select(each, &words);
         }
-        self.status = 0;
+        if words.len() == 0 {
+            self.status = 0;
+        }
         let result = self.looping(&mut |shell| {
             for word in words.iter() {
                 shell.set(each.name, word)?;
@@ -310,8 +312,7 @@ impl Shell {
     fn run_case(&mut self, case: &Case, tail: bool) -> Run {
         self.state.line = case.line;
         let word = self.expand_single(&case.word)?;
-        self.status = 0;
-        let mut falling = false;
+        let (mut falling, mut matched) = (false, false);
         for arm in &case.arms {
             let mut found = falling;
             for pattern in &arm.patterns {
@@ -330,11 +331,19 @@ impl Shell {
                 continue;
             }
             falling = arm.fall_through;
+            matched = true;
             let last = !arm.fall_through && !arm.go_on;
-            self.run(&arm.body, tail && last)?;
+            if matches!(&arm.body, Command::List(list) if list.is_empty()) {
+                self.status = 0;
+            } else {
+                self.run(&arm.body, tail && last)?;
+            }
             if last {
                 return Ok(());
             }
+        }
+        if !matched {
+            self.status = 0;
         }
         Ok(())
     }
