@@ -104,3 +104,12 @@ pub fn run_soon(main: Main, name: &[u8], data: &[u8]) {
 pub fn has_long_number(text: &[u8], most: usize) -> bool {
     text.split(|byte| !byte.is_ascii_hexdigit()).any(|digits| digits.len() >= most)
 }
+
+/// A `PATH` where there are no commands: a shell under test must not start any.
+pub const NOWHERE: &[u8] = b"PATH=/nowhere";
+
+/// Whether a shell that runs `text` as a part of a command starts nothing, writes nothing and reads nothing: no command
+/// ends in it or begins, and there is no redirection. A newline ends a command, a `/` leads out of the scratch folder.
+pub fn is_harmless(text: &[u8]) -> bool {
+    !text.iter().any(|byte| b"\0\n;&|<>()`'\"/".contains(byte))
+}

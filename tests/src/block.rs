@@ -99,9 +99,10 @@ pub fn run(block: &Block, userland: &Userland, scratch: &Scratch) -> Result<Outc
     }
     // SAFETY: `unshare` makes system calls only.
     unsafe { command.pre_exec(move || jail::unshare(namespaces)) };
+    let timeout = directives.timeout * userland.patience;
     if directives.tty {
-        return pty::run(command, &directives.typed, directives.timeout);
+        return pty::run(command, &directives.typed, timeout);
     }
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    run::run(command, directives.timeout).context("cannot run the shell")
+    run::run(command, timeout).context("cannot run the shell")
 }

@@ -16,6 +16,8 @@ pub struct Userland {
     pub path: OsString,
     /// The names linked to a multi-call binary; empty for a userland of many binaries.
     pub applets: Vec<String>,
+    /// How much longer than usual a command may take: it runs in an emulator.
+    pub patience: u32,
     shell: Shell,
     /// Keeps the links until the userland is dropped.
     _links: Option<TempDir>,
@@ -55,20 +57,31 @@ impl Userland {
         fs::set_permissions(links.path(), fs::Permissions::from_mode(0o755))?;
         // A copy: the repository may be where other users, whom some tests become, cannot go.
         let binary = &copy(binary, &links.path().join(".binary"))?;
+        // Found now: the PATH of a test holds nothing but the links.
+        let runner = runner
+            .map(|name| located(name).with_context(|| format!("{name}: no such runner")))
+            .transpose()?;
         for applet in &applets {
             let link = links.path().join(applet);
-            match runner {
+            match &runner {
                 None => symlink(binary, &link)?,
                 Some(runner) => {
-                    let script =
-                        format!("#!/bin/sh\nexec {runner} -0 '{applet}' '{}' \"$@\"\n", binary.display());
+                    let (runner, binary) = (runner.display(), binary.display());
+                    let script = format!("#!/bin/sh\nexec '{runner}' -0 '{applet}' '{binary}' \"$@\"\n");
                     fs::write(&link, script)?;
                     fs::set_permissions(&link, fs::Permissions::from_mode(0o755))?;
                 }
             }
         }
         let path = links.path().as_os_str().to_owned();
-        Ok(Userland { name: name.into(), path, applets, shell: Shell::Bash, _links: Some(links) })
+        Ok(Userland {
+            name: name.into(),
+            path,
+            applets,
+            patience: if runner.is_some() { 10 } else { 1 },
+            shell: Shell::Bash,
+            _links: Some(links),
+        })
     }
 
     /// The commands of this machine.
@@ -77,6 +90,7 @@ impl Userland {
             name: name.into(),
             path: HOST_PATH.into(),
             applets: Vec::new(),
+            patience: 1,
             shell: Shell::Bash,
             _links: None,
         }
@@ -90,7 +104,14 @@ impl Userland {
         let mut path = links.path().as_os_str().to_owned();
         path.push(":");
         path.push(HOST_PATH);
-        Ok(Userland { name: name.into(), path, applets: Vec::new(), shell: Shell::Bash, _links: Some(links) })
+        Ok(Userland {
+            name: name.into(),
+            path,
+            applets: Vec::new(),
+            patience: 1,
+            shell: Shell::Bash,
+            _links: Some(links),
+        })
     }
 
     /// From now on the userland's own `sh` runs the scripts.
@@ -148,6 +169,12 @@ impl Userland {
     fn environment(&self, command: &mut Command) {
         command.env_clear().env("PATH", &self.path).env("LC_ALL", "C").env("TZ", "UTC0").stdin(Stdio::null());
     }
+}
+
+/// The program of that name in this process's own PATH.
+fn located(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| HOST_PATH.into());
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 fn copy(binary: &Path, folder: &Path) -> Result<PathBuf> {

@@ -417,10 +417,10 @@ impl Shell {
         }
         if self.interactive
             && self.level == 0
-            && !self.warned_of_jobs
+            && self.warned_of_jobs == 0
             && self.jobs.list.iter().any(|job| job.stopped)
         {
-            self.warned_of_jobs = true;
+            self.warned_of_jobs = 2;
             self.say(b"You have stopped jobs.\n");
             self.status = 1;
             return Ok(());
@@ -915,7 +915,8 @@ impl Shell {
             whole.push(b'/');
         }
         whole.extend_from_slice(folder);
-        let logical = tidy(&whole)?;
+        let known = whole.len() - folder.len();
+        let logical = tidy(&whole, known)?;
         match sys::fs::chdir(&logical) {
             Ok(()) => Ok(logical),
             // The old folder may have been moved: what the kernel makes of the operand counts.
@@ -1485,6 +1486,8 @@ impl Shell {
                 self.status = 1;
                 self.system_error(&[b"ulimit: error setting limit"], errno);
             }
+            // A command that goes beyond such a limit is killed: not in this process.
+            self.always_fork |= !matches!(letter, b'n' | b'c' | b'p');
         }
         Ok(())
     }
@@ -1579,13 +1582,14 @@ fn split_assignment(word: &[u8]) -> (&[u8], Option<&[u8]>) {
 }
 
 /// An absolute name without `.`, `..` and double slashes; `..` must stand behind a folder (XCU `cd`, step 8).
-fn tidy(path: &[u8]) -> Result<Vec<u8>, Errno> {
+/// The first `known` bytes are where we are, whatever has become of that name.
+fn tidy(path: &[u8], known: usize) -> Result<Vec<u8>, Errno> {
     let mut out: Vec<u8> = Vec::with_capacity(path.len());
     for part in path.split(|&byte| byte == b'/') {
         match part {
             b"" | b"." => {}
             b".." => {
-                if !out.is_empty() && !sys::fs::stat(&out)?.is_dir() {
+                if out.len() >= known.max(1) && !sys::fs::stat(&out)?.is_dir() {
                     return Err(Errno(libc::ENOTDIR));
                 }
                 let end = out.iter().rposition(|&byte| byte == b'/').unwrap_or(0);

@@ -239,7 +239,9 @@ impl Shell {
         if each.select {
             return self.run_select(each, &words);
         }
-        self.status = 0;
+        if words.len() == 0 {
+            self.status = 0;
+        }
         let result = self.looping(&mut |shell| {
             for word in words.iter() {
                 shell.set(each.name, word)?;
@@ -312,8 +314,7 @@ impl Shell {
     fn run_case(&mut self, case: &Case, tail: bool) -> Run {
         self.state.line = case.line;
         let word = self.expand_single(&case.word)?;
-        self.status = 0;
-        let mut falling = false;
+        let (mut falling, mut matched) = (false, false);
         for arm in &case.arms {
             let mut found = falling;
             for pattern in &arm.patterns {
@@ -332,11 +333,19 @@ impl Shell {
                 continue;
             }
             falling = arm.fall_through;
+            matched = true;
             let last = !arm.fall_through && !arm.go_on;
-            self.run(&arm.body, tail && last)?;
+            if matches!(&arm.body, Command::List(list) if list.is_empty()) {
+                self.status = 0;
+            } else {
+                self.run(&arm.body, tail && last)?;
+            }
             if last {
                 return Ok(());
             }
+        }
+        if !matched {
+            self.status = 0;
         }
         Ok(())
     }
@@ -581,6 +590,10 @@ impl Shell {
         let special = matches!(target, Target::Builtin(number) if builtins::is_special(number));
         let mut undo = Vec::new();
         if !simple.redirs.is_empty() {
+            // What `exec` does to descriptors stays: captured output needs a real one then.
+            if self.captured && matches!(target, Target::Builtin(builtins::EXEC)) {
+                self.need_process()?;
+            }
             match self.redirect(&simple.redirs) {
                 Ok(Ok(done)) => undo = done,
                 Ok(Err(())) => {
@@ -654,7 +667,8 @@ impl Shell {
         }
         // `PATH=… command` is looked for in the new PATH.
         let found = matches!(target, Target::Applet(_) | Target::Path(_) | Target::Nothing);
-        let target = if found && assigns.iter().any(|&(sym, _)| sym == PATH) { self.locate(sym) } else { target };
+        let target =
+            if found && assigns.iter().any(|&(sym, _)| sym == PATH) { self.locate(sym) } else { target };
         let result = match target {
             Target::Function(function) => self.call_function(sym, &function, args, first),
             Target::Builtin(number) => {

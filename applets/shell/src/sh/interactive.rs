@@ -127,8 +127,8 @@ impl Shell {
                     ends += 1;
                     if self.has(IGNOREEOF) && ends < 10 {
                         self.say(b"Use \"exit\" to leave the shell.\n");
-                    } else if stopped && !self.warned_of_jobs {
-                        self.warned_of_jobs = true;
+                    } else if stopped && self.warned_of_jobs == 0 {
+                        self.warned_of_jobs = 2;
                         self.say(b"You have stopped jobs.\n");
                     } else {
                         self.say(b"\n");
@@ -155,8 +155,10 @@ impl Shell {
     /// Appends the next line from the terminal; nothing at its end. `begun`: a command goes on.
     pub fn read_terminal_line(&mut self, begun: bool, text: &mut Vec<u8>) {
         if !begun {
+            // Was for the line before.
+            sys::signal::take(libc::SIGINT);
             self.tell_jobs();
-            self.warned_of_jobs = false;
+            self.warned_of_jobs = self.warned_of_jobs.saturating_sub(1);
         }
         loop {
             let prompt = self.prompt(if begun { PS2 } else { PS1 });

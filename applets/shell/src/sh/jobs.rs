@@ -377,7 +377,11 @@ impl Shell {
         }
         match signal {
             libc::SIGPIPE => {}
-            libc::SIGINT => self.say(b"\n"),
+            libc::SIGINT => {
+                self.say(b"\n");
+                // The rest of the line was meant, too: a loop, say. Cannot fail.
+                let _ = sys::process::kill(sys::process::id(), libc::SIGINT);
+            }
             _ => {
                 let mut text = signal_text(signal);
                 text.push(b'\n');

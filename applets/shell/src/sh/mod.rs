@@ -113,7 +113,7 @@ impl Shell {
             script: false,
             caught: 0,
             current: 0,
-            warned_of_jobs: false,
+            warned_of_jobs: 0,
             expansion_failed: false,
             is_last_text: false,
             interrupted: false,
@@ -322,7 +322,7 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
                     let Some((name, tail)) = rest.split_first() else {
                         return Err(Error::usage(&[b"option requires an argument -- 'o'"]));
                     };
-                    if shell.set_options(&[&[sign, b'o'], name]).is_err() {
+                    if shell.set_options(&[&[sign, b'o'], name]).is_err() || shell.status != 0 {
                         return Ok(Err(2));
                     }
                     rest = tail;
@@ -332,7 +332,7 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
         }
         if !plain.is_empty() {
             let word = [&[sign], plain.as_slice()].concat();
-            if shell.set_options(&[&word]).is_err() {
+            if shell.set_options(&[&word]).is_err() || shell.status != 0 {
                 return Ok(Err(2));
             }
         }

@@ -45,6 +45,8 @@ pub struct Parser<'p> {
     begin: usize,
     /// The last alias ended in a blank: the word behind it, where so much text is left, may be one, too.
     alias_blank: Option<usize>,
+    /// The terminal has told the end of its input.
+    ended: bool,
 }
 
 /// Words that end a list of commands, and their beginnings' partners.
@@ -68,6 +70,7 @@ impl<'p> Parser<'p> {
             begun: false,
             begin: 0,
             alias_blank: None,
+            ended: false,
         }
     }
 
@@ -91,11 +94,16 @@ impl<'p> Parser<'p> {
         match self.source.supply {
             Supply::None => false,
             Supply::Terminal => {
+                // The end of the input is asked for once.
+                if self.ended {
+                    return false;
+                }
                 let begun = self.begun || self.token.is_some();
                 let before = self.source.text.len();
                 self.sh.read_terminal_line(begun, &mut self.source.text);
                 self.begun = true;
-                self.source.added(before)
+                self.ended = !self.source.added(before);
+                !self.ended
             }
             _ => {
                 let before = self.source.text.len();

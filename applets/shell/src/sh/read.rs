@@ -84,14 +84,19 @@ impl Shell {
                 return Ok(());
             }
         };
-        if request.exactly {
+        let set = if request.exactly {
             let name = names.first().copied().unwrap_or(b"REPLY");
             let sym = self.symbols.intern(name);
-            self.set(sym, &line)?;
+            self.set(sym, &line)
         } else {
-            self.assign_fields(names, &line, &literal)?;
+            self.assign_fields(names, &line, &literal)
+        };
+        match set {
+            Ok(()) => self.status = status,
+            // A variable that is read-only: told, and no reason to end.
+            Err(Stop::Abort) => {}
+            Err(stop) => return Err(stop),
         }
-        self.status = status;
         Ok(())
     }
 

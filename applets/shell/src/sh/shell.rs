@@ -215,7 +215,7 @@ pub struct Shell {
     /// The built-in being run, for messages.
     pub current: u8,
     /// The user has been told of stopped jobs: the next `exit` is meant.
-    pub warned_of_jobs: bool,
+    pub warned_of_jobs: u8,
     /// The error being passed on is one of an expansion.
     pub expansion_failed: bool,
     /// The text being run is all that there will be: its last command may take the process's place.
