@@ -21,6 +21,10 @@ use num::Spec;
 
 applet::options!("hexdump");
 
+/// `%02x`
+const TWO_DIGITS: Spec =
+    Spec { left: false, plus: false, space: false, alt: false, zero: true, width: 2, precision: None };
+
 /// What one conversion prints, and the text before it.
 struct Print {
     text: Vec<u8>,
@@ -338,6 +342,13 @@ impl Print {
             Kind::Text => {}
             Kind::Address => {
                 num::format_int(address, false, self.letter, spec, line);
+            }
+            // What -C is made of.
+            Kind::Integer if self.bytes == 1 && self.letter == b'x' && *spec == TWO_DIGITS => {
+                let byte = data.first().copied().unwrap_or(0);
+                let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
+                line.push(digit(byte >> 4));
+                line.push(digit(byte & 15));
             }
             Kind::Integer => {
                 let mut word = [0; 8];
