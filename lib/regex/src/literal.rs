@@ -89,7 +89,9 @@ fn words(ast: &Ast, root: u32) -> Option<Words> {
         let next = match (node.kind, ast.kids(&node)) {
             (Kind::Group, _) => node.a,
             // As -w and -x have it.
-            (Kind::Cat, &[before, inner, after]) if [before, after].iter().all(|&k| ast.node(k).kind == Kind::Look) => {
+            (Kind::Cat, &[before, inner, after])
+                if [before, after].iter().all(|&k| ast.node(k).kind == Kind::Look) =>
+            {
                 inner
             }
             _ => break,

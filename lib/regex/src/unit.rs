@@ -187,7 +187,9 @@ mod tests {
 
     #[test]
     fn cases() {
-        for (low, high) in [('a', 'A'), ('ä', 'Ä'), ('ÿ', 'Ÿ'), ('σ', 'Σ'), ('я', 'Я'), ('k', 'K'), ('s', 'S')] {
+        for (low, high) in
+            [('a', 'A'), ('ä', 'Ä'), ('ÿ', 'Ÿ'), ('σ', 'Σ'), ('я', 'Я'), ('k', 'K'), ('s', 'S')]
+        {
             assert_eq!(to_case(low.into(), true), high.into());
             assert_eq!(to_case(high.into(), true), high.into());
             assert_eq!(to_case(high.into(), false), low.into());

@@ -78,13 +78,14 @@ pub fn find(needle: &[u8], rare: usize, fold: bool, text: &[u8], from: usize) ->
     }
 }
 
-/// Bits of a hash value of three bytes, and of one of the start of a word.
+/// Bits of a hash value of three bytes, and of one of a word.
 const TAIL_BITS: u32 = 15;
-const HEAD_BITS: u32 = 16;
+const WORD_BITS: u32 = 19;
 
-/// The shortest words that are worth it, and how much of them is looked at.
+/// The shortest words that are worth it, the longest window, and how much of a word is looked at.
 const LEAST: usize = 3;
 const MOST: usize = 8;
+const LONGEST: usize = 63;
 
 /// Finds where one of many words may begin, as Wu and Manber do: the last three bytes of a window as long as the
 /// shortest word tell how far the next place is where a word could begin. ASCII case is not looked at.
@@ -93,8 +94,10 @@ pub struct Words {
     length: usize,
     /// How far to go on after each three bytes.
     shifts: Vec<u8>,
-    /// A bit for each start of a word.
-    heads: Vec<u8>,
+    /// A bit for each hash value of a word.
+    known: Vec<u8>,
+    /// A bit for each length of a word.
+    lengths: u64,
 }
 
 fn tail_hash(a: u8, b: u8, c: u8) -> usize {
@@ -102,10 +105,14 @@ fn tail_hash(a: u8, b: u8, c: u8) -> usize {
     (bits(a) << 10 ^ bits(b) << 5 ^ bits(c)) & ((1 << TAIL_BITS) - 1)
 }
 
-fn head_hash(window: &[u8]) -> (usize, u8) {
-    let number = window.iter().fold(0u64, |sum, &byte| sum << 8 | u64::from(byte | 0x20));
-    let hash = (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - HEAD_BITS)) as usize;
-    (hash / 8, 1 << (hash % 8))
+fn hash_on(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte | 0x20)).wrapping_mul(0x0100_0193)
+}
+
+/// Index of the byte and the bit in `known`.
+fn place(hash: u32) -> (usize, u8) {
+    let number = (hash ^ hash >> WORD_BITS) as usize & ((1 << WORD_BITS) - 1);
+    (number / 8, 1 << (number % 8))
 }
 
 impl Words {
@@ -114,7 +121,12 @@ impl Words {
     pub fn new(shortest: usize) -> Option<Words> {
         let length = shortest.min(MOST);
         let shift = length.checked_sub(LEAST)? as u8 + 1;
-        Some(Words { length, shifts: vec![shift; 1 << TAIL_BITS], heads: vec![0; 1 << (HEAD_BITS - 3)] })
+        Some(Words {
+            length,
+            shifts: vec![shift; 1 << TAIL_BITS],
+            known: vec![0; 1 << (WORD_BITS - 3)],
+            lengths: 0,
+        })
     }
 
     /// Whether there are no words.
@@ -133,10 +145,29 @@ impl Words {
                 *known = (*known).min(shift as u8);
             }
         }
-        let (at, bit) = head_hash(head);
-        if let Some(byte) = self.heads.get_mut(at) {
+        let word = word.get(..LONGEST).unwrap_or(word);
+        let (at, bit) = place(word.iter().fold(0, |hash, &byte| hash_on(hash, byte)));
+        if let Some(byte) = self.known.get_mut(at) {
             *byte |= bit;
         }
+        self.lengths |= 1 << word.len();
+    }
+
+    /// Whether `text` seems to begin with a word.
+    fn begins(&self, text: &[u8]) -> bool {
+        let (mut hash, mut lengths) = (0, self.lengths);
+        for &byte in text {
+            hash = hash_on(hash, byte);
+            lengths >>= 1;
+            let (at, bit) = place(hash);
+            if lengths & 1 == 1 && self.known.get(at).is_some_and(|bits| bits & bit != 0) {
+                return true;
+            }
+            if lengths == 0 {
+                break;
+            }
+        }
+        false
     }
 
     /// The first place at or after `from` where a word may begin: none begins before it.
@@ -150,8 +181,7 @@ impl Words {
             let shift = self.shifts.get(tail_hash(a, b, c)).copied().unwrap_or(1);
             at += usize::from(shift);
             if shift == 0 {
-                let (byte, bit) = head_hash(window);
-                if self.heads.get(byte).is_some_and(|bits| bits & bit != 0) {
+                if self.begins(text.get(at..).unwrap_or(&[])) {
                     return Some(at);
                 }
                 at += 1;
