@@ -7,12 +7,12 @@
 //! Where the leftmost match is wanted, the points are in groups by where their match began, leftmost first, each
 //! group followed by `MARK`. A group that matches drops all groups behind it.
 
-use crate::literal::index_of;
 use crate::program::{Program, cell, op};
 use crate::set::sort;
 use crate::sim::{Frame, Points};
 use crate::submatch::Subject;
 use alloc::vec::Vec;
+use scan::{SPECIAL, index_of};
 
 /// What an automaton looks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,8 +27,7 @@ pub(crate) enum Mode {
     Back,
 }
 
-/// Flags of a transition; the other bits are the offset of the new state's row.
-const SPECIAL: u32 = 1 << 31;
+/// Flags of a transition besides `SPECIAL`; the other bits are the offset of the new state's row.
 /// There is a match that ends before the unit consumed.
 const MATCH: u32 = 1 << 30;
 /// Nothing but a line terminator leads out of the new state.
@@ -350,7 +349,7 @@ impl Dfa {
             (at, state) = if self.pairing(program) {
                 self.run_pairs(program, text, at, state)
             } else {
-                run(&self.rows, &program.map, text, at, state)
+                scan::run(&self.rows, &program.map, text, at, state)
             };
             let (column, len) = program.unit_at(text, at, program.edge(subject.eol));
             next = cell(&self.rows, state + column);
@@ -381,23 +380,13 @@ impl Dfa {
     #[inline(never)]
     fn run_pairs(&mut self, program: &Program, text: &[u8], at: usize, state: u32) -> (usize, u32) {
         let columns = program.columns();
-        let mut row = state * columns;
-        let mut at = at;
-        let rest = text.get(at..).unwrap_or(&[]);
+        let (at, row) = scan::run_pairs(&self.pairs, &program.map, columns, text, at, state * columns);
         let column = |b: u8| u32::from(program.map.get(usize::from(b)).copied().unwrap_or(0));
-        for pair in rest.chunks_exact(2) {
-            let &[a, b] = pair else { break };
-            let entry = row + column(a) * columns + column(b);
-            match self.pairs.get(entry as usize) {
-                Some(&next) if next < SPECIAL => row = next,
-                known => {
-                    if known.is_none_or(|&next| next == UNKNOWN) {
-                        self.learn(columns, row / columns, column(a), column(b));
-                    }
-                    break;
-                }
+        if let Some([a, b, ..]) = text.get(at..) {
+            let entry = row + column(*a) * columns + column(*b);
+            if self.pairs.get(entry as usize).is_none_or(|&next| next == UNKNOWN) {
+                self.learn(columns, row / columns, column(*a), column(*b));
             }
-            at += 2;
         }
         (at, row / columns)
     }
@@ -454,19 +443,4 @@ impl Dfa {
             at -= len;
         }
     }
-}
-
-/// The inner loop: follows plain transitions from `at` on. Returns position and state where one is not plain.
-#[inline(never)]
-fn run(rows: &[u32], map: &[u16; 256], text: &[u8], at: usize, state: u32) -> (usize, u32) {
-    let mut state = state;
-    let rest = text.get(at..).unwrap_or(&[]);
-    for (i, &b) in rest.iter().enumerate() {
-        let column = map.get(usize::from(b)).copied().unwrap_or(0);
-        match rows.get(state as usize + usize::from(column)) {
-            Some(&next) if next < SPECIAL => state = next,
-            _ => return (at + i, state),
-        }
-    }
-    (at + rest.len(), state)
 }

@@ -333,8 +333,11 @@ impl Regex {
         }
         let mut at = start;
         loop {
-            let literal = !self.literal.bytes.is_empty() && self.trust >= 0;
-            let hit = if literal {
+            let words = !self.literal.words.is_empty();
+            let literal = (words || !self.literal.bytes.is_empty()) && self.trust >= 0;
+            let hit = if literal && words {
+                self.literal.words.find(buffer, at)?
+            } else if literal {
                 self.literal.find(buffer, at)?
             } else if at > buffer.len() {
                 return None;
@@ -381,5 +384,5 @@ fn line_around(buffer: &[u8], start: usize, hit: usize, terminator: u8) -> Span 
     let before = buffer.get(start..hit).unwrap_or(&[]);
     let begin = memchr::memrchr(terminator, before).map_or(start, |i| start + i + 1);
     let after = buffer.get(hit..).unwrap_or(&[]);
-    (begin, literal::index_of(terminator, after).map_or(buffer.len(), |i| hit + i))
+    (begin, scan::index_of(terminator, after).map_or(buffer.len(), |i| hit + i))
 }

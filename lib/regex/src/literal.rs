@@ -4,6 +4,7 @@ use crate::ast::{Ast, Kind};
 use crate::set::split;
 use crate::unit;
 use alloc::vec::Vec;
+use scan::Words;
 
 /// Bytes by how common they are in texts, programs and logs; all others are rare.
 const COMMON: &[u8] = b" etaoinsrhld0u1cm2pf.g-:/5yw3b48679,v\n\tTkESI";
@@ -26,12 +27,8 @@ pub(crate) struct Literal {
     pub(crate) exact: bool,
     /// Index in `bytes` of the byte to search for.
     rare: usize,
-}
-
-/// Index of the first `byte` in `text`. One copy of memchr's inlined head for all.
-#[inline(never)]
-pub(crate) fn index_of(byte: u8, text: &[u8]) -> Option<usize> {
-    memchr::memchr(byte, text)
+    /// Where there is none: the words of which each match begins with one, if there are many.
+    pub(crate) words: Words,
 }
 
 /// Collects strings on a walk through the tree.
@@ -53,20 +50,14 @@ struct Walk<'a> {
 impl Literal {
     #[cold]
     pub(crate) fn new(ast: &Ast, root: u32) -> Literal {
-        let mut walk = Walk {
-            ast,
-            run: Vec::new(),
-            run_at: Some(0),
-            at: Some(0),
-            fold: false,
-            strict: false,
-            exact: true,
-            best: Vec::new(),
-            best_at: None,
-        };
+        let mut walk = Walk::new(ast);
         walk.visit(root);
         walk.end_run();
-        let (mut bytes, offset) = (walk.best, walk.best_at);
+        let (mut bytes, mut offset) = (walk.best, walk.best_at);
+        let words = if bytes.is_empty() { words(ast, root).unwrap_or_default() } else { Words::default() };
+        if !words.is_empty() {
+            offset = Some(0);
+        }
         let fold = walk.fold;
         if fold {
             // Next to caseless letters all others are searched for without regard to case, too: that only finds more.
@@ -80,34 +71,65 @@ impl Literal {
                 rare = i;
             }
         }
-        Literal { bytes, fold, offset, exact, rare }
+        Literal { bytes, fold, offset, exact, rare, words }
     }
 
     /// The first occurrence at or after `from`.
     #[inline(never)]
     pub(crate) fn find(&self, text: &[u8], from: usize) -> Option<usize> {
-        let byte = *self.bytes.get(self.rare)?;
-        let other = if self.fold { byte.to_ascii_uppercase() } else { byte };
-        let mut at = from + self.rare;
-        loop {
-            let rest = text.get(at..)?;
-            at += if self.fold { memchr::memchr2(byte, other, rest) } else { index_of(byte, rest) }?;
-            let begin = at - self.rare;
-            let there = text.get(begin..begin + self.bytes.len())?;
-            // In step with the literal, which is in lower case if that matters.
-            let found = there
-                .iter()
-                .zip(&self.bytes)
-                .all(|(&a, &b)| a == b || (self.fold && a.to_ascii_lowercase() == b));
-            if found {
-                return Some(begin);
-            }
-            at += 1;
-        }
+        scan::find(&self.bytes, self.rare, self.fold, text, from)
     }
 }
 
-impl Walk<'_> {
+/// The words of which each match of a list of words begins with one.
+#[cold]
+fn words(ast: &Ast, root: u32) -> Option<Words> {
+    let mut node = *ast.node(root);
+    loop {
+        let next = match (node.kind, ast.kids(&node)) {
+            (Kind::Group, _) => node.a,
+            // As -w and -x have it.
+            (Kind::Cat, &[before, inner, after])
+                if [before, after].iter().all(|&k| ast.node(k).kind == Kind::Look) =>
+            {
+                inner
+            }
+            _ => break,
+        };
+        node = *ast.node(next);
+    }
+    if node.kind != Kind::Alt || node.b < 5 {
+        return None;
+    }
+    let mut words = Words::new(node.min as usize)?;
+    let mut walk = Walk::new(ast);
+    for &word in ast.kids(&node) {
+        (walk.exact, walk.strict) = (true, false);
+        walk.visit(word);
+        if !walk.exact {
+            return None;
+        }
+        words.add(&walk.run);
+        walk.run.clear();
+    }
+    Some(words)
+}
+
+impl<'a> Walk<'a> {
+    fn new(ast: &'a Ast) -> Walk<'a> {
+        Walk {
+            ast,
+            run: Vec::new(),
+            run_at: Some(0),
+            at: Some(0),
+            fold: false,
+            strict: false,
+            exact: true,
+            best: Vec::new(),
+            best_at: None,
+        }
+    }
+
     fn end_run(&mut self) {
         let score = |s: &[u8]| s.iter().map(|&b| rank(b) + 4).sum::<usize>();
         if score(&self.run) > score(&self.best) {

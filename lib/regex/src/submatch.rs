@@ -155,6 +155,11 @@ impl<'a> Split<'a> {
                 i = k;
                 pc += h.len;
                 first += 1;
+            } else if let Some(k) = self.end_of_run(head, self.kid(node, first + 1), i, j) {
+                self.visit(head, pc, i, k);
+                i = k;
+                pc += h.len;
+                first += 1;
             } else if t.min == t.max {
                 let k = j.saturating_sub(t.max as usize);
                 last_pc -= t.len;
@@ -178,6 +183,40 @@ impl<'a> Split<'a> {
             self.visit(kid, pc, i, k);
             i = k;
             pc += n.len;
+        }
+    }
+
+    /// Where a part ends that begins at `i` and consists of units of one set, if what follows begins with one that is
+    /// not in it: there is only one place, and no search is needed.
+    fn end_of_run(&self, part: u32, next: u32, i: usize, j: usize) -> Option<usize> {
+        let (set, other) = (self.only_set(part, false)?, self.only_set(next, true)?);
+        let program = self.program;
+        if (0..program.classes).any(|class| program.member(set, class) && program.member(other, class)) {
+            return None;
+        }
+        let mut at = i;
+        while at < j {
+            let (class, width) = program.unit_at(self.subject.text, at, 0);
+            if !program.member(set, class) {
+                break;
+            }
+            at += width;
+        }
+        Some(at)
+    }
+
+    /// The set that all units of a part are in; with `first`, the one that its first unit is in.
+    fn only_set(&self, id: u32, first: bool) -> Option<u32> {
+        let mut node = self.ast.node(id);
+        loop {
+            let inner = match node.kind {
+                Kind::Set => return Some(node.a),
+                Kind::Group => node.a,
+                Kind::Repeat if node.b > 0 || !first => node.a,
+                Kind::Cat if first && node.b > 0 => self.kid(node, 0),
+                _ => return None,
+            };
+            node = self.ast.node(inner);
         }
     }
 

@@ -213,6 +213,13 @@ impl Sed<'_, '_, '_> {
         self.input.drop_line();
         if self.watch.is_some() && !commands.iter().any(|command| command.active) {
             self.skip_lines(commands)?;
+        } else if let [command] = commands
+            && command.name == b'd'
+            && command.active
+            && !command.negate
+            && matches!(command.second, Address::Line(_) | Address::Plus(_))
+        {
+            self.drop_lines(command.until);
         }
         self.next_line(commands)
     }
@@ -242,6 +249,19 @@ impl Sed<'_, '_, '_> {
                 stdout.mend(self.settings.end);
             }
         }
+    }
+
+    /// Leaves behind lines at hand that come before line number `until`.
+    fn drop_lines(&mut self, until: u64) {
+        let buffered = self.input.reader.buffered();
+        let count = until.saturating_sub(self.input.number + 1).min(buffered.len() as u64);
+        let ends = memchr::memchr_iter(self.settings.end, buffered);
+        let (mut lines, mut length) = (0, 0);
+        for end in ends.take(count as usize) {
+            (lines, length) = (lines + 1, end + 1);
+        }
+        self.input.number += lines;
+        self.input.reader.consume(length);
     }
 
     /// Goes to the next line that the script has to look at; those before are printed in one piece.
