@@ -118,7 +118,7 @@ fn find(folders: &[u8], sections: &[&[u8]], name: &[u8]) -> Vec<Vec<u8>> {
             let folder = [folder, b"/man", digit].concat();
             list(&folder, &mut |entry| {
                 let ends = entry.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"."));
-                let ends = ends.map(|rest| strip_ending(rest));
+                let ends = ends.map(strip_ending);
                 // A section of one digit has those of longer names, too.
                 if ends.is_some_and(|end| end == *section || section.len() == 1 && end.starts_with(section)) {
                     let file = [&folder[..], b"/", entry].concat();

@@ -396,7 +396,7 @@ impl<'a> Roff<'a> {
             }
             let body = body.trim_ascii_start();
             if !body.is_empty() {
-                self.line(&body.to_vec());
+                self.line(body);
             }
         } else if value && !rest.is_empty() {
             self.line(rest);

@@ -44,7 +44,7 @@ impl Vi<'_, '_> {
                 self.say(&[b"'", name, b"' [New file]"]);
             } else {
                 let (lines, size) = (self.text.lines() - usize::from(self.text.void), self.text.len() - usize::from(self.text.void));
-                self.counted(&name.to_vec(), lines, size, b"");
+                self.counted(name, lines, size, b"");
             }
         }
         true

@@ -95,9 +95,7 @@ impl Vi<'_, '_> {
         match operator {
             b'y' => {
                 self.store(&taken, lines, false);
-                if !lines {
-                    self.cursor = from;
-                } else if self.cursor < from || self.cursor >= to {
+                if !lines || self.cursor < from || self.cursor >= to {
                     self.cursor = from;
                 }
             }
@@ -212,7 +210,7 @@ impl Vi<'_, '_> {
             let before = if end > self.text.line_start(end) { self.text.byte(end - 1) } else { b' ' };
             let none = !blanks || tail.is_none() || tail == Some(b')') || matches!(before, b' ' | b'\t');
             self.text.replace(end, next + indent, if none { b"" } else { b" " });
-            self.cursor = if none && tail.is_some() || !none { end } else { self.text.settle(end) };
+            self.cursor = if !none || tail.is_some() { end } else { self.text.settle(end) };
         }
         self.cursor = self.text.settle(self.cursor);
     }
@@ -296,7 +294,7 @@ fn other_case(c: u32) -> (bool, u32) {
         0x139..=0x148 | 0x179..=0x17e if c % 2 == 1 => (false, c + 1),
         0x139..=0x148 | 0x179..=0x17e => (true, c - 1),
         0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177 | 0x460..=0x481 | 0x1e00..=0x1e95 | 0x1ea0..=0x1eff => {
-            if c % 2 == 0 { (false, c + 1) } else { (true, c - 1) }
+            if c.is_multiple_of(2) { (false, c + 1) } else { (true, c - 1) }
         }
         _ => (false, c),
     }
