@@ -206,7 +206,7 @@ impl Layout {
 
 /// What stands for a character where there is only ASCII: one as wide.
 fn ascii(character: &[u8]) -> u8 {
-    match text::utf8::decode(character).map_or(0, |character| u32::from(character.0)) {
+    match text::utf8::decode(character).map_or(0, |character| character.0) {
         0xa0 => b' ',
         0xb7 | 0x2022 => b'*',
         0x2010..=0x2015 | 0x2212 => b'-',
