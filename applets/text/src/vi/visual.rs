@@ -99,7 +99,7 @@ impl Vi<'_, '_> {
                             self.cursor = from;
                         }
                         let at_end = from >= self.text.len() || !by_line && self.text.byte(from) == b'\n' && self.cursor < from;
-                        self.put(!at_end && !(lines && !by_line), count);
+                        self.put(!(at_end || lines && !by_line), count);
                     }
                     break;
                 }
