@@ -38,14 +38,14 @@ impl Pager<'_, '_> {
 
     /// What a `+` on the command line asks for.
     pub fn initial(&mut self, text: &[u8]) {
-        let keys: Vec<Key> = text.iter().map(|&byte| Key(u32::from(byte))).collect();
-        self.screen.keys.inject(&keys);
-        if matches!(text.first(), Some(b'/' | b'?' | b'&')) {
-            let mut keys = keys;
-            keys.push(Key(13));
-            self.screen.keys.drop_injected();
-            self.screen.keys.inject(&keys);
+        let mut keys: Vec<Key> = text.iter().map(|&byte| Key(u32::from(byte))).collect();
+        match text.first() {
+            Some(b'/' | b'?' | b'&') => keys.push(Key(13)),
+            // A number alone is the line to begin at.
+            _ if text.iter().all(u8::is_ascii_digit) => keys.push(Key(u32::from(b'g'))),
+            _ => {}
         }
+        self.screen.keys.inject(&keys);
     }
 
     pub fn command(&mut self, key: Key, number: Option<usize>) {

@@ -64,7 +64,10 @@ impl Source {
     /// The bytes from `at` on: at least a piece or two, unless the text ends before.
     pub fn bytes(&mut self, at: usize) -> &[u8] {
         if self.seekable {
-            let inside = at >= self.start && at + 2 * PIECE <= self.start + self.held.len();
+            let end = self.start + self.held.len();
+            // A short reading has the end of the file.
+            let last = !self.held.is_empty() && self.held.len() < WINDOW && at <= end;
+            let inside = at >= self.start && (last || at + 2 * PIECE <= end);
             if !inside {
                 // What is before is asked for as often as what is behind.
                 self.start = at.saturating_sub(WINDOW / 2) / PIECE * PIECE;

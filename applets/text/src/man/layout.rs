@@ -127,17 +127,15 @@ impl Layout {
                     column += blanks - 1;
                 }
                 _ => {
+                    let plain = [ascii(part)];
+                    let part = if self.utf8 || byte < 0x80 { part } else { &plain };
                     if self.strike && self.font == BOLD && byte != b' ' {
                         self.out.extend_from_slice(part);
                         self.out.push(8);
                     } else if self.strike && self.font == ITALIC && byte != b' ' {
                         self.out.extend_from_slice(b"_\x08");
                     }
-                    if self.utf8 || byte < 0x80 {
-                        self.out.extend_from_slice(part)
-                    } else {
-                        self.out.push(b'?')
-                    }
+                    self.out.extend_from_slice(part);
                 }
             }
             column += 1;
@@ -202,5 +200,20 @@ impl Layout {
         line.extend_from_slice(right);
         self.font = PLAIN;
         self.emit(&line, 0);
+    }
+}
+
+/// What stands for a character where there is only ASCII: one as wide.
+fn ascii(character: &[u8]) -> u8 {
+    match text::utf8::decode(character).map_or(0, |character| character.0) {
+        0xa0 => b' ',
+        0xb7 | 0x2022 => b'*',
+        0x2010..=0x2015 | 0x2212 => b'-',
+        0x2018 => b'`',
+        0x2019 | 0x2032 => b'\'',
+        0x201c | 0x201d | 0x2033 => b'"',
+        0x2039 | 0xab => b'<',
+        0x203a | 0xbb => b'>',
+        _ => b'?',
     }
 }

@@ -196,7 +196,7 @@ fn about(cx: &mut Context, folders: &[u8], word: &[u8], anywhere: bool) {
                 found = true;
                 let file = [&folder[..], b"/", &name].concat();
                 if let Ok(text) = read(cx, &file) {
-                    let line = summary(&text);
+                    let line = summary(&text, *section, cx.utf8());
                     cx.out.line(&line);
                 }
             }
@@ -207,14 +207,19 @@ fn about(cx: &mut Context, folders: &[u8], word: &[u8], anywhere: bool) {
     }
 }
 
-/// The section NAME of a page, on one line.
-fn summary(text: &[u8]) -> Vec<u8> {
+/// The section NAME of a page, on one line: `name (1) - what it does`.
+fn summary(text: &[u8], section: u8, utf8: bool) -> Vec<u8> {
     let mut none = |_: &[u8]| None;
-    let mut roff = Roff::new(Layout::new(10_000, false, true), &mut none);
+    let mut roff = Roff::new(Layout::new(10_000, false, utf8), &mut none);
     roff.run(text);
     let out = core::mem::take(&mut roff.page.out);
     let mut lines = out.split(|&byte| byte == b'\n').skip_while(|line| line.trim_ascii() != b"NAME").skip(1);
-    lines.next().unwrap_or_default().trim_ascii().to_vec()
+    let mut line = lines.next().unwrap_or_default().trim_ascii().to_vec();
+    let dash = [&b" - "[..], " \u{2014} ".as_bytes(), " \u{2013} ".as_bytes()];
+    if let Some((at, dash)) = dash.iter().find_map(|dash| Some((memchr::memmem::find(&line, dash)?, dash.len()))) {
+        line.splice(at..at + dash, [b' ', b'(', section, b')', b' ', b'-', b' ']);
+    }
+    line
 }
 
 /// Shows a text with a pager.

@@ -59,9 +59,17 @@ impl Vi<'_, '_> {
             b's' => self.apply_exact(b'c', at, self.many(at, count), Kind::Exclusive),
             b'S' => self.lines_operator(b'c', count),
             b'Y' => self.lines_operator(b'y', count),
-            letter @ (b'D' | b'C') => match self.lines_off(count - 1, true) {
-                Some(last) if last > at && self.text.line_end(last) > last => {
-                    self.apply(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive);
+            letter @ (b'D' | b'C') => {
+                match self.lines_off(count - 1, true) {
+                    // Several lines without anything left of them are whole lines.
+                    Some(last) if letter == b'D' && last > at && self.text.slice(start, at).trim_ascii().is_empty() => {
+                        self.lines_operator(b'd', count);
+                    }
+                    Some(last) if last > at && self.text.line_end(last) > last => {
+                        self.apply(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive);
+                    }
+                    Some(last) => self.apply_exact(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive),
+                    None => self.fail(),
                 }
                 Some(last) => self.apply_exact(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive),
                 None => self.fail(),
@@ -101,8 +109,8 @@ impl Vi<'_, '_> {
             }
             b'q' => self.record_macro(),
             b'@' => self.run_macro(count),
-            b'v' => self.visual(false),
-            b'V' => self.visual(true),
+            b'v' => self.visual(false, at),
+            b'V' => self.visual(true, at),
             b':' => {
                 let range: &[u8] = if given { b".,.+" } else { b"" };
                 let mut prefix = range.to_vec();
@@ -174,7 +182,17 @@ impl Vi<'_, '_> {
         match key.ascii() {
             letter @ (b'u' | b'U' | b'~') => self.operator(letter, count, given),
             b'J' => self.join(count, false),
-            b'i' => self.insert(count, b'i'),
+            b'i' => {
+                self.cursor = self.text.mark(b'^').unwrap_or(self.cursor);
+                self.insert(count, b'i');
+            }
+            b'v' => match (self.text.mark(b'<'), self.text.mark(b'>')) {
+                (Some(anchor), Some(last)) => {
+                    self.cursor = last;
+                    self.visual(self.selected_lines, anchor);
+                }
+                _ => self.fail(),
+            },
             _ => {
                 self.screen.keys.inject(&[key]);
                 match self.motion(Key(0x67), count, given, 0) {

@@ -14,6 +14,31 @@ fn trim(text: &[u8]) -> &[u8] {
 /// The mark of lines that `:g` has found.
 const FOUND: u8 = 1;
 
+/// Where the argument of a command ends: at its `|`.
+fn command_end(name: &[u8], argument: &[u8]) -> usize {
+    let word = argument.trim_ascii_start();
+    match name {
+        b"g" | b"v" | b"global" | b"vglobal" | b"!" | b"norm" | b"normal" => return argument.len(),
+        b"r" | b"read" | b"w" | b"write" if word.first() == Some(&b'!') => return argument.len(),
+        _ => {}
+    }
+    let mut rest = argument;
+    if let (b"s" | b"su" | b"substitute", Some((&delimiter, tail))) = (name, word.split_first())
+        && delimiter.is_ascii_punctuation()
+        && delimiter != b'|'
+    {
+        rest = delimited(delimited(tail, delimiter).1, delimiter).1;
+    }
+    let mut escaped = false;
+    for (at, &byte) in rest.iter().enumerate() {
+        if byte == b'|' && !escaped {
+            return argument.len() - rest.len() + at;
+        }
+        escaped = byte == b'\\' || byte == 22;
+    }
+    argument.len()
+}
+
 impl Vi<'_, '_> {
     /// Does one line of commands; whether it went well.
     pub fn ex(&mut self, line: &[u8]) -> bool {
@@ -78,6 +103,18 @@ impl Vi<'_, '_> {
     }
 
     fn ex_inner(&mut self, line: &[u8], depth: usize) -> bool {
+        let mut next = line;
+        while !next.is_empty() && !self.done {
+            let line = core::mem::take(&mut next);
+            if !self.ex_one(line, depth, &mut next) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Does the first command of a line; what is behind its `|` is `next`.
+    fn ex_one<'t>(&mut self, line: &'t [u8], depth: usize, next: &mut &'t [u8]) -> bool {
         let mut rest = line.trim_ascii_start();
         while let Some((b':', tail)) = rest.split_first() {
             rest = tail.trim_ascii_start();
@@ -125,9 +162,14 @@ impl Vi<'_, '_> {
                 (rest.get(..1).unwrap_or(rest), tail)
             }
             _ if letters > 0 => rest.split_at(letters),
+            Some((b'|', _)) => (&b""[..], rest),
             Some(_) => rest.split_at(1),
             None => (&b""[..], rest),
         };
+        // `|` ends a command, unless it takes all that follows.
+        let (taken, behind) = argument.split_at(command_end(name, argument));
+        argument = taken;
+        *next = behind.get(1..).unwrap_or_default();
         let force = argument.first() == Some(&b'!') && name != b"!";
         if force {
             argument = argument.get(1..).unwrap_or_default();
@@ -305,10 +347,15 @@ impl Vi<'_, '_> {
                     argument.trim_ascii_start().iter().map(|&byte| term::Key(u32::from(byte))).collect();
                 // What is not complete is given up.
                 keys.push(term::Key::ESCAPE);
-                let level = self.screen.keys.injected();
-                self.screen.keys.inject(&keys);
-                while self.screen.keys.injected() > level && !self.done {
-                    self.command();
+                for line in first..=last {
+                    if given > 0 {
+                        self.cursor = self.text.start_of(line.min(self.text.lines() - 1));
+                    }
+                    let level = self.screen.keys.injected();
+                    self.screen.keys.inject(&keys);
+                    while self.screen.keys.injected() > level && !self.done {
+                        self.command();
+                    }
                 }
             }
             _ => return self.file_command(name, argument, (start, end, given > 0), force),

@@ -43,10 +43,7 @@ impl Vi<'_, '_> {
             if new {
                 self.say(&[b"'", name, b"' [New file]"]);
             } else {
-                let (lines, size) = (
-                    self.text.lines() - usize::from(self.text.void),
-                    self.text.len() - usize::from(self.text.void),
-                );
+                let (lines, size) = (self.text.lines() - usize::from(self.text.void), self.text.len() - usize::from(self.text.void));
                 self.counted(name, lines, size, b"");
             }
         }

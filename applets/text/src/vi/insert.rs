@@ -77,13 +77,9 @@ impl Vi<'_, '_> {
                     continue;
                 }
                 Key(4 | 20) => {
-                    let column = self.text.column(at);
                     let first = self.text.first_nonblank(line).min(at);
                     let (end, rest) = (self.text.line_end(line), at - first);
-                    if key.0 == 20
-                        || self.text.slice(line, end).first().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
-                    {
-                        let _ = column;
+                    if key.0 == 20 || self.text.slice(line, end).first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
                         self.shift(line, end, key.0 == 20, 1);
                         self.cursor = self.indent_end(line) + rest.min(end - line);
                     }
@@ -153,6 +149,7 @@ impl Vi<'_, '_> {
                 self.put_in(&typed, how, &mut replaced);
             }
         }
+        self.text.set_mark(b'^', self.cursor);
         self.cursor = self.text.left(self.cursor);
         self.keep_column = false;
     }

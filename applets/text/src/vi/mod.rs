@@ -96,6 +96,8 @@ struct Vi<'c, 'a> {
     mode: &'static [u8],
     /// Where the selection began, and whether it is of lines.
     selection: Option<(usize, bool)>,
+    /// Whether the last selection, between the marks `<` and `>`, was of lines.
+    selected_lines: bool,
     repeat: Repeat,
     /// The command that is being read.
     current: Repeat,
@@ -168,6 +170,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         message: Vec::new(),
         mode: b"-",
         selection: None,
+        selected_lines: false,
         repeat: Repeat::default(),
         current: Repeat::default(),
         record: Vec::new(),

@@ -540,11 +540,11 @@ impl Vi<'_, '_> {
             let after = self.text.right(at).max(at + 1);
             let body = self.text.slice(0, self.text.len() - 1);
             let next = if after <= body.len() { regex.find_at(body, after, Eflags::NONE) } else { None };
-            next.or_else(|| regex.find_at(body, 0, Eflags::NONE))
+            next.or_else(|| if self.set.wrapscan { regex.find_at(body, 0, Eflags::NONE) } else { None })
         } else {
             let mut last = None;
             // Lines before the cursor, its own first; then from the end of the text.
-            for limit in [at, self.text.len() - 1] {
+            for limit in [at, self.text.len() - 1].into_iter().take(1 + usize::from(self.set.wrapscan)) {
                 let mut end = limit;
                 let mut line = self.text.line_start(end);
                 loop {

@@ -302,11 +302,7 @@ fn other_case(c: u32) -> (bool, u32) {
         0x139..=0x148 | 0x179..=0x17e if c % 2 == 1 => (false, c + 1),
         0x139..=0x148 | 0x179..=0x17e => (true, c - 1),
         0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177 | 0x460..=0x481 | 0x1e00..=0x1e95 | 0x1ea0..=0x1eff => {
-            if c.is_multiple_of(2) {
-                (false, c + 1)
-            } else {
-                (true, c - 1)
-            }
+            if c.is_multiple_of(2) { (false, c + 1) } else { (true, c - 1) }
         }
         _ => (false, c),
     }

@@ -37,6 +37,21 @@ pub fn delimited(text: &[u8], delimiter: u8) -> (Vec<u8>, &[u8]) {
     (part, rest)
 }
 
+/// A replacement in which `~` stands for the last one.
+fn with_last(replacement: &[u8], last: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut escaped = false;
+    for &byte in replacement {
+        if byte == b'~' && !escaped {
+            out.extend_from_slice(last);
+        } else {
+            out.push(byte);
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    out
+}
+
 impl Vi<'_, '_> {
     /// `:s/pattern/replacement/flags`, or the last one again (`again`), in the lines from `first` to `last` (numbers).
     pub fn substitute(&mut self, text: &[u8], again: bool, first: usize, last: usize) -> bool {
@@ -51,7 +66,7 @@ impl Vi<'_, '_> {
                 self.pattern = pattern;
             }
             how.pattern = self.pattern.clone();
-            how.replacement = replacement;
+            how.replacement = with_last(&replacement, &how.replacement);
             how.done = true;
             flags = rest;
         } else if !how.done {

@@ -8,11 +8,10 @@ use super::motion::Kind;
 
 impl Vi<'_, '_> {
     /// `v` and `V`: moves until an operator comes, or the mode is left.
-    pub fn visual(&mut self, by_line: bool) {
+    pub fn visual(&mut self, by_line: bool, mut anchor: usize) {
         let mut by_line = by_line;
         // `$` takes the newline, too, until another motion comes.
         let mut to_end = false;
-        let mut anchor = self.cursor;
         self.mode = b"V";
         loop {
             self.selection = Some((anchor, by_line));
@@ -30,6 +29,9 @@ impl Vi<'_, '_> {
             let to = if self.text.byte(last) == b'\n' { last + 1 } else { self.text.right(last) };
             let kind = if by_line { Kind::Lines } else { Kind::Exclusive };
             let to = if by_line { last } else { to.min(self.text.len()) };
+            self.text.set_mark(b'<', from);
+            self.text.set_mark(b'>', last);
+            self.selected_lines = by_line;
             let letter = key.ascii();
             match letter {
                 27 | 3 => break,
@@ -96,16 +98,12 @@ impl Vi<'_, '_> {
                             self.text.replace(from, from, b"\n");
                             self.cursor = from;
                         }
-                        let at_end = from >= self.text.len()
-                            || !by_line && self.text.byte(from) == b'\n' && self.cursor < from;
-                        self.put(!at_end && (by_line || !lines), count);
+                        let at_end = from >= self.text.len() || !by_line && self.text.byte(from) == b'\n' && self.cursor < from;
+                        self.put(!(at_end || lines && !by_line), count);
                     }
                     break;
                 }
                 b':' => {
-                    let (first, end) = (self.text.line_start(from), self.text.line_start(last));
-                    self.text.set_mark(b'<', first);
-                    self.text.set_mark(b'>', end);
                     if let Some(line) = self.ask(b":'<,'>") {
                         self.selection = None;
                         self.ex(&[b"'<,'>", &line[..]].concat());
