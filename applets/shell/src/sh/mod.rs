@@ -32,15 +32,20 @@
 
 mod arith;
 mod braces;
+#[macro_use]
 mod builtins;
+mod children;
+mod declare;
 mod exec;
 mod expand;
 mod glob;
 mod interactive;
 mod jobs;
 mod lexer;
+mod names;
 mod parser;
 mod pattern;
+mod places;
 mod read;
 mod redirect;
 mod shell;

@@ -50,8 +50,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     };
     if let [section, rest @ ..] = operands
         && !rest.is_empty()
-        && (section.first().is_some_and(u8::is_ascii_digit) && section.len() < 8
-            || matches!(*section, b"n" | b"l"))
+        && (section.first().is_some_and(u8::is_ascii_digit) && section.len() < 8 || matches!(*section, b"n" | b"l"))
     {
         sections = alloc::vec![section];
         operands = rest;
@@ -149,8 +148,7 @@ fn list(folder: &[u8], each: &mut dyn FnMut(&[u8])) {
 
 /// The text of a file, unpacked.
 fn read(cx: &mut Context, file: &[u8]) -> Result<Vec<u8>> {
-    let packers: [(&[u8], &[u8]); 4] =
-        [(b".gz", b"gzip"), (b".xz", b"xz"), (b".bz2", b"bzip2"), (b".zst", b"zstd")];
+    let packers: [(&[u8], &[u8]); 4] = [(b".gz", b"gzip"), (b".xz", b"xz"), (b".bz2", b"bzip2"), (b".zst", b"zstd")];
     match packers.iter().find(|(ending, _)| file.ends_with(ending)) {
         Some((_, packer)) => {
             let fd = sys::fd::open_read(file).at(file)?;
@@ -163,9 +161,7 @@ fn read(cx: &mut Context, file: &[u8]) -> Result<Vec<u8>> {
 /// `-k` and `-f`: the lines about pages, from lists named `whatis`, or from the pages themselves.
 fn about(cx: &mut Context, folders: &[u8], word: &[u8], anywhere: bool) {
     let flags = regex::Flags::EXTENDED.with(regex::Flags::ICASE);
-    let Ok(mut pattern) =
-        regex::Regex::new(word, if anywhere { flags } else { flags.with(regex::Flags::FIXED) })
-    else {
+    let Ok(mut pattern) = regex::Regex::new(word, if anywhere { flags } else { flags.with(regex::Flags::FIXED) }) else {
         return cx.report(applet::value::invalid(b"pattern", word));
     };
     let mut found = false;

@@ -171,11 +171,7 @@ fn replace(name: &[u8], stat: &Stat, bytes: &[u8]) -> sys::Result<()> {
     let mut target = name.to_vec();
     for _ in 0..40 {
         let Ok(link) = sys::fs::readlinkat(sys::fd::CWD, &target) else { break };
-        let folder = if link.starts_with(b"/") {
-            0
-        } else {
-            target.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1)
-        };
+        let folder = if link.starts_with(b"/") { 0 } else { target.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1) };
         target.truncate(folder);
         target.extend_from_slice(&link);
     }

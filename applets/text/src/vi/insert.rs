@@ -26,8 +26,7 @@ impl Vi<'_, '_> {
         let mut replaced: Vec<(usize, Vec<u8>)> = Vec::new();
         self.mode = if how == b'R' { b"R" } else { b"I" };
         // Whether the indentation is not typed: it goes if nothing follows it.
-        let mut indented =
-            matches!(how, b'o' | b'O' | b'c') && self.cursor > self.text.line_start(self.cursor);
+        let mut indented = matches!(how, b'o' | b'O' | b'c') && self.cursor > self.text.line_start(self.cursor);
         loop {
             let key = self.key();
             let at = self.cursor;
@@ -227,9 +226,7 @@ impl Vi<'_, '_> {
             Key::END => self.cursor = self.text.line_end(at),
             Key::HOME => self.cursor = self.text.line_start(at),
             _ => {
-                if let Some(motion) =
-                    self.motion(key, 1, false, 0).filter(|motion| motion.kind == Kind::Lines)
-                {
+                if let Some(motion) = self.motion(key, 1, false, 0).filter(|motion| motion.kind == Kind::Lines) {
                     self.cursor = motion.to;
                 }
             }

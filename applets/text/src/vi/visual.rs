@@ -116,11 +116,7 @@ impl Vi<'_, '_> {
                         Some(object) => {
                             anchor = object.from;
                             by_line |= object.kind == Kind::Lines;
-                            self.cursor = if object.kind == Kind::Lines {
-                                object.to
-                            } else {
-                                self.text.left(object.to)
-                            };
+                            self.cursor = if object.kind == Kind::Lines { object.to } else { self.text.left(object.to) };
                         }
                         None => self.fail(),
                     }

@@ -1,0 +1,267 @@
+//! Built-ins for jobs and signals: `jobs` `fg` `bg` `disown` `wait` `kill` `trap`.
+
+use alloc::vec::Vec;
+use sys::libc;
+
+use super::builtins::*;
+use super::shell::*;
+use super::traps::push_signal;
+
+impl Shell {
+    pub fn trap(&mut self, words: &[&[u8]]) -> Run {
+        let mut words = words;
+        let mut list = false;
+        match words {
+            [b"--", rest @ ..] => words = rest,
+            [b"-l", ..] => {
+                let text = signal_list();
+                self.out.write(&text);
+                return Ok(());
+            }
+            [b"-p", rest @ ..] => {
+                list = true;
+                words = rest;
+            }
+            _ => {}
+        }
+        if words.is_empty() || list {
+            let text = self.list_traps();
+            if words.is_empty() {
+                self.out.write(&text);
+                return Ok(());
+            }
+            for line in text.split_inclusive(|&byte| byte == b'\n') {
+                if words.iter().any(|word| {
+                    let mut name = b" ".to_vec();
+                    push_signal(signal_number(word).unwrap_or(99), &mut name);
+                    line.trim_ascii_end().ends_with(&name)
+                }) {
+                    self.out.write(line);
+                }
+            }
+            return Ok(());
+        }
+        let (action, signals) = match words {
+            // A number in place of the action, or nothing behind it: the default again.
+            [first, ..] if first.iter().all(u8::is_ascii_digit) && !first.is_empty() => (None, words),
+            [only] if signal_number(only).is_some() => (None, words),
+            [b"-", signals @ ..] => (None, signals),
+            [action, signals @ ..] => (Some(*action), signals),
+            [] => return Ok(()),
+        };
+        if signals.is_empty() {
+            return self.fail(2, &[b"signal expected"]);
+        }
+        for word in signals {
+            match signal_number(word) {
+                Some(signal) => self.set_trap(signal, action)?,
+                None => {
+                    self.current = WAIT;
+                    self.error(&[b"trap: ", word, b": bad trap"]);
+                    self.status = 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn jobs_builtin(&mut self, words: &[&[u8]]) -> Run {
+        let (options, words) = letters!(self, words, b"lpnrs");
+        self.jobs.poll();
+        for at in 0..self.jobs.list.len() {
+            let wanted = words.is_empty() || words.iter().any(|word| self.jobs.find(word) == Some(at));
+            if !wanted {
+                continue;
+            }
+            let line = if options.contains(&b'p') {
+                let mut text = Vec::new();
+                num::push_dec(&mut text, self.jobs.list.get(at).map_or(0, |job| job.group) as u64);
+                text.push(b'\n');
+                text
+            } else {
+                self.job_line(at, options.contains(&b'l'))
+            };
+            self.out.write(&line);
+            if let Some(job) = self.jobs.list.get_mut(at) {
+                job.changed = false;
+            }
+        }
+        if words.is_empty() && self.level == self.own_level {
+            let last = self.state.last_background;
+            self.jobs.list.retain(|job| !job.is_done() || job.last_pid() == last && !self.interactive);
+        }
+        Ok(())
+    }
+
+    pub fn resume_builtin(&mut self, words: &[&[u8]], foreground: bool) -> Run {
+        if !self.has(MONITOR) {
+            return self.fail(1, &[b"no job control"]);
+        }
+        let none: [&[u8]; 1] = [b"%%"];
+        for word in if words.is_empty() { &none } else { words } {
+            match self.jobs.find(word) {
+                Some(at) => {
+                    let mut text = self.jobs.list.get(at).map(|job| job.text.to_vec()).unwrap_or_default();
+                    text.push(b'\n');
+                    self.out.write(&text);
+                    self.flush();
+                    self.status = self.resume(at, foreground);
+                }
+                None => return self.fail(1, &[word, b": no such job"]),
+            }
+        }
+        Ok(())
+    }
+
+    pub fn disown(&mut self, words: &[&[u8]]) -> Run {
+        let none: [&[u8]; 1] = [b"%%"];
+        for word in if words.is_empty() { &none } else { words } {
+            match self.jobs.find(word) {
+                Some(at) => {
+                    let job = self.jobs.list.remove(at);
+                    self.jobs.orphans.extend(job.processes.iter().map(|process| process.pid));
+                }
+                None => return self.fail(1, &[word, b": no such job"]),
+            }
+        }
+        Ok(())
+    }
+
+    pub fn wait_builtin(&mut self, words: &[&[u8]]) -> Run {
+        if let [b"-n", rest @ ..] = words {
+            return self.wait_next(rest);
+        }
+        if words.is_empty() {
+            loop {
+                self.jobs.poll();
+                self.jobs.list.retain(|job| !job.is_done());
+                if self.jobs.list.iter().all(|job| job.stopped) {
+                    self.status = 0;
+                    return Ok(());
+                }
+                if let Some(status) = self.wait_for_change() {
+                    self.status = status;
+                    return self.run_traps();
+                }
+            }
+        }
+        for word in words {
+            self.status = match self.jobs.find(word) {
+                Some(at) => {
+                    let status = self.wait_job(at);
+                    if self.jobs.list.get(at).is_some_and(super::jobs::Job::is_done) && !self.interactive {
+                        self.jobs.list.remove(at);
+                    }
+                    status
+                }
+                None if num::parse_u64(word).is_err() => {
+                    self.fail(2, &[word, b": no such job"])?;
+                    127
+                }
+                None => 127,
+            };
+            if self.signalled() {
+                self.run_traps()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `wait -n`: any one job.
+    pub fn wait_next(&mut self, words: &[&[u8]]) -> Run {
+        loop {
+            self.jobs.poll();
+            let done = self.jobs.list.iter().enumerate().position(|(at, job)| {
+                job.is_done()
+                    && (words.is_empty() || words.iter().any(|word| self.jobs.find(word) == Some(at)))
+            });
+            if let Some(at) = done {
+                self.status = self.jobs.list.remove(at).last_status();
+                return Ok(());
+            }
+            if self.jobs.list.iter().all(|job| job.stopped) {
+                self.status = 127;
+                return Ok(());
+            }
+            if let Some(status) = self.wait_for_change() {
+                self.status = status;
+                return self.run_traps();
+            }
+        }
+    }
+
+    pub fn kill(&mut self, words: &[&[u8]]) -> Run {
+        let mut signal = libc::SIGTERM;
+        let mut rest = words;
+        match words {
+            [b"-l" | b"-L", operands @ ..] => {
+                if operands.is_empty() {
+                    let text = signal_list();
+                    self.out.write(&text);
+                }
+                for word in operands {
+                    let mut text = Vec::new();
+                    match num::parse_u64(word) {
+                        Ok(number) => push_signal((number & 127) as usize, &mut text),
+                        Err(_) => match signal_number(word) {
+                            Some(number) => num::push_dec(&mut text, number as u64),
+                            None => return self.fail(1, &[word, b": invalid signal"]),
+                        },
+                    }
+                    self.out.line(&text);
+                }
+                return Ok(());
+            }
+            [b"-s" | b"-n", name, tail @ ..] => match signal_number(name) {
+                Some(number) => (signal, rest) = (number as i32, tail),
+                None => return self.fail(1, &[name, b": invalid signal"]),
+            },
+            [b"--", tail @ ..] => rest = tail,
+            [[b'-', name @ ..], tail @ ..] if !name.is_empty() => match signal_number(name) {
+                Some(number) => (signal, rest) = (number as i32, tail),
+                None => return self.fail(1, &[name, b": invalid signal"]),
+            },
+            _ => {}
+        }
+        if let [b"--", tail @ ..] = rest {
+            rest = tail;
+        }
+        if rest.is_empty() {
+            return self.fail(2, &[b"usage: kill [-s SIGNAL | -SIGNAL] PID | %JOB..."]);
+        }
+        for word in rest {
+            let pid = if word.starts_with(b"%") {
+                match self.jobs.find(word).and_then(|at| self.jobs.list.get(at)) {
+                    Some(job) if self.has(MONITOR) => Some(-job.group),
+                    Some(job) => Some(job.last_pid()),
+                    None => None,
+                }
+            } else {
+                num::parse_i64(word).ok().and_then(|number| i32::try_from(number).ok())
+            };
+            let Some(pid) = pid else {
+                self.fail(1, &[word, b": no such process or job"])?;
+                continue;
+            };
+            self.flush();
+            if let Err(errno) = sys::process::kill(pid, signal) {
+                let mut number = Vec::new();
+                let why = applet::reason(errno.0, &mut number).to_vec();
+                self.fail(1, &[b"(", word, b"): ", &why])?;
+            } else if word.starts_with(b"%") && pid < 0 && matches!(signal, libc::SIGTERM | libc::SIGHUP) {
+                // A stopped job must go on to end.
+                let _ = sys::process::kill(pid, libc::SIGCONT);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn signal_list() -> Vec<u8> {
+    let mut text = Vec::new();
+    for signal in 1..32 {
+        push_signal(signal, &mut text);
+        text.push(if signal == 31 { b'\n' } else { b' ' });
+    }
+    text
+}
