@@ -61,7 +61,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let size = sys::fd::seek(fd.raw(), 0, libc::SEEK_END).at(name)? as u64;
     let fallback = console::window_fallback(cx);
     cx.out.flush().at(b"write error")?;
-    let screen = Screen::open(sys::fd::STDIN, sys::fd::STDOUT, cx.utf8(), true, fallback).at(b"standard input")?;
+    let screen =
+        Screen::open(sys::fd::STDIN, sys::fd::STDOUT, cx.utf8(), true, fallback).at(b"standard input")?;
     let mut editor = Editor {
         fd,
         size,
@@ -92,9 +93,9 @@ fn hex(value: u64, digits: u32, out: &mut Vec<u8>) {
 /// A number: hexadecimal behind `0x`, decimal else.
 fn number(text: &[u8]) -> Option<u64> {
     match text.strip_prefix(b"0x").or(text.strip_prefix(b"0X")) {
-        Some(digits) if !digits.is_empty() && digits.len() <= 16 => digits.iter().try_fold(0, |sum: u64, &byte| {
-            Some(sum << 4 | u64::from((byte as char).to_digit(16)?))
-        }),
+        Some(digits) if !digits.is_empty() && digits.len() <= 16 => digits
+            .iter()
+            .try_fold(0, |sum: u64, &byte| Some(sum << 4 | u64::from((byte as char).to_digit(16)?))),
         _ => num::parse_u64(text).ok(),
     }
 }
@@ -136,7 +137,10 @@ impl Editor {
                 for (index, byte) in bytes.iter().enumerate() {
                     line.extend_from_slice(if index % 4 == 0 { b"  " } else { b" " });
                     if index < count {
-                        let changed = self.changes.binary_search_by_key(&(start + index as u64), |change| change.0).is_ok();
+                        let changed = self
+                            .changes
+                            .binary_search_by_key(&(start + index as u64), |change| change.0)
+                            .is_ok();
                         if changed {
                             line.extend_from_slice(b"\x1b[1m");
                         }
@@ -156,7 +160,13 @@ impl Editor {
         }
         let mut status = core::mem::take(&mut self.message);
         if status.is_empty() {
-            status.extend_from_slice(if self.readonly { b"-%%-  " } else if self.changes.is_empty() { b"---   " } else { b"-**-  " });
+            status.extend_from_slice(if self.readonly {
+                b"-%%-  "
+            } else if self.changes.is_empty() {
+                b"---   "
+            } else {
+                b"-**-  "
+            });
             hex(self.at, 8, &mut status);
             status.push(b'/');
             hex(self.size, 8, &mut status);
@@ -281,7 +291,9 @@ impl Editor {
         let mut index = 0;
         while let Some(&(start, _)) = self.changes.get(index) {
             let mut bytes = Vec::new();
-            while let Some(&(_, byte)) = self.changes.get(index).filter(|change| change.0 == start + bytes.len() as u64) {
+            while let Some(&(_, byte)) =
+                self.changes.get(index).filter(|change| change.0 == start + bytes.len() as u64)
+            {
                 bytes.push(byte);
                 index += 1;
             }
@@ -307,7 +319,8 @@ impl Editor {
             let Some(text) = self.screen.ask(b"Search (0x for hexadecimal): ", true, &[]) else { return };
             self.wanted = match text.strip_prefix(b"0x") {
                 Some(digits) => {
-                    let digits: Vec<u8> = digits.iter().filter_map(|&byte| Some((byte as char).to_digit(16)? as u8)).collect();
+                    let digits: Vec<u8> =
+                        digits.iter().filter_map(|&byte| Some((byte as char).to_digit(16)? as u8)).collect();
                     digits.chunks(2).map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | digit)).collect()
                 }
                 None => text,

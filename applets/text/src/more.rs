@@ -45,7 +45,8 @@ struct More<'c, 'a> {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let (commands, mut files): (Vec<&[u8]>, Vec<&[u8]>) = options.operands.iter().partition(|word| word.starts_with(b"+"));
+    let (commands, mut files): (Vec<&[u8]>, Vec<&[u8]>) =
+        options.operands.iter().partition(|word| word.starts_with(b"+"));
     if files.is_empty() {
         if sys::terminal::is_terminal(sys::fd::STDIN) {
             return Err(Error::usage(&[b"missing filename"]));
@@ -181,13 +182,15 @@ impl More<'_, '_> {
                         let (first, second) = (byte, line.get(at + 2).copied().unwrap_or(byte));
                         let (code, own) = if first == b'_' { (b'4', second) } else { (b'1', second) };
                         cell.extend_from_slice(&[27, b'[', code, b'm']);
-                        let (used, width) = show::glyph(line.get(at + 2..).unwrap_or(&[own]), self.utf8, &mut cell);
+                        let (used, width) =
+                            show::glyph(line.get(at + 2..).unwrap_or(&[own]), self.utf8, &mut cell);
                         cell.extend_from_slice(b"\x1b[m");
                         length = 2 + used;
                         width
                     }
                     _ => {
-                        let (used, width) = show::glyph(line.get(at..).unwrap_or_default(), self.utf8, &mut cell);
+                        let (used, width) =
+                            show::glyph(line.get(at..).unwrap_or_default(), self.utf8, &mut cell);
                         length = used;
                         width
                     }
@@ -242,7 +245,9 @@ impl More<'_, '_> {
                 Key::UP => at = self.again(at, screen + 1, &mut left),
                 Key::GONE => self.done = true,
                 _ => match key.ascii() {
-                    b' ' | b'z' | b'f' | 6 if key.ascii() != b'f' || number.is_none() => left = number.unwrap_or(screen),
+                    b' ' | b'z' | b'f' | 6 if key.ascii() != b'f' || number.is_none() => {
+                        left = number.unwrap_or(screen)
+                    }
                     b'f' => {
                         at = (at + count * screen).min(self.lines.len());
                         left = screen;
@@ -386,7 +391,9 @@ impl More<'_, '_> {
             }
         }
         let pattern = self.pattern.as_mut()?;
-        let found = (at..self.lines.len()).filter(|&at| self.lines.get(at).is_some_and(|line| pattern.is_match(line))).nth(count - 1);
+        let found = (at..self.lines.len())
+            .filter(|&at| self.lines.get(at).is_some_and(|line| pattern.is_match(line)))
+            .nth(count - 1);
         if found.is_none() {
             self.say(b"Pattern not found\n");
         }

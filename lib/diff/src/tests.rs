@@ -98,7 +98,7 @@ proptest! {
         let mut list = lines(one.as_bytes());
         for (at, line) in &edits {
             let at = at % (list.len() + 1);
-            if at % 3 == 0 && at < list.len() {
+            if at.is_multiple_of(3) && at < list.len() {
                 list.remove(at);
             } else {
                 list.insert(at, line.as_bytes());

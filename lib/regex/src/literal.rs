@@ -81,6 +81,9 @@ impl Literal {
     }
 }
 
+/// For fewer words the automaton is faster.
+const MANY: u32 = 100;
+
 /// The words of which each match of a list of words begins with one.
 #[cold]
 fn words(ast: &Ast, root: u32) -> Option<Words> {
@@ -98,7 +101,7 @@ fn words(ast: &Ast, root: u32) -> Option<Words> {
         };
         node = *ast.node(next);
     }
-    if node.kind != Kind::Alt || node.b < 5 {
+    if node.kind != Kind::Alt || node.b < MANY {
         return None;
     }
     let mut words = Words::new(node.min as usize)?;

@@ -325,7 +325,11 @@ impl Pager<'_, '_> {
     /// Shows another file; whether it can be.
     pub fn switch(&mut self, file: usize) -> bool {
         let Some(name) = self.files.get(file).cloned() else {
-            self.message = if file == self.files.len() { b"No next file".to_vec() } else { b"No previous file".to_vec() };
+            self.message = if file == self.files.len() {
+                b"No next file".to_vec()
+            } else {
+                b"No previous file".to_vec()
+            };
             return false;
         };
         match open(&name) {
@@ -405,7 +409,10 @@ impl Pager<'_, '_> {
 
     /// Saves what has come through a pipe.
     fn save(&mut self) {
-        let Some(name) = self.screen.ask(b"log file: ", self.utf8, &[]).filter(|name| !name.is_empty()) else { return };
+        let Some(name) = self.screen.ask(b"log file: ", self.utf8, &[]).filter(|name| !name.is_empty())
+        else {
+            return;
+        };
         let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL;
         let saved = sys::fd::open(&name, flags, 0o666).and_then(|fd| {
             let mut at = 0;

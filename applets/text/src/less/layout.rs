@@ -93,7 +93,8 @@ impl Line {
     /// Where the rows of the line begin: at least one.
     pub fn rows(&self, look: &Look) -> Vec<usize> {
         let mut starts = alloc::vec![0];
-        if look.chop || self.text.len() < look.width && self.text.iter().all(|byte| matches!(byte, 32..=126)) {
+        if look.chop || self.text.len() < look.width && self.text.iter().all(|byte| matches!(byte, 32..=126))
+        {
             return starts;
         }
         let (mut at, mut column, mut row) = (0, 0, 0);

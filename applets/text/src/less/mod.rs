@@ -95,7 +95,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
     args.extend(cx.args);
     let options = Options::parse(&args, opt::GRAMMAR, true)?;
-    let (commands, mut files): (Vec<&[u8]>, Vec<&[u8]>) = options.operands.iter().partition(|word| word.starts_with(b"+"));
+    let (commands, mut files): (Vec<&[u8]>, Vec<&[u8]>) =
+        options.operands.iter().partition(|word| word.starts_with(b"+"));
     if files.is_empty() {
         if sys::terminal::is_terminal(sys::fd::STDIN) {
             return Err(Error::usage(&[b"missing filename"]));
@@ -115,7 +116,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let window = number(opt::WINDOW, b"window size", 1)?;
     let mut flags = 0;
     for (id, _) in &options.list {
-        let letter = opt::GRAMMAR.split(|&byte| byte == b'\n').nth(usize::from(*id)).and_then(|line| line.get(1));
+        let letter =
+            opt::GRAMMAR.split(|&byte| byte == b'\n').nth(usize::from(*id)).and_then(|line| line.get(1));
         flags |= bit(letter.copied().unwrap_or(0));
     }
     let files: Vec<Vec<u8>> = files.iter().map(|file| file.to_vec()).collect();
@@ -190,7 +192,8 @@ fn show(
                 return Ok(cx.status());
             }
             at += raw.len();
-            let (line, mut out) = (layout::Line::new(raw, &Look { tab: if tab == 0 { 8 } else { tab }, ..look }), Vec::new());
+            let (line, mut out) =
+                (layout::Line::new(raw, &Look { tab: if tab == 0 { 8 } else { tab }, ..look }), Vec::new());
             line.row(0, line.text.len(), &Look { tab: if tab == 0 { 8 } else { tab }, ..look }, &mut out);
             cx.out.line(&out);
         }

@@ -216,7 +216,8 @@ impl Pager<'_, '_> {
                     self.number(at, index == 0, &mut out);
                 }
                 let used = line.row(start, end, &look, &mut out);
-                let columns = self.screen.columns - (look.width - used.min(look.width)).min(self.screen.columns);
+                let columns =
+                    self.screen.columns - (look.width - used.min(look.width)).min(self.screen.columns);
                 self.screen.line(row, &out, columns);
                 row += 1;
             }

@@ -105,7 +105,6 @@ impl Layout {
         self.emit(&line, indent);
     }
 
-
     fn emit(&mut self, line: &[u8], indent: usize) {
         let end = line.iter().rposition(|&byte| !matches!(byte, b' ' | SPACE)).map_or(0, |at| at + 1);
         let start = self.out.len();

@@ -152,7 +152,14 @@ impl Mdoc {
                 roff.page.text(b")");
             }
             b"Ex" => {
-                let text = [b"The ", &[BOLD][..], &self.name, &[PLAIN], b" utility exits 0 on success, and >0 if an error occurs."].concat();
+                let text = [
+                    b"The ",
+                    &[BOLD][..],
+                    &self.name,
+                    &[PLAIN],
+                    b" utility exits 0 on success, and >0 if an error occurs.",
+                ]
+                .concat();
                 roff.page.text(&text);
             }
             b"Nm" | b"Cd" | b"Fd" | b"In" | b"Vt" | b"Ft" if self.synopsis => {
@@ -208,7 +215,10 @@ impl Mdoc {
                     }
                     b"Ar" | b"Nm" => {
                         wanting = Some(word.clone());
-                        let next = words.as_slice().first().filter(|next| inline(next).is_none() && !is_closing(next));
+                        let next = words
+                            .as_slice()
+                            .first()
+                            .filter(|next| inline(next).is_none() && !is_closing(next));
                         if let (b'N', Some(next)) = (word.first().copied().unwrap_or(0), next)
                             && self.name.is_empty()
                         {
@@ -238,15 +248,24 @@ impl Mdoc {
                     b"Xr" => {
                         let name = words.next().map(|word| roff.escapes(word)).unwrap_or_default();
                         let mut text = name;
-                        if let Some(section) = words.as_slice().first().filter(|word| word.first().is_some_and(u8::is_ascii_digit)) {
+                        if let Some(section) = words
+                            .as_slice()
+                            .first()
+                            .filter(|word| word.first().is_some_and(u8::is_ascii_digit))
+                        {
                             text.extend_from_slice(&[b"(", &section[..], b")"].concat());
                             words.next();
                         }
                         pieces.push((text, glue));
                         glue = false;
                     }
-                    b"Oc" | b"Dc" | b"Qc" | b"Sc" | b"Pc" | b"Bc" | b"Ac" | b"Brc" => pieces.push((close.to_vec(), true)),
-                    b"Bx" | b"Nx" | b"Fx" | b"Ox" | b"Ux" | b"At" => pieces.push((open.iter().map(|&byte| if byte == b'_' { b' ' } else { byte }).collect(), glue)),
+                    b"Oc" | b"Dc" | b"Qc" | b"Sc" | b"Pc" | b"Bc" | b"Ac" | b"Brc" => {
+                        pieces.push((close.to_vec(), true))
+                    }
+                    b"Bx" | b"Nx" | b"Fx" | b"Ox" | b"Ux" | b"At" => pieces.push((
+                        open.iter().map(|&byte| if byte == b'_' { b' ' } else { byte }).collect(),
+                        glue,
+                    )),
                     _ if !open.is_empty() && open != b"-" => {
                         pieces.push((open.to_vec(), core::mem::replace(&mut glue, true)));
                         if !close.is_empty() {
@@ -305,7 +324,10 @@ impl Mdoc {
     }
 
     fn begin_list(&mut self, roff: &mut Roff, words: &[Vec<u8>]) {
-        let kinds: [&[u8]; 10] = [b"-tag", b"-bullet", b"-dash", b"-hyphen", b"-enum", b"-item", b"-hang", b"-column", b"-ohang", b"-diag"];
+        let kinds: [&[u8]; 10] = [
+            b"-tag", b"-bullet", b"-dash", b"-hyphen", b"-enum", b"-item", b"-hang", b"-column", b"-ohang",
+            b"-diag",
+        ];
         let kind = words.iter().find(|word| kinds.contains(&&word[..])).cloned().unwrap_or(b"-item".to_vec());
         let wide: &[u8] = match &kind[..] {
             b"-tag" | b"-hang" => b"123456",
@@ -329,7 +351,11 @@ impl Mdoc {
             });
         }
         list.number += 1;
-        if list.compact { roff.page.end_line() } else { roff.page.space() }
+        if list.compact {
+            roff.page.end_line()
+        } else {
+            roff.page.space()
+        }
         let at = roff.page.indent;
         let mut tag = Vec::new();
         match &list.kind[..] {
@@ -391,7 +417,13 @@ fn width_of(word: &[u8]) -> usize {
     match word {
         b"indent" => 6,
         b"indent-two" => 12,
-        b"Ds" | b"left" => if word == b"left" { 0 } else { 8 },
+        b"Ds" | b"left" => {
+            if word == b"left" {
+                0
+            } else {
+                8
+            }
+        }
         _ => {
             let (value, used) = num::parse_float(word);
             match word.get(used..) {

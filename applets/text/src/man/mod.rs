@@ -50,7 +50,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     };
     if let [section, rest @ ..] = operands
         && !rest.is_empty()
-        && (section.first().is_some_and(u8::is_ascii_digit) && section.len() < 8 || matches!(*section, b"n" | b"l"))
+        && (section.first().is_some_and(u8::is_ascii_digit) && section.len() < 8
+            || matches!(*section, b"n" | b"l"))
     {
         sections = alloc::vec![section];
         operands = rest;
@@ -148,7 +149,8 @@ fn list(folder: &[u8], each: &mut dyn FnMut(&[u8])) {
 
 /// The text of a file, unpacked.
 fn read(cx: &mut Context, file: &[u8]) -> Result<Vec<u8>> {
-    let packers: [(&[u8], &[u8]); 4] = [(b".gz", b"gzip"), (b".xz", b"xz"), (b".bz2", b"bzip2"), (b".zst", b"zstd")];
+    let packers: [(&[u8], &[u8]); 4] =
+        [(b".gz", b"gzip"), (b".xz", b"xz"), (b".bz2", b"bzip2"), (b".zst", b"zstd")];
     match packers.iter().find(|(ending, _)| file.ends_with(ending)) {
         Some((_, packer)) => {
             let fd = sys::fd::open_read(file).at(file)?;
@@ -161,7 +163,9 @@ fn read(cx: &mut Context, file: &[u8]) -> Result<Vec<u8>> {
 /// `-k` and `-f`: the lines about pages, from lists named `whatis`, or from the pages themselves.
 fn about(cx: &mut Context, folders: &[u8], word: &[u8], anywhere: bool) {
     let flags = regex::Flags::EXTENDED.with(regex::Flags::ICASE);
-    let Ok(mut pattern) = regex::Regex::new(word, if anywhere { flags } else { flags.with(regex::Flags::FIXED) }) else {
+    let Ok(mut pattern) =
+        regex::Regex::new(word, if anywhere { flags } else { flags.with(regex::Flags::FIXED) })
+    else {
         return cx.report(applet::value::invalid(b"pattern", word));
     };
     let mut found = false;
@@ -212,7 +216,9 @@ fn summary(text: &[u8], section: u8, utf8: bool) -> Vec<u8> {
     let mut lines = out.split(|&byte| byte == b'\n').skip_while(|line| line.trim_ascii() != b"NAME").skip(1);
     let mut line = lines.next().unwrap_or_default().trim_ascii().to_vec();
     let dash = [&b" - "[..], " \u{2014} ".as_bytes(), " \u{2013} ".as_bytes()];
-    if let Some((at, dash)) = dash.iter().find_map(|dash| Some((memchr::memmem::find(&line, dash)?, dash.len()))) {
+    if let Some((at, dash)) =
+        dash.iter().find_map(|dash| Some((memchr::memmem::find(&line, dash)?, dash.len())))
+    {
         line.splice(at..at + dash, [b' ', b'(', section, b')', b' ', b'-', b' ']);
     }
     line

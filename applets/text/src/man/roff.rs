@@ -194,7 +194,8 @@ impl<'a> Roff<'a> {
             }
             _ if self.formats => self.formats = !line.trim_ascii_end().ends_with(b"."),
             _ if self.table => {
-                let cells = line.iter().map(|&byte| if byte == b'\t' { b' ' } else { byte }).collect::<Vec<u8>>();
+                let cells =
+                    line.iter().map(|&byte| if byte == b'\t' { b' ' } else { byte }).collect::<Vec<u8>>();
                 if !matches!(cells.trim_ascii(), b"_" | b"=" | b"T{" | b"") {
                     let shown = self.escapes(&cells);
                     self.page.text(&shown);
@@ -254,7 +255,8 @@ impl<'a> Roff<'a> {
                 }
                 b'*' => {
                     let name = take_name(&mut rest);
-                    let value = self.strings.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+                    let value =
+                        self.strings.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
                     match value {
                         Some(value) if self.depth < 8 => {
                             self.depth += 1;
@@ -269,7 +271,8 @@ impl<'a> Roff<'a> {
                 b'-' => out.push(b'-'),
                 b'e' | b'\\' => out.push(b'\\'),
                 b'~' | b' ' | b'0' => out.push(SPACE),
-                b'&' | b'|' | b'^' | b'/' | b',' | b'%' | b':' | b')' | b'{' | b'}' | b'!' | b'd' | b'u' | b'r' | b'a' | b'p' => {}
+                b'&' | b'|' | b'^' | b'/' | b',' | b'%' | b':' | b')' | b'{' | b'}' | b'!' | b'd' | b'u'
+                | b'r' | b'a' | b'p' => {}
                 b't' => out.push(b'\t'),
                 b'c' => out.extend_from_slice(b"\\c"),
                 b'\'' => out.push(b'\''),
@@ -288,7 +291,8 @@ impl<'a> Roff<'a> {
                     }
                     take_name(&mut rest);
                 }
-                b'h' | b'v' | b'w' | b'l' | b'L' | b'D' | b'b' | b'o' | b'N' | b'X' | b'A' | b'B' | b'C' | b'H' | b'S' | b'x' | b'R' | b'Z' => {
+                b'h' | b'v' | b'w' | b'l' | b'L' | b'D' | b'b' | b'o' | b'N' | b'X' | b'A' | b'B' | b'C'
+                | b'H' | b'S' | b'x' | b'R' | b'Z' => {
                     let Some((&delimiter, inner)) = rest.split_first() else { break };
                     let end = inner.iter().position(|&byte| byte == delimiter).unwrap_or(inner.len());
                     let (inside, after) = inner.split_at(end);
@@ -367,14 +371,17 @@ impl<'a> Roff<'a> {
             None => (false, text),
         };
         let (value, rest) = match text.first() {
-            Some(b'n') if text.get(1).is_none_or(|byte| matches!(byte, b' ' | b'\\')) => (true, text.get(1..)),
+            Some(b'n') if text.get(1).is_none_or(|byte| matches!(byte, b' ' | b'\\')) => {
+                (true, text.get(1..))
+            }
             Some(b't' | b'o' | b'e' | b'v' | b'r' | b'd' | b'c') => {
                 let end = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
                 (false, text.get(end..))
             }
             Some(&delimiter @ (b'\'' | b'"')) => {
                 let mut parts = text.get(1..).unwrap_or_default().splitn(3, |&byte| byte == delimiter);
-                let (one, two, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
+                let (one, two, rest) =
+                    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
                 (one == two, rest)
             }
             _ => {
@@ -411,10 +418,13 @@ impl<'a> Roff<'a> {
                 let words = arguments(text);
                 let mut rest = &body[..];
                 while let Some((&byte, tail)) = rest.split_first() {
-                    if byte == b'\\' && matches!(tail, [b'$', b'1'..=b'9', ..] | [b'\\', b'$', b'1'..=b'9', ..]) {
+                    if byte == b'\\'
+                        && matches!(tail, [b'$', b'1'..=b'9', ..] | [b'\\', b'$', b'1'..=b'9', ..])
+                    {
                         let skip = if tail.first() == Some(&b'\\') { 2 } else { 1 };
                         let digit = tail.get(skip).copied().unwrap_or(b'1') - b'1';
-                        filled.extend_from_slice(words.get(usize::from(digit)).map_or(&b""[..], Vec::as_slice));
+                        filled
+                            .extend_from_slice(words.get(usize::from(digit)).map_or(&b""[..], Vec::as_slice));
                         rest = tail.get(skip + 1..).unwrap_or_default();
                     } else {
                         filled.push(byte);
@@ -540,7 +550,8 @@ impl<'a> Roff<'a> {
             b"in" => {
                 self.page.end_line();
                 let by = self.distance(first.strip_prefix(b"+").unwrap_or(first), 0);
-                self.page.indent = if first.starts_with(b"+") { self.page.indent + by } else { self.margin.base };
+                self.page.indent =
+                    if first.starts_with(b"+") { self.page.indent + by } else { self.margin.base };
             }
             b"ft" => {
                 let mut mark = Vec::new();
@@ -568,9 +579,14 @@ impl<'a> Roff<'a> {
                 self.page.indent = self.margin.base;
             }
             b"OP" => {
-                let value = words.get(1).map(|word| [b" ", &[ITALIC][..], word, &[PLAIN]].concat()).unwrap_or_default();
+                let value = words
+                    .get(1)
+                    .map(|word| [b" ", &[ITALIC][..], word, &[PLAIN]].concat())
+                    .unwrap_or_default();
                 let text = [b"[", &[BOLD][..], first, &[PLAIN], &value, b"]"].concat();
-                let text = self.escapes(&text.iter().map(|&byte| if byte == b' ' { SPACE } else { byte }).collect::<Vec<u8>>());
+                let text = self.escapes(
+                    &text.iter().map(|&byte| if byte == b' ' { SPACE } else { byte }).collect::<Vec<u8>>(),
+                );
                 self.page.text(&text);
             }
             b"ds" | b"ds1" => {
@@ -586,7 +602,24 @@ impl<'a> Roff<'a> {
             b"de" | b"de1" | b"am" | b"ig" => {
                 let end = words.get(usize::from(name != b"ig")).cloned().unwrap_or(b".".to_vec());
                 // Macros of the page's own that stand for those of the language are not better than these.
-                let known = matches!(first, b"SH" | b"TP" | b"PP" | b"IP" | b"B" | b"I" | b"BR" | b"TH" | b"SS" | b"UR" | b"UE" | b"MT" | b"ME" | b"EX" | b"EE");
+                let known = matches!(
+                    first,
+                    b"SH"
+                        | b"TP"
+                        | b"PP"
+                        | b"IP"
+                        | b"B"
+                        | b"I"
+                        | b"BR"
+                        | b"TH"
+                        | b"SS"
+                        | b"UR"
+                        | b"UE"
+                        | b"MT"
+                        | b"ME"
+                        | b"EX"
+                        | b"EE"
+                );
                 let kept = name.starts_with(b"de") && !known;
                 if kept {
                     self.macros.retain(|(old, _)| old != first);
@@ -631,7 +664,9 @@ impl<'a> Roff<'a> {
 fn take_name<'t>(rest: &mut &'t [u8]) -> &'t [u8] {
     let (skip, length, close) = match rest.first() {
         Some(b'(') => (1, 2, 0),
-        Some(b'[') => (1, rest.iter().position(|&byte| byte == b']').map_or(rest.len(), |at| at).saturating_sub(1), 1),
+        Some(b'[') => {
+            (1, rest.iter().position(|&byte| byte == b']').map_or(rest.len(), |at| at).saturating_sub(1), 1)
+        }
         Some(_) => (0, 1, 0),
         None => (0, 0, 0),
     };

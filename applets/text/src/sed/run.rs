@@ -633,7 +633,7 @@ impl Sed<'_, '_, '_> {
                     let (character, tail) = rest.split_at_checked(length).unwrap_or_default();
                     match command.pairs.iter().find(|(from, _)| *from == code) {
                         None => out.extend_from_slice(character),
-                        Some(&(_, to)) if to < 0x80 || to >= 0x11_0000 => out.push(to as u8),
+                        Some(&(_, to)) if !(0x80..0x11_0000).contains(&to) => out.push(to as u8),
                         Some(&(_, to)) => text::utf8::encode(to, &mut out),
                     }
                     rest = tail;

@@ -557,8 +557,7 @@ impl Parser<'_> {
         };
         let mut flags = Flags::BASIC;
         let mut done = Substitution::default();
-        loop {
-            let Some(flag) = self.next() else { break };
+        while let Some(flag) = self.next() {
             match flag {
                 b'i' | b'I' => flags = flags.with(Flags::ICASE),
                 b'm' | b'M' => flags = flags.with(Flags::NEWLINE),

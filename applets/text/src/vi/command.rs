@@ -33,7 +33,8 @@ impl Vi<'_, '_> {
         self.changed = false;
         self.cursor = self.text.settle(self.cursor);
         // `j` and `k` keep to their column as long as nothing else comes between.
-        let vertical = matches!(key, Key::UP | Key::DOWN | Key::END | Key(0x24 | 0x6a | 0x6b | 10 | 14 | 16 | 0x7c));
+        let vertical =
+            matches!(key, Key::UP | Key::DOWN | Key::END | Key(0x24 | 0x6a | 0x6b | 10 | 14 | 16 | 0x7c));
         self.keep_column &= vertical;
     }
 
@@ -61,13 +62,19 @@ impl Vi<'_, '_> {
             letter @ (b'D' | b'C') => {
                 match self.lines_off(count - 1, true) {
                     // Several lines without anything left of them are whole lines.
-                    Some(last) if letter == b'D' && last > at && self.text.slice(start, at).trim_ascii().is_empty() => {
+                    Some(last)
+                        if letter == b'D'
+                            && last > at
+                            && self.text.slice(start, at).trim_ascii().is_empty() =>
+                    {
                         self.lines_operator(b'd', count);
                     }
                     Some(last) if last > at && self.text.line_end(last) > last => {
                         self.apply(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive);
                     }
-                    Some(last) => self.apply_exact(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive),
+                    Some(last) => {
+                        self.apply_exact(letter | 0x20, at, self.text.line_end(last), Kind::Exclusive)
+                    }
                     None => self.fail(),
                 }
             }
@@ -306,7 +313,10 @@ impl Vi<'_, '_> {
         while !rest.is_empty() {
             let (key, length) = match text::utf8::decode(rest).filter(|_| self.text.utf8) {
                 Some((scalar, length)) => (scalar, length),
-                None => (rest.first().map_or(0, |&byte| u32::from(byte) | if byte < 128 { 0 } else { Key::BYTE }), 1),
+                None => (
+                    rest.first().map_or(0, |&byte| u32::from(byte) | if byte < 128 { 0 } else { Key::BYTE }),
+                    1,
+                ),
             };
             keys.push(Key(key));
             rest = rest.get(length..).unwrap_or_default();

@@ -41,7 +41,10 @@ impl Vi<'_, '_> {
         let mut rows = alloc::vec![(start, 0)];
         let (mut at, mut column, mut used) = (start, 0, 0);
         let end = self.text.line_end(start);
-        if self.text.slice(start, end).len() < width && !self.text.slice(start, end).contains(&b'\t') && self.text.slice(start, end).is_ascii() {
+        if self.text.slice(start, end).len() < width
+            && !self.text.slice(start, end).contains(&b'\t')
+            && self.text.slice(start, end).is_ascii()
+        {
             // The common case: but control characters take two columns.
             if self.text.slice(start, end).iter().all(|byte| (32..127).contains(byte)) {
                 return rows;
@@ -134,7 +137,11 @@ impl Vi<'_, '_> {
     fn selected(&self, at: usize) -> bool {
         let Some((anchor, by_line)) = self.selection else { return false };
         let (from, to) = (anchor.min(self.cursor), anchor.max(self.cursor));
-        if by_line { at >= self.text.line_start(from) && at <= self.text.line_end(to) } else { at >= from && at <= to }
+        if by_line {
+            at >= self.text.line_start(from) && at <= self.text.line_end(to)
+        } else {
+            at >= from && at <= to
+        }
     }
 
     /// Draws what has changed.
@@ -289,7 +296,8 @@ impl Vi<'_, '_> {
                 if down && number == last || !down && number == 0 {
                     return self.fail();
                 }
-                let shift = |number: usize| if down { (number + by).min(last) } else { number.saturating_sub(by) };
+                let shift =
+                    |number: usize| if down { (number + by).min(last) } else { number.saturating_sub(by) };
                 let most = (last + 1).saturating_sub(self.height());
                 let top = if down { shift(top).min(most.max(top)) } else { shift(top) };
                 self.top = (self.text.start_of(top), 0);

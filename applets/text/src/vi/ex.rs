@@ -154,7 +154,13 @@ impl Vi<'_, '_> {
         // `s` and `k` need no blank or delimiter that is no letter behind them; `g` and `v` neither.
         let (name, mut argument) = match rest.split_first() {
             Some((b'k', tail)) if letters <= 2 => (&rest[..1], tail),
-            Some((b's' | b'g' | b'v', tail)) if tail.first().is_none_or(|byte| !byte.is_ascii_alphabetic() || letters == 2 && matches!(byte, b'g' | b'c')) => (rest.get(..1).unwrap_or(rest), tail),
+            Some((b's' | b'g' | b'v', tail))
+                if tail.first().is_none_or(|byte| {
+                    !byte.is_ascii_alphabetic() || letters == 2 && matches!(byte, b'g' | b'c')
+                }) =>
+            {
+                (rest.get(..1).unwrap_or(rest), tail)
+            }
             _ if letters > 0 => rest.split_at(letters),
             Some((b'|', _)) => (&b""[..], rest),
             Some(_) => rest.split_at(1),
@@ -171,7 +177,9 @@ impl Vi<'_, '_> {
         // Line 0 is a place to put lines behind, and nothing else.
         let zero = last == usize::MAX;
         let takes_zero = matches!(name, b"r" | b"read" | b"pu" | b"put" | b"");
-        if (first >= self.text.lines() && !(first == usize::MAX && takes_zero)) || (last >= self.text.lines() && !(zero && takes_zero)) {
+        if (first >= self.text.lines() && !(first == usize::MAX && takes_zero))
+            || (last >= self.text.lines() && !(zero && takes_zero))
+        {
             self.say(&[b"No such line"]);
             self.fail();
             return false;
@@ -182,7 +190,14 @@ impl Vi<'_, '_> {
         self.ex_command(name, argument, (first, last, given), force, depth)
     }
 
-    fn ex_command(&mut self, name: &[u8], argument: &[u8], range: (usize, usize, usize), force: bool, depth: usize) -> bool {
+    fn ex_command(
+        &mut self,
+        name: &[u8],
+        argument: &[u8],
+        range: (usize, usize, usize),
+        force: bool,
+        depth: usize,
+    ) -> bool {
         let (first, last, given) = range;
         let word = trim(argument);
         let start = self.text.start_of(first.min(self.text.lines() - 1));
@@ -231,7 +246,9 @@ impl Vi<'_, '_> {
                     return false;
                 };
                 let moved = name.first() == Some(&b'm');
-                if target != usize::MAX && target >= self.text.lines() || moved && target != usize::MAX && target >= first && target < last {
+                if target != usize::MAX && target >= self.text.lines()
+                    || moved && target != usize::MAX && target >= first && target < last
+                {
                     self.say(&[b"No such line"]);
                     return false;
                 }
@@ -256,7 +273,13 @@ impl Vi<'_, '_> {
             }
             b"j" | b"join" => {
                 let (_, counted) = self.register_and_count(word, last);
-                let count = if counted > last { counted - last + 1 } else if last > first { last - first + 1 } else { 2 };
+                let count = if counted > last {
+                    counted - last + 1
+                } else if last > first {
+                    last - first + 1
+                } else {
+                    2
+                };
                 self.cursor = start;
                 self.join(count, !force);
             }
@@ -320,7 +343,8 @@ impl Vi<'_, '_> {
                 }
             }
             b"norm" | b"normal" => {
-                let mut keys: Vec<term::Key> = argument.trim_ascii_start().iter().map(|&byte| term::Key(u32::from(byte))).collect();
+                let mut keys: Vec<term::Key> =
+                    argument.trim_ascii_start().iter().map(|&byte| term::Key(u32::from(byte))).collect();
                 // What is not complete is given up.
                 keys.push(term::Key::ESCAPE);
                 for line in first..=last {
@@ -367,14 +391,23 @@ impl Vi<'_, '_> {
         out
     }
 
-    fn file_command(&mut self, name: &[u8], argument: &[u8], range: (usize, usize, bool), force: bool) -> bool {
+    fn file_command(
+        &mut self,
+        name: &[u8],
+        argument: &[u8],
+        range: (usize, usize, bool),
+        force: bool,
+    ) -> bool {
         let (start, end, given) = range;
         let word = trim(argument);
         let (from, to) = if given { (start, end) } else { (0, self.text.len()) };
         match name {
             b"w" | b"write" | b"wq" | b"x" | b"xit" => {
                 let quits = name != b"w" && name != b"write";
-                if let Some(command) = argument.strip_prefix(b" !").or(if force && word.first() == Some(&b'!') { word.get(1..) } else { None }) {
+                if let Some(command) = argument
+                    .strip_prefix(b" !")
+                    .or(if force && word.first() == Some(&b'!') { word.get(1..) } else { None })
+                {
                     let input = self.text.slice(from, to).to_vec();
                     if let Some(output) = self.capture(command, &input) {
                         self.message = output;
@@ -423,7 +456,11 @@ impl Vi<'_, '_> {
             }
             b"n" | b"next" => {
                 if !word.is_empty() {
-                    self.files = word.split(|&byte| byte == b' ').filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect();
+                    self.files = word
+                        .split(|&byte| byte == b' ')
+                        .filter(|name| !name.is_empty())
+                        .map(<[u8]>::to_vec)
+                        .collect();
                     return self.next_file(0, force);
                 }
                 return self.next_file(self.file + 1, force);
@@ -565,7 +602,8 @@ impl Vi<'_, '_> {
 
     /// `:g/pattern/command`: marks the lines first, then does the command at each that is still there.
     fn global(&mut self, argument: &[u8], range: (usize, usize), inverted: bool) -> bool {
-        let Some((&delimiter, rest)) = argument.split_first().filter(|(byte, _)| byte.is_ascii_punctuation()) else {
+        let Some((&delimiter, rest)) = argument.split_first().filter(|(byte, _)| byte.is_ascii_punctuation())
+        else {
             self.say(&[b"Pattern wanted"]);
             return false;
         };

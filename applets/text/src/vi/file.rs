@@ -43,7 +43,10 @@ impl Vi<'_, '_> {
             if new {
                 self.say(&[b"'", name, b"' [New file]"]);
             } else {
-                let (lines, size) = (self.text.lines() - usize::from(self.text.void), self.text.len() - usize::from(self.text.void));
+                let (lines, size) = (
+                    self.text.lines() - usize::from(self.text.void),
+                    self.text.len() - usize::from(self.text.void),
+                );
                 self.counted(name, lines, size, b"");
             }
         }
@@ -171,7 +174,11 @@ fn replace(name: &[u8], stat: &Stat, bytes: &[u8]) -> sys::Result<()> {
     let mut target = name.to_vec();
     for _ in 0..40 {
         let Ok(link) = sys::fs::readlinkat(sys::fd::CWD, &target) else { break };
-        let folder = if link.starts_with(b"/") { 0 } else { target.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1) };
+        let folder = if link.starts_with(b"/") {
+            0
+        } else {
+            target.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1)
+        };
         target.truncate(folder);
         target.extend_from_slice(&link);
     }

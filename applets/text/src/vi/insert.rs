@@ -26,7 +26,8 @@ impl Vi<'_, '_> {
         let mut replaced: Vec<(usize, Vec<u8>)> = Vec::new();
         self.mode = if how == b'R' { b"R" } else { b"I" };
         // Whether the indentation is not typed: it goes if nothing follows it.
-        let mut indented = matches!(how, b'o' | b'O' | b'c') && self.cursor > self.text.line_start(self.cursor);
+        let mut indented =
+            matches!(how, b'o' | b'O' | b'c') && self.cursor > self.text.line_start(self.cursor);
         loop {
             let key = self.key();
             let at = self.cursor;
@@ -78,7 +79,9 @@ impl Vi<'_, '_> {
                 Key(4 | 20) => {
                     let first = self.text.first_nonblank(line).min(at);
                     let (end, rest) = (self.text.line_end(line), at - first);
-                    if key.0 == 20 || self.text.slice(line, end).first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+                    if key.0 == 20
+                        || self.text.slice(line, end).first().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+                    {
                         self.shift(line, end, key.0 == 20, 1);
                         self.cursor = self.indent_end(line) + rest.min(end - line);
                     }
@@ -226,7 +229,9 @@ impl Vi<'_, '_> {
             Key::END => self.cursor = self.text.line_end(at),
             Key::HOME => self.cursor = self.text.line_start(at),
             _ => {
-                if let Some(motion) = self.motion(key, 1, false, 0).filter(|motion| motion.kind == Kind::Lines) {
+                if let Some(motion) =
+                    self.motion(key, 1, false, 0).filter(|motion| motion.kind == Kind::Lines)
+                {
                     self.cursor = motion.to;
                 }
             }

@@ -121,10 +121,12 @@ impl Vi<'_, '_> {
         let at = self.cursor;
         let letter = key.ascii();
         let big = letter.is_ascii_uppercase();
-        let steps = |vi: &Self, step: &dyn Fn(&Self, usize) -> usize| (0..count).try_fold(at, |at, _| {
-            let next = step(vi, at);
-            (next != at).then_some(next).ok_or(at)
-        });
+        let steps = |vi: &Self, step: &dyn Fn(&Self, usize) -> usize| {
+            (0..count).try_fold(at, |at, _| {
+                let next = step(vi, at);
+                (next != at).then_some(next).ok_or(at)
+            })
+        };
         match key {
             Key::LEFT | Key(8 | 127 | 0x68) => {
                 let to = steps(self, &|vi, at| vi.text.left(at)).unwrap_or_else(|at| at);
@@ -133,7 +135,11 @@ impl Vi<'_, '_> {
             Key::RIGHT | Key(0x20 | 0x6c) => {
                 let to = steps(self, &|vi, at| vi.text.right(at)).unwrap_or_else(|at| at);
                 let stuck = operator == 0 && self.text.settle(to) == at;
-                return if stuck { None } else { exclusive(if operator == 0 { self.text.settle(to) } else { to }) };
+                return if stuck {
+                    None
+                } else {
+                    exclusive(if operator == 0 { self.text.settle(to) } else { to })
+                };
             }
             Key::DOWN | Key(0x6a | 10 | 14) => return self.vertical(count, true),
             Key::UP | Key(0x6b | 16) => return self.vertical(count, false),
@@ -544,7 +550,9 @@ impl Vi<'_, '_> {
                 loop {
                     let body = self.text.slice(0, self.text.line_end(line));
                     let mut from = line;
-                    while let Some((start, stop)) = regex.find_at(body, from, Eflags::NONE).filter(|found| found.0 < end) {
+                    while let Some((start, stop)) =
+                        regex.find_at(body, from, Eflags::NONE).filter(|found| found.0 < end)
+                    {
                         last = Some((start, stop));
                         from = start + 1;
                     }

@@ -167,7 +167,9 @@ impl Vi<'_, '_> {
     }
 
     fn paragraph_object(&self, around: bool, count: usize) -> Option<Object> {
-        let is_blank = |start: usize| self.text.slice(start, self.text.line_end(start)).iter().all(|byte| matches!(byte, b' ' | b'\t'));
+        let is_blank = |start: usize| {
+            self.text.slice(start, self.text.line_end(start)).iter().all(|byte| matches!(byte, b' ' | b'\t'))
+        };
         let mut from = self.text.line_start(self.cursor);
         let own = is_blank(from);
         while let Some(before) = self.text.previous_line(from).filter(|&before| is_blank(before) == own) {
@@ -181,7 +183,8 @@ impl Vi<'_, '_> {
             if next.is_none() {
                 if around && turn + 1 == turns && !own {
                     // No blank lines behind: those before.
-                    while let Some(before) = self.text.previous_line(from).filter(|&before| is_blank(before)) {
+                    while let Some(before) = self.text.previous_line(from).filter(|&before| is_blank(before))
+                    {
                         from = before;
                     }
                     break;

@@ -14,15 +14,17 @@ impl Vi<'_, '_> {
         self.set_repeat_count(count, given);
         let letter = key.ascii();
         let double = letter == operator || operator == b'~' && letter == b'~';
-        if double || matches!(operator, b'u' | b'U' | b'~') && letter == b'g' && self.screen.keys.waiting() && {
-            // `gugu`, `gUgU`, `g~g~`
-            let next = self.screen.keys.read();
-            let same = next.ascii() == operator;
-            if !same {
-                self.screen.keys.inject(&[next]);
+        if double
+            || matches!(operator, b'u' | b'U' | b'~') && letter == b'g' && self.screen.keys.waiting() && {
+                // `gugu`, `gUgU`, `g~g~`
+                let next = self.screen.keys.read();
+                let same = next.ascii() == operator;
+                if !same {
+                    self.screen.keys.inject(&[next]);
+                }
+                same
             }
-            same
-        } {
+        {
             let Some(last) = self.lines_off(count - 1, true) else {
                 return self.fail();
             };
@@ -60,7 +62,11 @@ impl Vi<'_, '_> {
         if kind == Kind::Inclusive {
             to = if self.text.byte(to) == b'\n' { to } else { self.text.right(to) };
             kind = Kind::Exclusive;
-        } else if kind == Kind::Exclusive && to > from && to == self.text.line_start(to) && self.text.line_start(from) < to {
+        } else if kind == Kind::Exclusive
+            && to > from
+            && to == self.text.line_start(to)
+            && self.text.line_start(from) < to
+        {
             // Up to the start of a line: the newline before it stays; whole lines, if nothing but blanks is before.
             to -= 1;
             let indent = self.text.slice(self.text.line_start(from), from);
@@ -164,11 +170,8 @@ impl Vi<'_, '_> {
 
     /// Blanks that reach to `column`.
     pub fn indentation(&self, column: usize) -> Vec<u8> {
-        let (tabs, blanks) = if self.set.expandtab {
-            (0, column)
-        } else {
-            (column / self.text.tab, column % self.text.tab)
-        };
+        let (tabs, blanks) =
+            if self.set.expandtab { (0, column) } else { (column / self.text.tab, column % self.text.tab) };
         let mut indent = alloc::vec![b'\t'; tabs];
         indent.resize(tabs + blanks, b' ');
         indent
@@ -205,7 +208,8 @@ impl Vi<'_, '_> {
             let Some(next) = self.text.next_line(end) else { break };
             let line_end = self.text.line_end(next);
             let rest = self.text.slice(next, line_end);
-            let indent = if blanks { rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count() } else { 0 };
+            let indent =
+                if blanks { rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count() } else { 0 };
             let tail = rest.get(indent).copied();
             let before = if end > self.text.line_start(end) { self.text.byte(end - 1) } else { b' ' };
             let none = !blanks || tail.is_none() || tail == Some(b')') || matches!(before, b' ' | b'\t');
@@ -284,8 +288,12 @@ pub fn change_case(text: &[u8], how: u8, utf8: bool) -> Vec<u8> {
 /// Whether a letter is a small one, and the other form of it: Latin, Greek and Cyrillic.
 fn other_case(c: u32) -> (bool, u32) {
     match c {
-        0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3a9 | 0x410..=0x42f => (false, c + 32),
-        0x61..=0x7a | 0xe0..=0xf6 | 0xf8..=0xfe | 0x3b1..=0x3c1 | 0x3c3..=0x3c9 | 0x430..=0x44f => (true, c - 32),
+        0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3a9 | 0x410..=0x42f => {
+            (false, c + 32)
+        }
+        0x61..=0x7a | 0xe0..=0xf6 | 0xf8..=0xfe | 0x3b1..=0x3c1 | 0x3c3..=0x3c9 | 0x430..=0x44f => {
+            (true, c - 32)
+        }
         0x400..=0x40f => (false, c + 80),
         0x450..=0x45f => (true, c - 80),
         0x178 => (false, 0xff),
@@ -294,7 +302,11 @@ fn other_case(c: u32) -> (bool, u32) {
         0x139..=0x148 | 0x179..=0x17e if c % 2 == 1 => (false, c + 1),
         0x139..=0x148 | 0x179..=0x17e => (true, c - 1),
         0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177 | 0x460..=0x481 | 0x1e00..=0x1e95 | 0x1ea0..=0x1eff => {
-            if c.is_multiple_of(2) { (false, c + 1) } else { (true, c - 1) }
+            if c.is_multiple_of(2) {
+                (false, c + 1)
+            } else {
+                (true, c - 1)
+            }
         }
         _ => (false, c),
     }

@@ -57,7 +57,9 @@ impl Vi<'_, '_> {
     pub fn substitute(&mut self, text: &[u8], again: bool, first: usize, last: usize) -> bool {
         let mut how = self.substitution.clone();
         let mut flags = text;
-        if let Some((&delimiter, rest)) = text.split_first().filter(|(byte, _)| !again && byte.is_ascii_punctuation() && **byte != b'&') {
+        if let Some((&delimiter, rest)) =
+            text.split_first().filter(|(byte, _)| !again && byte.is_ascii_punctuation() && **byte != b'&')
+        {
             let (pattern, rest) = delimited(rest, delimiter);
             let (replacement, rest) = delimited(rest, delimiter);
             if !pattern.is_empty() {

@@ -95,19 +95,26 @@ impl Text {
             return;
         }
         self.redo.clear();
-        let joined = self.step.is_none() && self.undo.last_mut().is_some_and(|last| {
-            let end = last.at + last.new.len();
-            if old.is_empty() && from == end {
-                last.new.extend_from_slice(new);
-                return true;
-            }
-            if new.is_empty() && to == end && from >= last.at {
-                last.new.truncate(from - last.at);
-                return true;
-            }
-            false
-        });
-        let change = Change { at: from, old, new: new.to_vec(), first: self.step.is_some(), cursor: self.step.unwrap_or(0) };
+        let joined = self.step.is_none()
+            && self.undo.last_mut().is_some_and(|last| {
+                let end = last.at + last.new.len();
+                if old.is_empty() && from == end {
+                    last.new.extend_from_slice(new);
+                    return true;
+                }
+                if new.is_empty() && to == end && from >= last.at {
+                    last.new.truncate(from - last.at);
+                    return true;
+                }
+                false
+            });
+        let change = Change {
+            at: from,
+            old,
+            new: new.to_vec(),
+            first: self.step.is_some(),
+            cursor: self.step.unwrap_or(0),
+        };
         self.apply(from, change.old.len(), new);
         if !joined {
             self.undo.push(change);

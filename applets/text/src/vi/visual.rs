@@ -98,7 +98,8 @@ impl Vi<'_, '_> {
                             self.text.replace(from, from, b"\n");
                             self.cursor = from;
                         }
-                        let at_end = from >= self.text.len() || !by_line && self.text.byte(from) == b'\n' && self.cursor < from;
+                        let at_end = from >= self.text.len()
+                            || !by_line && self.text.byte(from) == b'\n' && self.cursor < from;
                         self.put(!(at_end || lines && !by_line), count);
                     }
                     break;
@@ -116,7 +117,11 @@ impl Vi<'_, '_> {
                         Some(object) => {
                             anchor = object.from;
                             by_line |= object.kind == Kind::Lines;
-                            self.cursor = if object.kind == Kind::Lines { object.to } else { self.text.left(object.to) };
+                            self.cursor = if object.kind == Kind::Lines {
+                                object.to
+                            } else {
+                                self.text.left(object.to)
+                            };
                         }
                         None => self.fail(),
                     }
