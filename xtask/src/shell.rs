@@ -43,7 +43,7 @@ fn make_root(root: &Path, binary: &Path) -> Result<(), String> {
     for (name, text) in files {
         told(root, std::fs::write(root.join(name), text))?;
     }
-    if !root.join("bin/sh").exists() {
+    if root.join("bin/sh").symlink_metadata().is_err() {
         for file in host_shell()? {
             let inside = root.join(file.strip_prefix("/").unwrap_or(&file));
             told(&inside, std::fs::create_dir_all(inside.parent().unwrap_or(root)))?;
