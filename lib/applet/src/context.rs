@@ -67,6 +67,17 @@ pub struct Context<'a> {
     status: u8,
 }
 
+/// Appends a message for a terminal. Names in it are hostile: control characters must not get there raw.
+pub fn push_safely(message: &[u8], out: &mut Vec<u8>) {
+    for &byte in message {
+        if byte < b' ' || byte == 0x7f {
+            out.extend_from_slice(&[b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]);
+        } else {
+            out.push(byte);
+        }
+    }
+}
+
 impl<'a> Context<'a> {
     /// A call of `name` with `args`; `environment` holds `NAME=value` strings.
     pub fn new(
@@ -188,20 +199,8 @@ impl<'a> Context<'a> {
     #[inline(never)]
     pub fn warn(&mut self, message: &[&[u8]]) {
         let message = message.concat();
-        // Names are hostile: control characters must not reach a terminal raw.
         let mut safe = Vec::with_capacity(message.len());
-        for &byte in &message {
-            if byte < b' ' || byte == 0x7f {
-                safe.extend_from_slice(&[
-                    b'\\',
-                    b'0' + (byte >> 6),
-                    b'0' + (byte >> 3 & 7),
-                    b'0' + (byte & 7),
-                ]);
-            } else {
-                safe.push(byte);
-            }
-        }
+        push_safely(&message, &mut safe);
         self.note(&[self.name, b": ", &safe, b"\n"]);
     }
 

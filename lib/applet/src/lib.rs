@@ -17,7 +17,7 @@ mod reasons;
 mod spawn;
 pub mod value;
 
-pub use context::{Class, Context, EMPTY_HOUSE, Exit, House};
+pub use context::{Class, Context, EMPTY_HOUSE, Exit, House, push_safely};
 pub use error::{At, Error, Result};
 pub use options::Options;
 pub use reasons::reason;

@@ -840,27 +840,28 @@ impl<'p> Parser<'p> {
     }
 
     fn condition_or(&mut self) -> Parse<Condition> {
-        let mut left = self.condition_and()?;
-        self.skip_newlines()?;
-        while self.operator()? == op(b"||") {
-            self.take();
-            self.skip_newlines()?;
-            left = Condition::Or(Box::new((left, self.condition_and()?)));
-            self.skip_newlines()?;
-        }
-        Ok(left)
+        self.condition_list(op(b"||"))
     }
 
-    fn condition_and(&mut self) -> Parse<Condition> {
-        let mut left = self.condition_primary()?;
-        self.skip_newlines()?;
-        while self.operator()? == op(b"&&") {
+    /// Conditions joined by `||`, each of them conditions joined by `&&`.
+    fn condition_list(&mut self, joint: u32) -> Parse<Condition> {
+        let or = joint == op(b"||");
+        let mut left: Option<Condition> = None;
+        loop {
+            let next = if or { self.condition_list(op(b"&&"))? } else { self.condition_primary()? };
+            let whole = match left.take() {
+                None => next,
+                Some(left) if or => Condition::Or(Box::new((left, next))),
+                Some(left) => Condition::And(Box::new((left, next))),
+            };
+            self.skip_newlines()?;
+            if self.operator()? != joint {
+                return Ok(whole);
+            }
+            left = Some(whole);
             self.take();
             self.skip_newlines()?;
-            left = Condition::And(Box::new((left, self.condition_primary()?)));
-            self.skip_newlines()?;
         }
-        Ok(left)
     }
 
     fn condition_primary(&mut self) -> Parse<Condition> {

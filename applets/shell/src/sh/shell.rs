@@ -257,19 +257,7 @@ impl Shell {
             num::push_dec(&mut text, u64::from(self.state.line));
             text.extend_from_slice(b": ");
         }
-        for &byte in message.concat().iter() {
-            // Names are hostile: control characters must not reach a terminal raw.
-            if byte < b' ' && byte != b'\t' || byte == 0x7f {
-                text.extend_from_slice(&[
-                    b'\\',
-                    b'0' + (byte >> 6),
-                    b'0' + (byte >> 3 & 7),
-                    b'0' + (byte & 7),
-                ]);
-            } else {
-                text.push(byte);
-            }
-        }
+        applet::push_safely(&message.concat(), &mut text);
         text.push(b'\n');
         self.say(&text);
     }
