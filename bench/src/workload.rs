@@ -131,3 +131,17 @@ impl Workload {
         Ok(scores)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_file_is_sound() {
+        let list = super::read(&crate::contender::workspace().join("bench/workloads.toml")).unwrap();
+        let mut names: Vec<_> = list.iter().map(|workload| &workload.name).collect();
+        names.sort();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count, "two workloads of the same name");
+        assert!(list.iter().all(|workload| workload.bar > 0.0));
+    }
+}
