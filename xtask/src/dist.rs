@@ -60,6 +60,15 @@ fn flags(toolchain: &Toolchain, arch: Arch, folder: &Path) -> Vec<String> {
     flags
 }
 
+/// Flags of the one step that turns everything into machine code. The defaults of LLVM weigh speed: for inlining, for
+/// splitting live ranges, for merging the ends of branches. Given to every crate they would inline too early.
+const LINK_TIME: [&str; 4] = [
+    "-Cforce-frame-pointers=yes",
+    "-Cllvm-args=-inline-call-penalty=10",
+    "-Cllvm-args=-split-spill-mode=size",
+    "-Cllvm-args=-tail-merge-size=2",
+];
+
 /// Where distribution builds keep what they build, and the linker's map.
 pub fn folder(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).unwrap_or(root.join("target")).join("dist")
@@ -76,9 +85,11 @@ pub fn run(root: &Path, build: &Build) -> Result<(), String> {
     let mut command = Command::new(&toolchain.cargo);
     command
         .current_dir(root)
-        .args(["build", "--release", "--package", "cairn", "--no-default-features", "--features", &features])
+        .args(["rustc", "--release", "--package", "cairn", "--bin", "cairn", "--no-default-features"])
+        .args(["--features", &features])
         .args(["--target", &build.arch.target(), "-Zbuild-std=core,alloc,panic_abort"])
-        .args(["-Zbuild-std-features=optimize_for_size"])
+        .args(["-Zbuild-std-features=optimize_for_size", "--"])
+        .args(LINK_TIME)
         .env("RUSTC", &toolchain.rustc)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &folder)

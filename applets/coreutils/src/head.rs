@@ -159,20 +159,13 @@ fn all_but_lines(cx: &mut Context, input: &mut Reader, part: Part) -> Result {
     loop {
         let more = input.fill_more()?;
         let text = input.buffered();
-        held += memchr::memchr_iter(part.end, text.get(searched..).unwrap_or_default()).count() as u64;
+        held += io::tally::count(text.get(searched..).unwrap_or_default(), part.end);
         let unfinished = !more && text.last().is_some_and(|&last| last != part.end);
-        let mut surplus = (held + u64::from(unfinished)).saturating_sub(part.count);
+        let surplus = (held + u64::from(unfinished)).saturating_sub(part.count);
         held -= surplus.min(held);
         let mut ready = 0;
         if surplus > 0 {
-            ready = text.len();
-            for at in memchr::memchr_iter(part.end, text) {
-                surplus -= 1;
-                if surplus == 0 {
-                    ready = at + 1;
-                    break;
-                }
-            }
+            ready = io::tally::end_of_line(text, part.end, surplus).unwrap_or(text.len());
         }
         cx.out.write(text.get(..ready).unwrap_or_default());
         searched = text.len() - ready;

@@ -244,7 +244,7 @@ fn hold(input: &mut Reader, part: Part) -> Result {
         let more = input.fill_more()?;
         let text = input.buffered();
         let surplus = if part.lines {
-            lines += memchr::memchr_iter(part.end, text.get(searched..).unwrap_or_default()).count() as u64;
+            lines += io::tally::count(text.get(searched..).unwrap_or_default(), part.end);
             let unfinished = text.last().is_some_and(|&last| last != part.end);
             let mut extra = (lines + u64::from(unfinished)).saturating_sub(part.count);
             // While more may come, dropping is worth it only in large pieces.
@@ -256,7 +256,7 @@ fn hold(input: &mut Reader, part: Part) -> Result {
             match extra {
                 0 if part.count == 0 => text.len(),
                 0 => 0,
-                n => memchr::memchr_iter(part.end, text).nth(n as usize - 1).map_or(text.len(), |at| at + 1),
+                n => io::tally::end_of_line(text, part.end, n).unwrap_or(text.len()),
             }
         } else {
             text.len().saturating_sub(usize::try_from(part.count).unwrap_or(usize::MAX))

@@ -44,37 +44,28 @@ pub fn md5(state: &mut [u32; 8], blocks: &[u8]) {
     for block in blocks.as_chunks::<64>().0 {
         let words = read_words(block, u32::from_le_bytes);
         let old = [a, b, c, d];
-        for (group, constants) in constants.as_chunks::<4>().0.iter().enumerate() {
-            // Four steps, which take every `stride`th word of the message.
-            macro_rules! steps {
-                ($offset:literal, $stride:literal, $shifts:expr, $mix:expr) => {
-                    let word = |step| words[(group * 4 * $stride + $offset + step * $stride) & 15];
-                    let known =
-                        |a: u32, step: usize| a.wrapping_add(constants[step]).wrapping_add(word(step));
-                    let mix: fn(u32, u32, u32, u32) -> u32 = $mix;
-                    let shifts: [u32; 4] = $shifts;
+        // Four times four steps, which take every `stride`th word of the message.
+        macro_rules! round {
+            ($number:literal, $offset:literal, $stride:literal, $shifts:expr, $mix:expr) => {
+                let mix: fn(u32, u32, u32, u32) -> u32 = $mix;
+                let shifts: [u32; 4] = $shifts;
+                for group in 0..4 {
+                    let known = |a: u32, step: usize| {
+                        let word = words[((group * 4 + step) * $stride + $offset) & 15];
+                        a.wrapping_add(constants[$number * 16 + group * 4 + step]).wrapping_add(word)
+                    };
                     a = mix(known(a, 0), b, c, d).rotate_left(shifts[0]).wrapping_add(b);
                     d = mix(known(d, 1), a, b, c).rotate_left(shifts[1]).wrapping_add(a);
                     c = mix(known(c, 2), d, a, b).rotate_left(shifts[2]).wrapping_add(d);
                     b = mix(known(b, 3), c, d, a).rotate_left(shifts[3]).wrapping_add(c);
-                };
-            }
-            match group / 4 {
-                0 => {
-                    steps!(0, 1, [7, 12, 17, 22], |sum, b, c, d| sum.wrapping_add((c ^ d) & b ^ d));
                 }
-                // The terms have no bit in common, so they may be added: what does not wait for b goes first.
-                1 => {
-                    steps!(1, 5, [5, 9, 14, 20], |sum, b, c, d| sum.wrapping_add(c & !d).wrapping_add(b & d));
-                }
-                2 => {
-                    steps!(5, 3, [4, 11, 16, 23], |sum, b, c, d| sum.wrapping_add((c ^ d) ^ b));
-                }
-                _ => {
-                    steps!(0, 7, [6, 10, 15, 21], |sum, b, c, d| sum.wrapping_add((b | !d) ^ c));
-                }
-            }
+            };
         }
+        round!(0, 0, 1, [7, 12, 17, 22], |sum, b, c, d| sum.wrapping_add((c ^ d) & b ^ d));
+        // The terms have no bit in common, so they may be added: what does not wait for b goes first.
+        round!(1, 1, 5, [5, 9, 14, 20], |sum, b, c, d| sum.wrapping_add(c & !d).wrapping_add(b & d));
+        round!(2, 5, 3, [4, 11, 16, 23], |sum, b, c, d| sum.wrapping_add((c ^ d) ^ b));
+        round!(3, 0, 7, [6, 10, 15, 21], |sum, b, c, d| sum.wrapping_add((b | !d) ^ c));
         a = a.wrapping_add(old[0]);
         b = b.wrapping_add(old[1]);
         c = c.wrapping_add(old[2]);

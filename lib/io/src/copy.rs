@@ -25,6 +25,9 @@ pub fn copy(from: &mut Reader, to: &mut Writer) -> Result<u64> {
             if let Err(error) = sys::fd::write_all(fd, &buf) {
                 to.fail(error);
             }
+            if total == 0 && buf.len() > BLOCK {
+                sys::fd::widen_pipe(fd);
+            }
             total += buf.len() as u64;
             buf.clear();
         }

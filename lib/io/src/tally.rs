@@ -11,12 +11,12 @@ pub struct Tally {
     pub in_word: bool,
 }
 
-/// The number of newlines.
-pub fn newlines(text: &[u8]) -> u64 {
-    if let Some(count) = sys::vector::count_byte(text, b'\n') {
+/// How often `byte` is in `text`.
+pub fn count(text: &[u8], byte: u8) -> u64 {
+    if let Some(count) = sys::vector::count_byte(text, byte) {
         return count;
     }
-    let is_newline = |&byte: &u8| u8::from(byte == b'\n');
+    let is_wanted = |&other: &u8| u8::from(other == byte);
     let mut total = 0;
     // Bytes add up lane by lane in vector registers; 200 rounds do not overflow a byte.
     for part in text.chunks(200 * 32) {
@@ -24,13 +24,35 @@ pub fn newlines(text: &[u8]) -> u64 {
         let mut lanes = [0u8; 32];
         for round in rounds {
             for (lane, byte) in lanes.iter_mut().zip(round) {
-                *lane += is_newline(byte);
+                *lane += is_wanted(byte);
             }
         }
         total += lanes.iter().map(|&lane| u64::from(lane)).sum::<u64>();
-        total += rest.iter().map(|byte| u64::from(is_newline(byte))).sum::<u64>();
+        total += rest.iter().map(|byte| u64::from(is_wanted(byte))).sum::<u64>();
     }
     total
+}
+
+/// The number of newlines.
+pub fn newlines(text: &[u8]) -> u64 {
+    count(text, b'\n')
+}
+
+/// Where the line with this number, the first being 1, ends: the place behind its delimiter. `None` if there are not so
+/// many; 0 for the number 0.
+pub fn end_of_line(text: &[u8], delimiter: u8, mut number: u64) -> Option<usize> {
+    let mut start = 0;
+    // Blocks are counted much faster than their lines are looked for.
+    for block in text.chunks(8192) {
+        let here = count(block, delimiter);
+        if number <= here {
+            let last = number.checked_sub(1).and_then(|last| memchr::memchr_iter(delimiter, block).nth(last as usize));
+            return Some(last.map_or(start, |at| start + at + 1));
+        }
+        number -= here;
+        start += block.len();
+    }
+    (number == 0).then_some(start)
 }
 
 /// White space ends a word, printable text begins one, and other bytes do neither.
@@ -87,6 +109,17 @@ mod tests {
             assert_eq!(newlines(&text), text.iter().filter(|&&byte| byte == b'\n').count() as u64);
             assert_eq!(newlines(&std::vec![b'\n'; length]), length as u64);
         }
+    }
+
+    #[test]
+    fn lines_end() {
+        let text: std::vec::Vec<u8> = (0..50_000).map(|i| if i % 7 == 6 { b'\n' } else { b'x' }).collect();
+        for number in [0, 1, 2, 1170, 1171, 1172, 5000, 7142] {
+            assert_eq!(end_of_line(&text, b'\n', number), Some(number as usize * 7));
+        }
+        assert_eq!(end_of_line(&text, b'\n', 7143), None);
+        assert_eq!(end_of_line(b"", b'\n', 0), Some(0));
+        assert_eq!(end_of_line(b"", b'\n', 1), None);
     }
 
     #[test]
