@@ -14,10 +14,12 @@ pub struct Build {
     pub features: BTreeSet<String>,
     /// The finished binary.
     pub output: PathBuf,
+    /// With line tables, for `weigh`; what is to be given away has none.
+    pub lines: bool,
 }
 
 /// The flags of the Rust compiler and the linker.
-fn flags(toolchain: &Toolchain, arch: Arch, folder: &Path) -> Vec<String> {
+fn flags(toolchain: &Toolchain, build: &Build, folder: &Path) -> Vec<String> {
     let mut flags: Vec<String> = [
         "--cfg=cairn_dist",
         "-Zunstable-options",
@@ -40,13 +42,19 @@ fn flags(toolchain: &Toolchain, arch: Arch, folder: &Path) -> Vec<String> {
         "-Clink-arg=-znoexecstack",
         "-Clink-arg=-zrelro",
         "-Clink-arg=-znow",
-        "-Clink-arg=--icf=all",
         "-Clink-arg=--no-eh-frame-hdr",
         "-Clink-arg=--build-id=none",
-        "-Clink-arg=--strip-all",
     ]
     .map(String::from)
     .to_vec();
+    let arch = build.arch;
+    // Code that was folded would have the lines of one of its sources only.
+    let at_link: &[&str] = if build.lines {
+        &["-Clink-arg=--icf=none"]
+    } else {
+        &["-Clink-arg=--icf=all", "-Clink-arg=--strip-all"]
+    };
+    flags.extend(at_link.iter().map(|flag| flag.to_string()));
     flags.push(format!("-Clinker={}", toolchain.linker.display()));
     flags.push(format!("-Clink-arg=-Map={}", folder.join(format!("cairn-{}.map", arch.name)).display()));
     let musl = toolchain.musl.display();
@@ -79,7 +87,10 @@ pub fn run(root: &Path, build: &Build) -> Result<(), String> {
     let out = root.join("out");
     std::fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
     let toolchain = toolchain::prepare(build.arch, &out)?;
-    let folder = folder(root);
+    let mut folder = folder(root);
+    if build.lines {
+        folder.push("lines");
+    }
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let features = build.features.iter().cloned().collect::<Vec<_>>().join(",");
     let mut command = Command::new(&toolchain.cargo);
@@ -93,7 +104,10 @@ pub fn run(root: &Path, build: &Build) -> Result<(), String> {
         .env("RUSTC", &toolchain.rustc)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &folder)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(&toolchain, build.arch, &folder).join("\x1f"));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&toolchain, build, &folder).join("\x1f"));
+    if build.lines {
+        command.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
+    }
     // A wrapping cargo (rustup's) would hand its own choices on.
     for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTFLAGS", "RUSTC_WRAPPER"] {
         command.env_remove(name);

@@ -9,6 +9,7 @@ mod shell;
 mod size;
 mod sync;
 mod toolchain;
+mod weigh;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   dist [SELECTION] [--arch ARCH] [--output FILE]
                              build the static binary (out/cairn)
   size [--check]             print what the bytes of out/cairn are; fail if it is over size-budget.toml
+  weigh [SELECTION] [--part TEXT]
+                             print the machine code's bytes by file, function and line, those of files with TEXT in their names
   menuconfig                 choose a selection in a menu (.config.toml)
   install --prefix DIR       install out/cairn and its links below DIR
   shell [-- COMMAND]         run a shell, or COMMAND, in a root folder whose /bin is out/cairn
@@ -34,13 +37,14 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 SELECTION is --config FILE (one of configs/), or --applets \"NAME NAME...\"; without it, the default.
 ";
 
-/// The options of `config` and `dist`.
+/// The options of `config`, `dist` and `weigh`.
 #[derive(Default)]
 struct Options {
     config: Option<String>,
     applets: Option<String>,
     arch: Option<String>,
     output: Option<String>,
+    part: Option<String>,
 }
 
 impl Options {
@@ -54,6 +58,7 @@ impl Options {
                 "--applets" => &mut options.applets,
                 "--arch" => &mut options.arch,
                 "--output" => &mut options.output,
+                "--part" => &mut options.part,
                 _ => return Err(format!("unknown argument {arg:?}\n{USAGE}")),
             };
             let value = args.next().ok_or(format!("{arg} needs a value"))?;
@@ -81,7 +86,17 @@ fn dist(options: &Options) -> Result<(), String> {
         None if arch == host => root().join("out/cairn"),
         None => root().join(format!("out/cairn-{}", arch.name)),
     };
-    dist::run(&root(), &dist::Build { arch, features: options.selection()?, output })
+    dist::run(&root(), &dist::Build { arch, features: options.selection()?, output, lines: false })
+}
+
+fn weigh(options: &Options) -> Result<(), String> {
+    let build = dist::Build {
+        arch: Arch::host()?,
+        features: options.selection()?,
+        output: root().join("out/cairn-lines"),
+        lines: true,
+    };
+    weigh::run(&root(), &build, options.part.as_deref().unwrap_or_default())
 }
 
 fn config(options: &Options) -> Result<(), String> {
@@ -112,6 +127,7 @@ fn main() -> ExitCode {
         ["size"] => size::run(&root(), &dist::folder(&root()), false),
         ["size", "--check"] => size::run(&root(), &dist::folder(&root()), true),
         ["config", rest @ ..] => Options::parse(rest).and_then(|options| config(&options)),
+        ["weigh", rest @ ..] => Options::parse(rest).and_then(|options| weigh(&options)),
         ["dist", rest @ ..] => Options::parse(rest).and_then(|options| dist(&options)),
         _ => Err(USAGE.to_string()),
     };
