@@ -124,7 +124,13 @@ impl Doc {
     }
 }
 
+/// The option parser has a bit for each (`GIVEN` in `lib/applet/src/options.rs`).
+const MOST_OPTIONS: usize = 128;
+
 fn check(options: &[OptionSpec]) -> Result<(), String> {
+    if options.len() > MOST_OPTIONS {
+        return Err(format!("more than {MOST_OPTIONS} options"));
+    }
     let mut letters = Vec::new();
     let mut names = Vec::new();
     for option in options {
@@ -205,6 +211,8 @@ mod tests {
         assert!(Doc::parse("//! Print.\n").is_err());
         assert!(Doc::parse("//! usage: x\n//!\n//!  -a  one\n//!  -a  two\n").unwrap_err().contains("twice"));
         assert!(Doc::parse("//! usage: x\n//!\n//!  -aFILE  one\n").is_err());
+        let many: String = (0..129).map(|n| format!("//!  --o{n}  one\n")).collect();
+        assert!(Doc::parse(&format!("//! usage: x\n//!\n{many}")).unwrap_err().contains("128"));
         assert!(Doc::parse("//! usage: x\n//!\n//!  -a FILE, --all[=FILE]  one\n").is_err());
     }
 }

@@ -11,7 +11,12 @@ pub struct Options<'a> {
     pub list: Vec<(u8, &'a [u8])>,
     /// What is not an option.
     pub operands: Vec<&'a [u8]>,
+    /// A bit for each option that was given: applets ask for most of them, and a bit is asked for in one instruction.
+    given: [u8; GIVEN],
 }
+
+/// Bytes with a bit for each option that a grammar can have (`build/src/doc.rs` counts them).
+const GIVEN: usize = 16;
 
 /// Whether an option takes a value. The digits are those of the grammar.
 const NO_VALUE: u8 = b'0';
@@ -114,7 +119,7 @@ impl<'a> Options<'a> {
                 args.next().ok_or_else(|| Error::usage(&[b"option '--", name, b"' requires an argument"]))?
             }
         };
-        self.list.push((id, value));
+        self.add(id, value);
         Ok(())
     }
 
@@ -131,7 +136,7 @@ impl<'a> Options<'a> {
             {
                 let end = cluster.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b','));
                 let (number, rest) = cluster.split_at(end.unwrap_or(cluster.len()));
-                self.list.push((id, number));
+                self.add(id, number);
                 cluster = rest;
                 continue;
             }
@@ -140,20 +145,27 @@ impl<'a> Options<'a> {
             };
             match (kind, rest) {
                 (NO_VALUE, _) => {
-                    self.list.push((id, b""));
+                    self.add(id, b"");
                     cluster = rest;
                     continue;
                 }
-                (OPTIONAL_VALUE, _) | (_, [_, ..]) => self.list.push((id, rest)),
+                (OPTIONAL_VALUE, _) | (_, [_, ..]) => self.add(id, rest),
                 (_, []) => {
                     let value = args.next();
                     let missing = || Error::usage(&[b"option requires an argument -- '", &[letter], b"'"]);
-                    self.list.push((id, value.ok_or_else(missing)?));
+                    self.add(id, value.ok_or_else(missing)?);
                 }
             }
             break;
         }
         Ok(())
+    }
+
+    fn add(&mut self, id: u8, value: &'a [u8]) {
+        self.list.push((id, value));
+        if let Some(byte) = self.given.get_mut(usize::from(id / 8)) {
+            *byte |= 1 << (id % 8);
+        }
     }
 
     /// How often the option was given.
@@ -162,8 +174,9 @@ impl<'a> Options<'a> {
     }
 
     /// Whether the option was given.
+    #[inline(always)]
     pub fn has(&self, id: u8) -> bool {
-        self.list.iter().any(|(other, _)| *other == id)
+        self.given.get(usize::from(id / 8)).is_some_and(|byte| byte & 1 << (id % 8) != 0)
     }
 
     /// The option's last value.
