@@ -41,7 +41,7 @@ const IDS: Ids = Ids {
 
 /// What every file and directory gets.
 struct Install<'a> {
-    options: Options<'a>,
+    options: Box<Options<'a>>,
     mode: Mode,
     uid: Option<u32>,
     gid: Option<u32>,

@@ -43,7 +43,7 @@ const IDS: Ids = Ids {
 
 struct Move<'a> {
     tree: Tree,
-    options: Options<'a>,
+    options: Box<Options<'a>>,
     /// Ask before what is write-protected is overwritten.
     careful: bool,
 }

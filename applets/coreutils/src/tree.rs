@@ -59,7 +59,7 @@ impl Item {
 
 struct Tree<'c, 'a> {
     cx: &'c mut Context<'a>,
-    options: Options<'a>,
+    options: Box<Options<'a>>,
     levels: usize,
     utf8: bool,
     color: bool,

@@ -1,5 +1,6 @@
 //! What an applet is given.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use io::{Reader, Writer};
 
@@ -113,12 +114,12 @@ impl<'a> Context<'a> {
     }
 
     /// Parses the arguments by `grammar` (the `opt::GRAMMAR` of [`crate::options!`]); options and operands may be mixed.
-    pub fn options(&self, grammar: &'static [u8]) -> Result<Options<'a>> {
+    pub fn options(&self, grammar: &'static [u8]) -> Result<Box<Options<'a>>> {
         Options::parse(self.args, grammar, self.var(b"POSIXLY_CORRECT").is_none())
     }
 
     /// As [`Context::options`], but the first operand ends the options: for commands that run another command.
-    pub fn leading_options(&self, grammar: &'static [u8]) -> Result<Options<'a>> {
+    pub fn leading_options(&self, grammar: &'static [u8]) -> Result<Box<Options<'a>>> {
         Options::parse(self.args, grammar, false)
     }
 

@@ -26,6 +26,7 @@ pub use spawn::argument_room;
 /// What nearly every applet needs; `use applet::prelude::*` opens its file.
 pub mod prelude {
     pub use crate::{At, Context, Error, Exit, Options, Result};
+    pub use alloc::boxed::Box;
     pub use alloc::vec::Vec;
     pub use io::{Reader, Writer};
     pub use sys::libc;

@@ -1,5 +1,6 @@
 //! The one option parser: POSIX clusters, GNU long options, and the wording of their errors.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::error::{Error, Result};
@@ -70,8 +71,10 @@ impl<'a> Options<'a> {
     /// Parses `args` by `grammar`. Unless `permute`, the first operand ends the options; `--` always does.
     ///
     /// `--help` and `--version` are answered here unless the grammar has them.
-    pub fn parse(args: &'a [&'a [u8]], grammar: &'static [u8], permute: bool) -> Result<Options<'a>> {
-        let mut parsed = Options::default();
+    ///
+    /// Boxed: a pointer is passed on in a register, where the struct would be copied.
+    pub fn parse(args: &'a [&'a [u8]], grammar: &'static [u8], permute: bool) -> Result<Box<Options<'a>>> {
+        let mut parsed = Box::new(Options::default());
         let mut args = args.iter().copied();
         while let Some(arg) = args.next() {
             match arg {
