@@ -1,12 +1,17 @@
 //! Buffered input.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use sys::{Fd, RawFd, Result};
 
 use crate::BLOCK;
 
 /// Input from a descriptor, through a buffer that grows only for a line longer than it.
-pub struct Reader {
+///
+/// Boxed: readers are passed on in a register, where the struct would be copied.
+pub struct Reader(Box<State>);
+
+struct State {
     fd: RawFd,
     /// Set when the descriptor is ours to close.
     owned: Option<Fd>,
@@ -21,12 +26,17 @@ pub struct Reader {
 impl Reader {
     /// Input from a descriptor that somebody else owns.
     pub fn borrow(fd: RawFd) -> Reader {
-        Reader { fd, owned: None, buf: Vec::new(), start: 0, at_end: false, bytewise: false }
+        Reader::new(fd, None)
     }
 
     /// Input from a descriptor that is closed with the reader.
     pub fn own(fd: Fd) -> Reader {
-        Reader { fd: fd.raw(), owned: Some(fd), buf: Vec::new(), start: 0, at_end: false, bytewise: false }
+        Reader::new(fd.raw(), Some(fd))
+    }
+
+    #[inline(never)]
+    fn new(fd: RawFd, owned: Option<Fd>) -> Reader {
+        Reader(Box::new(State { fd, owned, buf: Vec::new(), start: 0, at_end: false, bytewise: false }))
     }
 
     /// Opens a file.
@@ -36,58 +46,58 @@ impl Reader {
 
     /// From now on reads single bytes, so that nothing is taken from a pipe but what is asked for.
     pub fn one_by_one(&mut self) {
-        self.bytewise = true;
+        self.0.bytewise = true;
     }
 
     /// The descriptor. Its offset is behind what [`Reader::buffered`] holds.
     pub fn fd(&self) -> RawFd {
-        self.fd
+        self.0.fd
     }
 
     /// What has been read from the descriptor and not yet consumed.
     pub fn buffered(&self) -> &[u8] {
-        self.buf.get(self.start..).unwrap_or_default()
+        self.0.buf.get(self.0.start..).unwrap_or_default()
     }
 
     /// Whether the end of input has been seen (there may still be something buffered).
     pub fn at_end(&self) -> bool {
-        self.at_end
+        self.0.at_end
     }
 
     /// Marks `count` bytes of [`Reader::buffered`] as read.
     #[inline]
     pub fn consume(&mut self, count: usize) {
-        self.start = (self.start + count).min(self.buf.len());
+        self.0.start = (self.0.start + count).min(self.0.buf.len());
     }
 
     /// Reads more behind what is buffered, growing the buffer if it is full. `false` at the end of input.
     pub fn fill_more(&mut self) -> Result<bool> {
-        if self.at_end {
+        if self.0.at_end {
             return Ok(false);
         }
-        if self.start > 0 {
-            self.buf.drain(..self.start);
-            self.start = 0;
+        if self.0.start > 0 {
+            self.0.buf.drain(..self.0.start);
+            self.0.start = 0;
         }
-        if self.buf.capacity() - self.buf.len() < BLOCK / 2 {
+        if self.0.buf.capacity() - self.0.buf.len() < BLOCK / 2 {
             // Doubling keeps a very long line linear.
-            let room = self.buf.len().max(BLOCK);
-            self.buf.try_reserve_exact(room).map_err(|_| sys::Errno(sys::libc::ENOMEM))?;
+            let room = self.0.buf.len().max(BLOCK);
+            self.0.buf.try_reserve_exact(room).map_err(|_| sys::Errno(sys::libc::ENOMEM))?;
         }
-        if self.bytewise {
+        if self.0.bytewise {
             let mut byte = [0];
-            self.at_end = sys::fd::read(self.fd, &mut byte)? == 0;
-            self.buf.extend(byte.iter().filter(|_| !self.at_end));
-            return Ok(!self.at_end);
+            self.0.at_end = sys::fd::read(self.0.fd, &mut byte)? == 0;
+            self.0.buf.extend(byte.iter().filter(|_| !self.0.at_end));
+            return Ok(!self.0.at_end);
         }
-        self.at_end = sys::fd::read_spare(self.fd, &mut self.buf)? == 0;
-        Ok(!self.at_end)
+        self.0.at_end = sys::fd::read_spare(self.0.fd, &mut self.0.buf)? == 0;
+        Ok(!self.0.at_end)
     }
 
     /// The next block of input, however much has come; empty at the end. [`Reader::consume`] what was used.
     #[inline]
     pub fn block(&mut self) -> Result<&[u8]> {
-        if self.start == self.buf.len() {
+        if self.0.start == self.0.buf.len() {
             self.fill_more()?;
         }
         Ok(self.buffered())
@@ -100,9 +110,9 @@ impl Reader {
             Some(at) => at + 1,
             None => self.long_line(delimiter)?,
         };
-        let start = self.start;
-        self.start += length;
-        Ok(self.buf.get(start..self.start).filter(|line| !line.is_empty()))
+        let start = self.0.start;
+        self.0.start += length;
+        Ok(self.0.buf.get(start..self.0.start).filter(|line| !line.is_empty()))
     }
 
     /// As [`Reader::line`], without the delimiter.
@@ -154,10 +164,10 @@ impl Reader {
     /// Reads all there is; for inputs that have to be held whole.
     pub fn rest(&mut self) -> Result<Vec<u8>> {
         while self.fill_more()? {}
-        let mut all = core::mem::take(&mut self.buf);
-        if self.start > 0 {
-            all.drain(..self.start);
-            self.start = 0;
+        let mut all = core::mem::take(&mut self.0.buf);
+        if self.0.start > 0 {
+            all.drain(..self.0.start);
+            self.0.start = 0;
         }
         Ok(all)
     }
@@ -165,14 +175,14 @@ impl Reader {
     /// Gives what is buffered back to a seekable file, so that the next reader of the descriptor finds it.
     pub fn give_back(&mut self) {
         let unread = self.buffered().len();
-        if unread > 0 && sys::fd::seek(self.fd, -(unread as i64), sys::libc::SEEK_CUR).is_ok() {
-            self.buf.clear();
-            self.start = 0;
+        if unread > 0 && sys::fd::seek(self.0.fd, -(unread as i64), sys::libc::SEEK_CUR).is_ok() {
+            self.0.buf.clear();
+            self.0.start = 0;
         }
     }
 
     /// The descriptor, if it is ours, for what goes on with it; what is buffered is lost.
     pub fn into_fd(self) -> Option<Fd> {
-        self.owned
+        self.0.owned
     }
 }
