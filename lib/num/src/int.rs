@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 pub type Buf = [u8; 64];
 
 /// An empty [`Buf`].
+#[inline(never)]
 pub const fn new_buf() -> Buf {
     [0; 64]
 }

@@ -46,6 +46,7 @@ impl Fd {
 }
 
 impl Drop for Fd {
+    #[inline(never)]
     fn drop(&mut self) {
         // SAFETY: `self` owns the descriptor.
         unsafe { libc::close(self.0) };
