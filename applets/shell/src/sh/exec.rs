@@ -24,8 +24,33 @@ pub enum Target {
     Nothing,
 }
 
+impl Target {
+    pub fn of(place: Place) -> Target {
+        match place {
+            Place::Applet(id) => Target::Applet(usize::from(id)),
+            Place::Path(path) => Target::Path(path.into_vec()),
+            Place::Unknown => Target::Nothing,
+        }
+    }
+}
+
+/// The files that `name` may be in the folders of `path`.
+pub fn candidates<'a>(path: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = Vec<u8>> + 'a {
+    path.split(|&byte| byte == b':').map(|folder| joined(folder, name))
+}
+
+/// A name in a folder; an empty one is where we are.
+#[inline(never)]
+pub fn joined(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    let slash: &[u8] = if folder.is_empty() || folder == b"/" { b"" } else { b"/" };
+    [folder, slash, name].concat()
+}
+
 /// An assignment before a command, its value expanded.
 pub type Assigned = (Sym, Vec<u8>);
+
+/// This very binary.
+const OWN: &[u8] = b"/proc/self/exe";
 
 /// Applets that end at once whatever they are given: they run in an interactive shell's own process, too.
 const INSTANT: &[u8] = b"basename dirname echo printf test [ [[ true false expr pwd id uname whoami date logname tty \
@@ -186,12 +211,18 @@ impl Shell {
     fn body(&mut self, body: &Command) -> Run<bool> {
         match self.run(body, false) {
             Ok(()) => Ok(true),
-            Err(Stop::Break(1)) => Ok(false),
-            Err(Stop::Continue(1)) => Ok(true),
-            Err(Stop::Break(more)) => Err(Stop::Break(more - 1)),
-            Err(Stop::Continue(more)) => Err(Stop::Continue(more - 1)),
-            Err(stop) => Err(stop),
+            Err(stop) => self.left(stop),
         }
+    }
+
+    /// What is to be done when a loop's body was left: whether the loop goes on.
+    #[inline(never)]
+    fn left(&mut self, stop: Stop) -> Run<bool> {
+        if !matches!(stop, Stop::Break | Stop::Continue) {
+            return Err(stop);
+        }
+        self.leaving = self.leaving.saturating_sub(1);
+        if self.leaving > 0 { Err(stop) } else { Ok(stop == Stop::Continue) }
     }
 
     /// Runs `turns` as a loop: `break` and `continue` find it.
@@ -209,11 +240,8 @@ impl Shell {
                 match shell.test(&parts.0) {
                     Ok(yes) if yes != until => {}
                     Ok(_) => break,
-                    Err(Stop::Break(1)) => break,
-                    Err(Stop::Continue(1)) => continue,
-                    Err(Stop::Break(more)) => return Err(Stop::Break(more - 1)),
-                    Err(Stop::Continue(more)) => return Err(Stop::Continue(more - 1)),
-                    Err(stop) => return Err(stop),
+                    Err(stop) if shell.left(stop)? => continue,
+                    Err(_) => break,
                 }
                 let more = shell.body(&parts.1)?;
                 status = shell.status;
@@ -796,11 +824,7 @@ impl Shell {
         symbol.generation = generation;
         symbol.hits = 1;
         symbol.place = place.clone();
-        match place {
-            Place::Applet(id) => Target::Applet(usize::from(id)),
-            Place::Path(path) => Target::Path(path.into_vec()),
-            Place::Unknown => Target::Nothing,
-        }
+        Target::of(place)
     }
 
     /// Looks for `name` in the folders of `path`. An applet is taken where the system's own command would be, and where
@@ -808,16 +832,13 @@ impl Shell {
     pub fn search(&self, name: &[u8], path: &[u8]) -> Place {
         let applet = (self.house.find)(name).filter(|_| !name.is_empty());
         for folder in path.split(|&byte| byte == b':') {
-            let file = match folder {
-                b"" => name.to_vec(),
-                b"/" => [b"/", name].concat(),
-                _ => [folder, b"/", name].concat(),
-            };
+            let file = joined(folder, name);
             if !is_program(&file) {
                 continue;
             }
             if let Some(id) = applet
-                && (matches!(folder, b"/bin" | b"/usr/bin" | b"/sbin" | b"/usr/sbin") || is_ourselves(&file))
+                && (matches!(folder, b"/bin" | b"/usr/bin" | b"/sbin" | b"/usr/sbin")
+                    || same_file(&file, OWN))
             {
                 return Place::Applet(id as u16);
             }
@@ -831,13 +852,11 @@ impl Shell {
 
     /// The file to execute for an applet as a program of its own: this binary, or before /proc is mounted its link in `PATH`.
     pub fn own_path(&self, name: &[u8]) -> Vec<u8> {
-        const OWN: &[u8] = b"/proc/self/exe";
-        let path = &self.symbols.get(PATH).var.value;
-        let mut links = path.split(|&byte| byte == b':').map(|folder| [folder, b"/", name].concat());
-        match sys::fs::access(sys::fd::CWD, OWN, libc::X_OK) {
-            Ok(()) => OWN.to_vec(),
-            Err(_) => links.find(|file| is_program(file)).unwrap_or_else(|| OWN.to_vec()),
-        }
+        let found = match sys::fs::access(sys::fd::CWD, OWN, libc::X_OK) {
+            Ok(()) => None,
+            Err(_) => candidates(&self.symbols.get(PATH).var.value, name).find(|file| is_program(file)),
+        };
+        found.unwrap_or_else(|| OWN.to_vec())
     }
 
     /// Whether an applet may run as a function now.
@@ -1219,10 +1238,10 @@ pub fn is_program(file: &[u8]) -> bool {
         && sys::fs::access(sys::fd::CWD, file, libc::X_OK).is_ok()
 }
 
-/// Whether `file` is this very binary.
-fn is_ourselves(file: &[u8]) -> bool {
-    match (sys::fs::stat(file), sys::fs::stat(b"/proc/self/exe")) {
-        (Ok(file), Ok(own)) => file.same(&own),
+/// Whether two names are of the same file.
+pub fn same_file(one: &[u8], other: &[u8]) -> bool {
+    match (sys::fs::stat(one), sys::fs::stat(other)) {
+        (Ok(one), Ok(other)) => one.same(&other),
         _ => false,
     }
 }

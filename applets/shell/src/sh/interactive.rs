@@ -387,7 +387,7 @@ impl Shell {
                         program = Some(name.to_vec());
                         rest = tail;
                     }
-                    _ => return self.fail(2, &[b"illegal option -", &[*letter]]),
+                    _ => return self.illegal_option(*letter),
                 }
             }
         }

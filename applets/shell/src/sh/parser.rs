@@ -965,7 +965,7 @@ fn is_redirection(code: u32) -> bool {
 }
 
 /// The reserved word that `text` is.
-fn reserved(text: &[u8]) -> Option<&'static [u8]> {
+pub fn reserved(text: &[u8]) -> Option<&'static [u8]> {
     RESERVED.split(|&byte| byte == b' ').find(|&word| word == text)
 }
 
