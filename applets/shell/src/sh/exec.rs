@@ -284,7 +284,7 @@ impl Shell {
     }
 
     fn run_for_math(&mut self, each: &ForMath) -> Run {
-        let [first, condition, step] = &each.parts;
+        let [first, condition, step] = each.parts.as_slice() else { return Ok(()) };
         self.math(first)?;
         self.status = 0;
         let always = condition.text.parts.iter().all(
@@ -419,32 +419,33 @@ impl Shell {
             }
             Condition::Binary(operator, pair) => {
                 let left = self.expand_single(&pair.0)?;
-                match &**operator {
-                    b"=" | b"==" | b"!=" => {
-                        let pattern = self.expand_as(&pair.1, Mode::Pattern)?;
-                        Pattern::new(&pattern, self.utf8).matches(&left) == (**operator != *b"!=")
-                    }
-                    b"=~" => {
-                        let pattern = self.expand_as(&pair.1, Mode::Regex)?;
+                let mode = match operator {
+                    0..=2 => Mode::Pattern,
+                    3 => Mode::Regex,
+                    _ => Mode::Single,
+                };
+                let right = self.expand_as(&pair.1, mode)?;
+                match operator {
+                    0..=2 => Pattern::new(&right, self.utf8).matches(&left) == (*operator < 2),
+                    3 => {
                         let mut flags = regex::Flags::EXTENDED;
                         if self.utf8 {
                             flags = flags.with(regex::Flags::UTF8);
                         }
-                        match regex::Regex::new(&pattern, flags) {
+                        match regex::Regex::new(&right, flags) {
                             Ok(mut regex) => regex.is_match(&left),
                             Err(why) => return self.abort(2, &[b"[[: ", why.message()]),
                         }
                     }
-                    b"<" => left < self.expand_single(&pair.1)?,
-                    b">" => left > self.expand_single(&pair.1)?,
-                    operator => {
-                        let right = self.expand_single(&pair.1)?;
-                        if matches!(operator, b"-nt" | b"-ot" | b"-ef") {
-                            self.ask_test(&[&left, operator, &right])
-                        } else {
-                            let (left, right) = (self.arithmetic_text(&left)?, self.arithmetic_text(&right)?);
-                            builtins::compare_numbers(operator, left, right).unwrap_or(false)
+                    7 => left < right,
+                    8 => left > right,
+                    _ => {
+                        let name = BINARY.split(|&byte| byte == b' ').nth(*operator).unwrap_or_default();
+                        if *operator < 7 {
+                            return Ok(self.ask_test(&[&left, name, &right]));
                         }
+                        let (left, right) = (self.arithmetic_text(&left)?, self.arithmetic_text(&right)?);
+                        builtins::compare_numbers(name, left, right).unwrap_or(false)
                     }
                 }
             }
