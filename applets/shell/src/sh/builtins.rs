@@ -99,7 +99,7 @@ const TABLE: [Builtin; SHOPT as usize] = [
     Shell::nothing,
     Shell::nothing,
     Shell::nothing,
-    Shell::history,
+    Shell::history_builtin,
     Shell::fc,
     Shell::cd,
     Shell::shopt,
@@ -251,12 +251,6 @@ impl Shell {
             value = self.arithmetic_text(word)?;
         }
         self.status = u8::from(value == 0);
-        Ok(())
-    }
-
-    fn history(&mut self, _: &[&[u8]]) -> Run {
-        let text = self.history_text();
-        self.out.write(&text);
         Ok(())
     }
 

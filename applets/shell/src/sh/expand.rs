@@ -675,8 +675,7 @@ impl Shell {
     /// `${!prefix*}`
     fn names_with_prefix(&mut self, param: &Param, field: &mut Field) -> Run {
         let prefix = self.name_of(param.name);
-        let list =
-            self.symbols.sorted(&|symbol| symbol.var.flags & SET != 0 && symbol.name.starts_with(&prefix));
+        let list = self.variables(&prefix);
         let names: Vec<Vec<u8>> = list.iter().map(|&sym| self.symbols.get(sym).name.to_vec()).collect();
         let slices: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let shape = super::param::plain_param(Name::Special(b'@'), param.quoted);

@@ -105,6 +105,16 @@ impl Args {
         (0..self.len()).filter_map(|at| self.get(at))
     }
 
+    /// Calls `each` with the words in their order.
+    pub fn in_order(&self, each: &mut dyn FnMut(&[u8])) {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        let word = |index: u32| self.get(index as usize).unwrap_or_default();
+        files::order::sort(&mut order, &mut |a, b| word(a).cmp(word(b)));
+        for &index in &order {
+            each(word(index));
+        }
+    }
+
     /// The words from `first` on as slices.
     pub fn slices(&self, first: usize) -> Vec<&[u8]> {
         (first..self.len()).filter_map(|at| self.get(at)).collect()
