@@ -63,51 +63,67 @@ pub fn push_reference(sym: Sym, text: &mut Vec<u8>) {
 
 /// Compiles `text`.
 pub fn compile(text: &[u8], symbols: &mut Symbols) -> Result<Expr, Wrong> {
-    let mut compiler = Compiler { text, symbols, depth: 0 };
+    let mut compiler = Compiler { text, symbols, depth: 0, wrong: None };
     compiler.blanks();
     if compiler.text.is_empty() {
         return Ok(Expr::Number(0));
     }
-    let expr = compiler.comma()?;
+    let expr = compiler.comma();
     compiler.blanks();
-    if compiler.text.is_empty() { Ok(expr) } else { Err(SYNTAX) }
+    match compiler.wrong {
+        Some(why) => Err(why),
+        None if !compiler.text.is_empty() => Err(SYNTAX),
+        None => Ok(expr),
+    }
 }
 
 struct Compiler<'a> {
     text: &'a [u8],
     symbols: &'a mut Symbols,
     depth: u32,
+    /// The first error; the text ends at it.
+    wrong: Option<Wrong>,
 }
 
-/// Binary operators: precedence, operator, text; the longer ones first.
-const BINARY: [(u8, Operator, &[u8]); 18] = [
-    (9, Power, b"**"),
-    (6, ShiftLeft, b"<<"),
-    (6, ShiftRight, b">>"),
-    (5, LessEqual, b"<="),
-    (5, GreaterEqual, b">="),
-    (4, Equal, b"=="),
-    (4, NotEqual, b"!="),
-    (0, Comma, b"&&"),
-    (0, Comma, b"||"),
-    (1, BitOr, b"|"),
-    (2, BitXor, b"^"),
-    (3, BitAnd, b"&"),
-    (5, Less, b"<"),
-    (5, Greater, b">"),
-    (7, Add, b"+"),
-    (7, Subtract, b"-"),
-    (8, Multiply, b"*"),
-    (8, Divide, b"/"),
+/// Binary operators: precedence (0: not here), operator, text; the longer ones first.
+const BINARY: [(u8, Operator, [u8; 2]); 19] = [
+    (9, Power, *b"**"),
+    (6, ShiftLeft, *b"<<"),
+    (6, ShiftRight, *b">>"),
+    (5, LessEqual, *b"<="),
+    (5, GreaterEqual, *b">="),
+    (4, Equal, *b"=="),
+    (4, NotEqual, *b"!="),
+    (0, Comma, *b"&&"),
+    (0, Comma, *b"||"),
+    (1, BitOr, *b"|\0"),
+    (2, BitXor, *b"^\0"),
+    (3, BitAnd, *b"&\0"),
+    (5, Less, *b"<\0"),
+    (5, Greater, *b">\0"),
+    (7, Add, *b"+\0"),
+    (7, Subtract, *b"-\0"),
+    (8, Multiply, *b"*\0"),
+    (8, Divide, *b"/\0"),
+    (8, Remainder, *b"%\0"),
 ];
 
 impl Compiler<'_> {
+    #[cold]
+    fn wrong(&mut self, why: Wrong) -> Expr {
+        self.wrong = self.wrong.or(Some(why));
+        self.text = b"";
+        Expr::Number(0)
+    }
+
+    #[inline(never)]
     fn blanks(&mut self) {
         while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.text {
             self.text = rest;
         }
     }
 
+    #[inline(never)]
     fn accept(&mut self, token: &[u8]) -> bool {
         self.blanks();
         match self.text.strip_prefix(token) {
@@ -119,152 +135,132 @@ impl Compiler<'_> {
         }
     }
 
-    fn comma(&mut self) -> Result<Expr, Wrong> {
-        let mut left = self.assignment()?;
+    fn comma(&mut self) -> Expr {
+        let mut left = self.assignment();
         while self.accept(b",") {
-            left = Expr::Binary(Comma, Box::new((left, self.assignment()?)));
+            left = Expr::Binary(Comma, Box::new((left, self.assignment())));
         }
-        Ok(left)
+        left
     }
 
-    fn assignment(&mut self) -> Result<Expr, Wrong> {
+    /// One level deeper in the expression; too many are an error.
+    fn deeper(&mut self) -> bool {
         self.depth += 1;
-        if self.depth > 500 || sys::process::stack_is_short() {
-            return Err(DEEP);
+        let fine = self.depth <= 500 && !sys::process::stack_is_short();
+        if !fine {
+            self.wrong(DEEP);
         }
-        let result = self.assignment_inner();
-        self.depth -= 1;
-        result
+        fine
     }
 
-    fn assignment_inner(&mut self) -> Result<Expr, Wrong> {
+    fn assignment(&mut self) -> Expr {
+        if !self.deeper() {
+            return Expr::Number(0);
+        }
+        let expr = self.assignment_inner();
+        self.depth -= 1;
+        expr
+    }
+
+    fn assignment_inner(&mut self) -> Expr {
         self.blanks();
         let start = self.text;
         if self.text.first().is_some_and(|&byte| is_name_start(byte)) {
             let sym = self.name();
-            self.blanks();
             if let Some(operator) = self.assigning() {
-                return Ok(Expr::Assign(operator, sym, Box::new(self.assignment()?)));
+                return Expr::Assign(operator, sym, Box::new(self.assignment()));
             }
             self.text = start;
         }
-        let condition = self.or()?;
+        let condition = self.logical(true);
         if !self.accept(b"?") {
-            return Ok(condition);
+            return condition;
         }
-        let yes = self.comma()?;
+        let yes = self.comma();
         if !self.accept(b":") {
-            return Err(SYNTAX);
+            return self.wrong(SYNTAX);
         }
-        let no = self.assignment()?;
-        Ok(Expr::Condition(Box::new((condition, yes, no))))
+        let no = self.assignment();
+        Expr::Condition(Box::new((condition, yes, no)))
     }
 
     /// An assignment operator.
     fn assigning(&mut self) -> Option<Operator> {
-        if let [b'=', rest @ ..] = self.text
-            && rest.first() != Some(&b'=')
-        {
-            self.text = rest;
-            return Some(Comma);
-        }
-        let operators: [(&[u8], Operator); 11] = [
-            (b"**=", Power),
-            (b"<<=", ShiftLeft),
-            (b">>=", ShiftRight),
-            (b"+=", Add),
-            (b"-=", Subtract),
-            (b"*=", Multiply),
-            (b"/=", Divide),
-            (b"%=", Remainder),
-            (b"&=", BitAnd),
-            (b"^=", BitXor),
-            (b"|=", BitOr),
-        ];
-        let (token, operator) = operators.iter().find(|(token, _)| self.text.starts_with(token))?;
-        self.text = self.text.get(token.len()..).unwrap_or_default();
-        Some(*operator)
-    }
-
-    fn or(&mut self) -> Result<Expr, Wrong> {
-        let mut left = self.and()?;
-        while self.accept(b"||") {
-            left = Expr::Or(Box::new((left, self.and()?)));
-        }
-        Ok(left)
-    }
-
-    fn and(&mut self) -> Result<Expr, Wrong> {
-        let mut left = self.binary(1)?;
-        while self.accept(b"&&") {
-            left = Expr::And(Box::new((left, self.binary(1)?)));
-        }
-        Ok(left)
-    }
-
-    /// The binary operator that follows, its precedence, and its length.
-    fn operator(&mut self) -> Option<(u8, Operator, usize)> {
         self.blanks();
-        if let [b'%', rest @ ..] = self.text {
-            return (rest.first() != Some(&b'=')).then_some((8, Remainder, 1));
-        }
-        let (precedence, operator, token) =
-            BINARY.iter().find(|(_, _, token)| self.text.starts_with(token))?;
-        // `x += 1` is no sum; `<=`, `>=`, `==` and `!=` are found before.
-        let compound = self.text.get(token.len()) == Some(&b'=')
-            && !matches!(operator, LessEqual | GreaterEqual | Equal | NotEqual);
-        (*precedence > 0 && !compound).then_some((*precedence, *operator, token.len()))
+        let (operator, length) = match self.text {
+            [b'=', next, ..] if *next != b'=' => (Comma, 1),
+            [b'='] => (Comma, 1),
+            _ => match self.operator() {
+                Some((_, operator, length, true)) => (operator, length + 1),
+                _ => return None,
+            },
+        };
+        self.text = self.text.get(length..).unwrap_or_default();
+        Some(operator)
     }
 
-    fn binary(&mut self, least: u8) -> Result<Expr, Wrong> {
-        let mut left = self.unary()?;
-        while let Some((precedence, operator, length)) = self.operator() {
-            if precedence < least {
-                break;
-            }
+    /// Operands joined by `||`, or by `&&`.
+    fn logical(&mut self, or: bool) -> Expr {
+        let token: &[u8] = if or { b"||" } else { b"&&" };
+        let next = |compiler: &mut Self| if or { compiler.logical(false) } else { compiler.binary(1) };
+        let mut left = next(self);
+        while self.accept(token) {
+            let pair = Box::new((left, next(self)));
+            left = if or { Expr::Or(pair) } else { Expr::And(pair) };
+        }
+        left
+    }
+
+    /// The binary operator that follows, its precedence, its length, and whether a `=` makes it an assignment.
+    fn operator(&mut self) -> Option<(u8, Operator, usize, bool)> {
+        self.blanks();
+        let &(precedence, operator, token) = BINARY.iter().find(|(_, _, token)| match token {
+            [only, 0] => self.text.first() == Some(only),
+            two => self.text.starts_with(two),
+        })?;
+        let length = if token[1] == 0 { 1 } else { 2 };
+        let assigns = self.text.get(length) == Some(&b'=')
+            && !matches!(operator, LessEqual | GreaterEqual | Equal | NotEqual);
+        (precedence > 0).then_some((precedence, operator, length, assigns))
+    }
+
+    fn binary(&mut self, least: u8) -> Expr {
+        let mut left = self.unary();
+        while let Some((precedence, operator, length, false)) = self.operator()
+            && precedence >= least
+        {
             self.text = self.text.get(length..).unwrap_or_default();
             // Power binds to the right.
-            let right = self.binary(precedence + u8::from(operator != Power))?;
+            let right = self.binary(precedence + u8::from(operator != Power));
             left = Expr::Binary(operator, Box::new((left, right)));
         }
-        Ok(left)
+        left
     }
 
-    fn unary(&mut self) -> Result<Expr, Wrong> {
+    fn unary(&mut self) -> Expr {
         self.blanks();
         let text = self.text;
-        match text {
-            [b'+', b'+', rest @ ..] | [b'-', b'-', rest @ ..] => {
-                let step = if text.starts_with(b"+") { 1 } else { -1 };
-                self.text = rest;
-                self.blanks();
-                if self.text.first().is_some_and(|&byte| is_name_start(byte)) {
-                    return Ok(Expr::Step(self.name(), step, false));
-                }
-                // Two signs in a row.
-                self.text = text.get(1..).unwrap_or_default();
-                self.sign(if step == 1 { b'+' } else { b'-' })
+        let [sign @ (b'+' | b'-' | b'!' | b'~'), rest @ ..] = text else { return self.primary() };
+        if let Some((step, after)) = step(text) {
+            self.text = after;
+            self.blanks();
+            if self.text.first().is_some_and(|&byte| is_name_start(byte)) {
+                return Expr::Step(self.name(), step, false);
             }
-            [sign @ (b'+' | b'-' | b'!' | b'~'), rest @ ..] => {
-                self.text = rest;
-                self.sign(*sign)
-            }
-            _ => self.primary(),
+            // Two signs in a row.
         }
-    }
-
-    fn sign(&mut self, sign: u8) -> Result<Expr, Wrong> {
+        self.text = rest;
         self.depth += 1;
         if self.depth > 2000 || sys::process::stack_is_short() {
-            return Err(DEEP);
+            return self.wrong(DEEP);
         }
-        let operand = self.unary()?;
+        let operand = self.unary();
         self.depth -= 1;
-        Ok(match (sign, operand) {
+        match (sign, operand) {
             (b'-', Expr::Number(number)) => Expr::Number(number.wrapping_neg()),
             (b'+', operand) => operand,
-            (sign, operand) => Expr::Unary(sign, Box::new(operand)),
-        })
+            (sign, operand) => Expr::Unary(*sign, Box::new(operand)),
+        }
     }
 
     fn name(&mut self) -> Sym {
@@ -274,62 +270,63 @@ impl Compiler<'_> {
         self.symbols.intern(name)
     }
 
-    fn primary(&mut self) -> Result<Expr, Wrong> {
+    fn primary(&mut self) -> Expr {
         match self.text {
             [b'(', rest @ ..] => {
                 self.text = rest;
-                let inner = self.comma()?;
-                if self.accept(b")") { Ok(inner) } else { Err(b"missing ')' in arithmetic") }
+                let inner = self.comma();
+                if self.accept(b")") { inner } else { self.wrong(b"missing ')' in arithmetic") }
             }
             [1, rest @ ..] => {
                 let end = rest.iter().position(|&byte| byte == 2).unwrap_or(rest.len());
                 let (number, after) = rest.split_at_checked(end).unwrap_or_default();
                 // `$x` next to other characters makes a new token: that takes the expanded text.
-                let touches =
-                    after.get(1).is_some_and(|&byte| is_name_byte(byte) || matches!(byte, b'#' | 1));
-                if touches {
-                    return Err(SYNTAX);
+                if let [_, byte, ..] = after
+                    && (is_name_byte(*byte) || matches!(byte, b'#' | 1))
+                {
+                    return self.wrong(SYNTAX);
                 }
                 self.text = after.get(1..).unwrap_or_default();
-                Ok(Expr::Dollar(num::parse_u64(number).map_err(|_| SYNTAX)? as Sym))
+                Expr::Dollar(num::parse_u64(number).unwrap_or(0) as Sym)
             }
             [first, ..] if is_name_start(*first) => {
                 let sym = self.name();
                 if self.text.first() == Some(&1) {
-                    return Err(SYNTAX);
+                    return self.wrong(SYNTAX);
                 }
-                let rest = self.text;
                 self.blanks();
-                match self.text {
-                    [b'+', b'+', after @ ..] => {
-                        self.text = after;
-                        Ok(Expr::Step(sym, 1, true))
-                    }
-                    [b'-', b'-', after @ ..] => {
-                        self.text = after;
-                        Ok(Expr::Step(sym, -1, true))
-                    }
-                    _ => {
-                        self.text = rest;
-                        Ok(Expr::Var(sym))
-                    }
+                if let Some((step, after)) = step(self.text) {
+                    self.text = after;
+                    return Expr::Step(sym, step, true);
                 }
+                Expr::Var(sym)
             }
-            [first, ..] if first.is_ascii_digit() => {
-                let length = self
-                    .text
+            text => {
+                let length = text
                     .iter()
                     .take_while(|&&byte| is_name_byte(byte) || matches!(byte, b'#' | b'@'))
                     .count();
-                let (number, rest) = self.text.split_at_checked(length).unwrap_or_default();
-                if rest.first() == Some(&1) {
-                    return Err(SYNTAX);
+                let (number, rest) = text.split_at_checked(length).unwrap_or_default();
+                match parse_number(number) {
+                    Some(value)
+                        if number.first().is_some_and(u8::is_ascii_digit) && rest.first() != Some(&1) =>
+                    {
+                        self.text = rest;
+                        Expr::Number(value)
+                    }
+                    _ => self.wrong(SYNTAX),
                 }
-                self.text = rest;
-                parse_number(number).map(Expr::Number).ok_or(SYNTAX)
             }
-            _ => Err(SYNTAX),
         }
+    }
+}
+
+/// `++` or `--`, and what is behind it.
+fn step(text: &[u8]) -> Option<(i64, &[u8])> {
+    match text {
+        [b'+', b'+', rest @ ..] => Some((1, rest)),
+        [b'-', b'-', rest @ ..] => Some((-1, rest)),
+        _ => None,
     }
 }
 

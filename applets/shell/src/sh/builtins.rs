@@ -12,17 +12,27 @@ pub const NAMES: &[u8] = b": . break continue eval exec exit export readonly ret
 alias bg cd command fg getopts hash jobs kill read type ulimit umask unalias wait local let declare typeset help pwd \
 disown builtin true false [ test history fc chdir shopt mapfile";
 
-macro_rules! numbers {
-    ($($name:ident)*) => { numbers!(@ 1u8; $($name)*); };
-    (@ $number:expr; $first:ident $($rest:ident)*) => {
-        pub const $first: u8 = $number;
-        numbers!(@ $number + 1; $($rest)*);
-    };
-    (@ $number:expr;) => {};
-}
-numbers!(COLON DOT BREAK CONTINUE EVAL EXEC EXIT EXPORT_ READONLY_ RETURN SET_ SHIFT TIMES TRAP UNSET SOURCE
-    ALIAS BG CD COMMAND FG GETOPTS HASH JOBS KILL READ TYPE ULIMIT UMASK UNALIAS WAIT LOCAL LET DECLARE TYPESET HELP PWD_
-    DISOWN BUILTIN TRUE FALSE BRACKET TEST HISTORY FC CHDIR SHOPT);
+// The numbers of those that are not like the others.
+pub const COLON: u8 = 1;
+pub const DOT: u8 = 2;
+pub const BREAK: u8 = 3;
+pub const EVAL: u8 = 5;
+pub const EXEC: u8 = 6;
+pub const EXIT: u8 = 7;
+pub const EXPORT_: u8 = 8;
+pub const RETURN: u8 = 10;
+pub const SOURCE: u8 = 16;
+pub const FG: u8 = 21;
+pub const LET: u8 = 33;
+pub const DECLARE: u8 = 34;
+pub const TYPESET: u8 = 35;
+pub const DISOWN: u8 = 38;
+pub const BUILTIN: u8 = 39;
+pub const TRUE: u8 = 40;
+pub const FALSE: u8 = 41;
+pub const BRACKET: u8 = 42;
+pub const TEST: u8 = 43;
+pub const SHOPT: u8 = 47;
 
 /// Whether the number is a special built-in's: errors in it end a script, assignments before it stay.
 pub fn is_special(number: u8) -> bool {
@@ -41,61 +51,124 @@ pub fn announce(symbols: &mut Symbols) {
     }
 }
 
-/// The operands behind simple options: letters of `known` are collected; a wrong one is told.
-pub fn letters<'a>(
-    shell: &mut Shell,
-    words: &'a [&'a [u8]],
-    known: &[u8],
-) -> Run<Result<(Vec<u8>, &'a [&'a [u8]]), ()>> {
-    let mut found = Vec::new();
-    let mut rest = words;
-    while let [word, tail @ ..] = rest {
-        match word {
-            [b'-', b'-'] => {
-                rest = tail;
-                break;
-            }
-            [b'-', cluster @ ..] if !cluster.is_empty() => {
-                for letter in cluster {
-                    if !known.contains(letter) {
-                        return shell.illegal_option(*letter).map(|()| Err(()));
-                    }
-                    found.push(*letter);
-                }
-                rest = tail;
-            }
-            _ => break,
-        }
-    }
-    Ok(Ok((found, rest)))
-}
+/// What runs a built-in: it is given the words behind its name.
+type Builtin = fn(&mut Shell, &[&[u8]]) -> Run;
 
-macro_rules! letters {
-    ($shell:expr, $words:expr, $known:expr) => {
-        match letters($shell, $words, $known)? {
-            Ok(found) => found,
-            Err(()) => return Ok(()),
-        }
-    };
-}
+/// The built-ins in the order of [`NAMES`]; `test` and `[` go their own way.
+const TABLE: [Builtin; SHOPT as usize] = [
+    Shell::nothing,
+    Shell::dot,
+    Shell::leave_loops,
+    Shell::leave_loops,
+    Shell::eval,
+    Shell::exec_builtin,
+    Shell::exit_builtin,
+    Shell::declare,
+    Shell::declare,
+    Shell::return_builtin,
+    Shell::set_builtin,
+    Shell::shift,
+    Shell::times,
+    Shell::trap,
+    Shell::unset_builtin,
+    Shell::dot,
+    Shell::alias,
+    Shell::resume_builtin,
+    Shell::cd,
+    Shell::command,
+    Shell::resume_builtin,
+    Shell::getopts,
+    Shell::hash,
+    Shell::jobs_builtin,
+    Shell::kill,
+    Shell::read_builtin,
+    Shell::type_builtin,
+    Shell::ulimit,
+    Shell::umask,
+    Shell::unalias,
+    Shell::wait_builtin,
+    Shell::local,
+    Shell::let_builtin,
+    Shell::declare_builtin,
+    Shell::declare_builtin,
+    Shell::help,
+    Shell::pwd,
+    Shell::disown,
+    Shell::builtin,
+    Shell::nothing,
+    Shell::nothing,
+    Shell::nothing,
+    Shell::nothing,
+    Shell::history_builtin,
+    Shell::fc,
+    Shell::cd,
+    Shell::shopt,
+];
 
 impl Shell {
     #[cold]
-    pub fn illegal_option(&mut self, letter: u8) -> Run {
+    pub fn illegal_option<T>(&mut self, letter: u8) -> Run<T> {
         self.fail(2, &[b"illegal option -", &[letter]])
     }
 
-    /// An error of a built-in, which is named.
+    /// An error of a built-in, which is named; it ends the built-in.
     #[cold]
-    pub fn fail(&mut self, status: u8, message: &[&[u8]]) -> Run {
-        let text = message.concat();
-        let name = NAMES
-            .split(|&byte| byte == b' ')
-            .nth(usize::from(self.current.wrapping_sub(1)))
-            .unwrap_or_default();
-        self.error(&[name, b": ", &text]);
+    pub fn fail<T>(&mut self, status: u8, message: &[&[u8]]) -> Run<T> {
+        self.complain(status, message);
+        Err(Stop::Failed)
+    }
+
+    /// An error of a built-in about an operand that ends it.
+    #[cold]
+    pub fn fail_at<T>(&mut self, status: u8, operand: &[u8], why: &[u8]) -> Run<T> {
+        self.fail(status, &[operand, b": ", why])
+    }
+
+    /// As [`Shell::fail_at`], with what a system call has said.
+    #[cold]
+    pub fn fail_system<T>(&mut self, status: u8, about: &[&[u8]], errno: Errno) -> Run<T> {
+        let mut number = Vec::new();
+        let why = applet::reason(errno.0, &mut number);
+        self.fail(status, &[&about.concat(), b": ", why])
+    }
+
+    #[cold]
+    pub fn bad_name<T>(&mut self, name: &[u8]) -> Run<T> {
+        self.fail_at(2, name, b"bad variable name")
+    }
+
+    /// An error of a built-in that goes on with its other operands.
+    #[cold]
+    #[inline(never)]
+    pub fn complain(&mut self, status: u8, message: &[&[u8]]) {
+        let name = NAMES.split(|&byte| byte == b' ').nth(usize::from(self.current.wrapping_sub(1)));
+        self.error(&[name.unwrap_or_default(), b": ", &message.concat()]);
         self.status = status;
-        if is_special(self.current) { Err(Stop::Abort) } else { Ok(()) }
+    }
+
+    /// Takes options that are letters of `known` off the words: bit n stands for letter n of it.
+    /// If it begins with two capitals, these two exclude each other: the last one counts.
+    #[inline(never)]
+    pub fn letters(&mut self, words: &mut &[&[u8]], known: &[u8]) -> Run<u32> {
+        let mut found = 0;
+        while let [[b'-', cluster @ ..], tail @ ..] = *words
+            && !cluster.is_empty()
+        {
+            *words = tail;
+            if cluster == b"-" {
+                break;
+            }
+            for &letter in cluster {
+                let Some(at) = known.iter().position(|&known| known == letter) else {
+                    return self.illegal_option(letter);
+                };
+                if at < 2 && letter.is_ascii_uppercase() {
+                    found &= !3;
+                }
+                found |= 1 << at;
+            }
+        }
+        Ok(found)
     }
 
     /// Calls a built-in with the words of `args` behind `first`.
@@ -114,9 +187,17 @@ impl Shell {
             _ => {}
         }
         let outer = core::mem::replace(&mut self.current, number);
-        let words = args.slices(first + 1);
-        let result = self.builtin(number, &words, args, first);
+        if !matches!(number, RETURN | EXIT | EVAL | DOT | SOURCE) {
+            self.status = 0;
+        }
+        let mut result = Ok(());
+        if let Some(run) = TABLE.get(usize::from(number) - 1) {
+            result = run(self, &args.slices(first + 1));
+        }
         self.current = outer;
+        if result == Err(Stop::Failed) {
+            result = if is_special(number) { Err(Stop::Abort) } else { Ok(()) };
+        }
         if !self.captured && self.out.flush().is_err() {
             let errno = self.out.flush_and_clear().err().unwrap_or(Errno(libc::EIO));
             self.status = 1;
@@ -125,103 +206,65 @@ impl Shell {
         result
     }
 
-    pub fn builtin(&mut self, number: u8, words: &[&[u8]], args: &Args, first: usize) -> Run {
-        let before = self.status;
-        if !matches!(number, RETURN | EXIT | EVAL | DOT | SOURCE) {
-            self.status = 0;
+    fn nothing(&mut self, _: &[&[u8]]) -> Run {
+        Ok(())
+    }
+
+    fn eval(&mut self, words: &[&[u8]]) -> Run {
+        let text = words.join(&b" "[..]);
+        self.run_text(&text)
+    }
+
+    fn return_builtin(&mut self, words: &[&[u8]]) -> Run {
+        self.take_status(words)?;
+        Err(Stop::Return)
+    }
+
+    /// The status that `exit` and `return` are given.
+    fn take_status(&mut self, words: &[&[u8]]) -> Run {
+        if let Some(word) = words.first() {
+            match num::parse_i64(word) {
+                Ok(status) => self.status = status as u8,
+                Err(_) => return self.fail_at(2, word, b"numeric argument required"),
+            }
         }
-        match number {
-            DOT | SOURCE => self.dot(words),
-            BREAK | CONTINUE => self.leave_loops(number == BREAK, words),
-            EVAL => {
-                let text = words.join(&b" "[..]);
-                self.run_text(&text)
-            }
-            EXEC => self.exec_builtin(words),
-            EXIT => {
-                self.status = match self.before_trap {
-                    Some((level, status)) if level == self.level => status,
-                    _ => before,
-                };
-                self.exit_builtin(words)
-            }
-            EXPORT_ => self.declare(words, EXPORT),
-            READONLY_ => self.declare(words, READONLY),
-            RETURN => {
-                self.status = before;
-                if let Some(word) = words.first() {
-                    match num::parse_i64(word) {
-                        Ok(status) => self.status = status as u8,
-                        Err(_) => return self.fail(2, &[word, b": numeric argument required"]),
-                    }
-                }
-                Err(Stop::Return)
-            }
-            SET_ => self.set_builtin(words),
-            SHIFT => self.shift(words),
-            TIMES => {
-                let times = sys::process::times();
-                let mut text = Vec::new();
-                for (at, ticks) in times.iter().enumerate() {
-                    push_time(ticks * 10, false, &mut text);
-                    text.push(if at % 2 == 0 { b' ' } else { b'\n' });
-                }
-                self.out.write(&text);
-                Ok(())
-            }
-            TRAP => self.trap(words),
-            UNSET => self.unset_builtin(words),
-            ALIAS => self.alias(words),
-            UNALIAS => self.unalias(words),
-            CD | CHDIR => self.cd(words),
-            PWD_ => self.pwd(words),
-            COMMAND => self.command(words, args, first),
-            BUILTIN => self.command_builtin(words),
-            TYPE => self.type_builtin(words),
-            HASH => self.hash(words),
-            GETOPTS => self.getopts(words),
-            JOBS => self.jobs_builtin(words),
-            FG | BG => self.resume_builtin(words, number == FG),
-            DISOWN => self.disown(words),
-            WAIT => self.wait_builtin(words),
-            KILL => self.kill(words),
-            READ => self.read_builtin(words),
-            ULIMIT => self.ulimit(words),
-            UMASK => self.umask(words),
-            LOCAL => self.local(words),
-            LET => {
-                let mut value = 0;
-                if words.is_empty() {
-                    return self.fail(2, &[b"expression expected"]);
-                }
-                for word in words {
-                    value = self.arithmetic_text(word)?;
-                }
-                self.status = u8::from(value == 0);
-                Ok(())
-            }
-            DECLARE | TYPESET => self.declare_builtin(words),
-            HISTORY => {
-                let text = self.history_text();
-                self.out.write(&text);
-                Ok(())
-            }
-            FC => self.fc(words),
-            SHOPT => self.shopt(words),
-            HELP => {
-                self.out.write(b"Built-in commands:\n------------------\n");
-                for (at, name) in NAMES.split(|&byte| byte == b' ').enumerate() {
-                    self.out.write(if at % 8 == 0 { b"\t" } else { b" " });
-                    self.out.write(name);
-                    if at % 8 == 7 {
-                        self.out.byte(b'\n');
-                    }
-                }
+        Ok(())
+    }
+
+    fn times(&mut self, _: &[&[u8]]) -> Run {
+        let times = sys::process::times();
+        let mut text = Vec::new();
+        for (at, ticks) in times.iter().enumerate() {
+            push_time(ticks * 10, false, &mut text);
+            text.push(if at % 2 == 0 { b' ' } else { b'\n' });
+        }
+        self.out.write(&text);
+        Ok(())
+    }
+
+    fn let_builtin(&mut self, words: &[&[u8]]) -> Run {
+        if words.is_empty() {
+            return self.fail(2, &[b"expression expected"]);
+        }
+        let mut value = 0;
+        for word in words {
+            value = self.arithmetic_text(word)?;
+        }
+        self.status = u8::from(value == 0);
+        Ok(())
+    }
+
+    fn help(&mut self, _: &[&[u8]]) -> Run {
+        self.out.write(b"Built-in commands:\n------------------\n");
+        for (at, name) in NAMES.split(|&byte| byte == b' ').enumerate() {
+            self.out.write(if at % 8 == 0 { b"\t" } else { b" " });
+            self.out.write(name);
+            if at % 8 == 7 {
                 self.out.byte(b'\n');
-                Ok(())
             }
-            _ => Ok(()),
         }
+        self.out.byte(b'\n');
+        Ok(())
     }
 
     /// `test` and `[`: the usual forms here, all others by the applet.
@@ -289,30 +332,19 @@ impl Shell {
         let mut file = name.to_vec();
         if !name.contains(&b'/') {
             let path = self.text_of(PATH);
-            let found = path.split(|&byte| byte == b':').map(|folder| match folder {
-                b"" => name.to_vec(),
-                _ => [folder, b"/", name].concat(),
-            });
-            if let Some(found) =
-                found.into_iter().find(|file| sys::fs::stat(file).is_ok_and(|stat| stat.is_file()))
-            {
-                file = found;
-            }
+            let found = super::exec::candidates(&path, name)
+                .find(|file| sys::fs::stat(file).is_ok_and(|stat| stat.is_file()));
+            file = found.unwrap_or(file);
         }
         let fd = match sys::fd::open_read(&file).and_then(|fd| sys::fd::duplicate_above(fd.raw(), 10)) {
             Ok(fd) => fd,
             Err(errno) => {
-                let mut number = Vec::new();
-                let why = applet::reason(errno.0, &mut number).to_vec();
-                return self.fail(2, &[b"can't open '", name, b"': ", &why]);
+                return self.fail_system(2, &[b"can't open '", name, b"'"], errno);
             }
         };
         let mut outer = None;
         if !params.is_empty() {
-            let mut args = Args::default();
-            params.iter().for_each(|word| args.push(word));
-            let new = Params { args: alloc::rc::Rc::new(args), first: 0 };
-            outer = Some(core::mem::replace(&mut self.state.params, new));
+            outer = Some(core::mem::replace(&mut self.state.params, Params::new(params)));
         }
         let loops = core::mem::take(&mut self.state.loop_depth);
         self.state.function_depth += 1;
@@ -328,19 +360,20 @@ impl Shell {
         }
     }
 
-    pub fn leave_loops(&mut self, all: bool, words: &[&[u8]]) -> Run {
+    /// `break` and `continue`.
+    pub fn leave_loops(&mut self, words: &[&[u8]]) -> Run {
         let mut count = 1;
         if let Some(word) = words.first() {
             match num::parse_u64(word) {
                 Ok(number @ 1..) => count = number.min(1 << 20) as u32,
-                _ => return self.fail(2, &[word, b": bad number"]),
+                _ => return self.fail_at(2, word, b"bad number"),
             }
         }
-        let count = count.min(self.state.loop_depth);
-        match count {
+        self.leaving = count.min(self.state.loop_depth);
+        match self.leaving {
             0 => Ok(()),
-            _ if all => Err(Stop::Break(count)),
-            _ => Err(Stop::Continue(count)),
+            _ if self.current == BREAK => Err(Stop::Break),
+            _ => Err(Stop::Continue),
         }
     }
 
@@ -407,12 +440,12 @@ impl Shell {
     }
 
     pub fn exit_builtin(&mut self, words: &[&[u8]]) -> Run {
-        if let Some(word) = words.first() {
-            match num::parse_i64(word) {
-                Ok(status) => self.status = status as u8,
-                Err(_) => return self.fail(2, &[word, b": numeric argument required"]),
-            }
+        if let Some((level, status)) = self.before_trap
+            && level == self.level
+        {
+            self.status = status;
         }
+        self.take_status(words)?;
         if self.interactive
             && self.level == 0
             && self.warned_of_jobs == 0
@@ -431,7 +464,7 @@ impl Shell {
             return self.fail(2, &[b"usage: getopts OPTSTRING NAME [ARG]..."]);
         };
         if !is_name(name) {
-            return self.fail(2, &[name, b": bad variable name"]);
+            return self.bad_name(name);
         }
         let target = self.symbols.intern(name);
         let params = self.state.params.clone();
@@ -549,15 +582,12 @@ pub fn compare_numbers(operator: &[u8], left: i64, right: i64) -> Option<bool> {
     })
 }
 
-/// `name=value`, or `name+=value`, whose name then is one byte shorter than what stands before the `=`.
-pub fn split_assignment(word: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match word.iter().position(|&byte| byte == b'=') {
-        Some(at) => {
-            let name = word.get(..at).unwrap_or_default();
-            (name.strip_suffix(b"+").unwrap_or(name), word.get(at + 1..))
-        }
-        None => (word, None),
-    }
+/// `name=value` or `name+=value`: the name, whether it is the latter, and the value.
+pub fn split_assignment(word: &[u8]) -> (&[u8], bool, Option<&[u8]>) {
+    let Some(at) = word.iter().position(|&byte| byte == b'=') else { return (word, false, None) };
+    let (name, value) = word.split_at_checked(at).unwrap_or_default();
+    let short = name.strip_suffix(b"+");
+    (short.unwrap_or(name), short.is_some(), value.get(1..))
 }
 
 /// `0m1.234s`, or in POSIX's format `1.23`.

@@ -56,9 +56,7 @@ impl Shell {
             match signal_number(word) {
                 Some(signal) => self.set_trap(signal, action)?,
                 None => {
-                    self.current = WAIT;
-                    self.error(&[b"trap: ", word, b": bad trap"]);
-                    self.status = 1;
+                    self.complain(1, &[word, b": bad trap"]);
                 }
             }
         }
@@ -66,83 +64,80 @@ impl Shell {
     }
 
     pub fn jobs_builtin(&mut self, words: &[&[u8]]) -> Run {
-        let (options, words) = letters!(self, words, b"lpnrs");
+        let mut words = words;
+        let options = self.letters(&mut words, b"lpnrs")?;
         self.jobs.poll();
         for at in 0..self.jobs.list.len() {
             let wanted = words.is_empty() || words.iter().any(|word| self.jobs.find(word) == Some(at));
             if !wanted {
                 continue;
             }
-            let line = if options.contains(&b'p') {
-                let mut text = Vec::new();
-                num::push_dec(&mut text, self.jobs.list.get(at).map_or(0, |job| job.group) as u64);
-                text.push(b'\n');
-                text
-            } else {
-                self.job_line(at, options.contains(&b'l'))
-            };
-            self.out.write(&line);
+            let mut line = Vec::new();
+            if options & 2 == 0 {
+                line = self.job_line(at, options & 1 != 0);
+            }
             if let Some(job) = self.jobs.list.get_mut(at) {
                 job.changed = false;
+                if options & 2 != 0 {
+                    num::push_dec(&mut line, job.group as u64);
+                    line.push(b'\n');
+                }
             }
+            self.out.write(&line);
         }
         if words.is_empty() && self.level == self.own_level {
-            let last = self.state.last_background;
-            self.jobs.list.retain(|job| !job.is_done() || job.last_pid() == last && !self.interactive);
+            self.jobs.forget_done(if self.interactive { 0 } else { self.state.last_background });
         }
         Ok(())
     }
 
-    pub fn resume_builtin(&mut self, words: &[&[u8]], foreground: bool) -> Run {
+    /// `fg`, `bg` and `disown`: each of the jobs, or the current one.
+    fn each_job(&mut self, words: &[&[u8]], action: &mut dyn FnMut(&mut Shell, usize)) -> Run {
+        let none: [&[u8]; 1] = [b"%%"];
+        for word in if words.is_empty() { &none } else { words } {
+            match self.jobs.find(word) {
+                Some(at) => action(self, at),
+                None => return self.fail_at(1, word, b"no such job"),
+            }
+        }
+        Ok(())
+    }
+
+    /// `fg` and `bg`
+    pub fn resume_builtin(&mut self, words: &[&[u8]]) -> Run {
         if !self.has(MONITOR) {
             return self.fail(1, &[b"no job control"]);
         }
-        let none: [&[u8]; 1] = [b"%%"];
-        for word in if words.is_empty() { &none } else { words } {
-            match self.jobs.find(word) {
-                Some(at) => {
-                    let mut text = self.jobs.list.get(at).map(|job| job.text.to_vec()).unwrap_or_default();
-                    text.push(b'\n');
-                    self.out.write(&text);
-                    self.flush();
-                    self.status = self.resume(at, foreground);
-                }
-                None => return self.fail(1, &[word, b": no such job"]),
+        let foreground = self.current == FG;
+        self.each_job(words, &mut |shell, at| {
+            if let Some(job) = shell.jobs.list.get(at) {
+                shell.out.line(&job.text);
             }
-        }
-        Ok(())
+            shell.flush();
+            shell.status = shell.resume(at, foreground);
+        })
     }
 
     pub fn disown(&mut self, words: &[&[u8]]) -> Run {
-        let none: [&[u8]; 1] = [b"%%"];
-        for word in if words.is_empty() { &none } else { words } {
-            match self.jobs.find(word) {
-                Some(at) => {
-                    let job = self.jobs.list.remove(at);
-                    self.jobs.orphans.extend(job.processes.iter().map(|process| process.pid));
-                }
-                None => return self.fail(1, &[word, b": no such job"]),
-            }
-        }
-        Ok(())
+        self.each_job(words, &mut |shell, at| {
+            let job = shell.jobs.list.remove(at);
+            shell.jobs.orphans.extend(job.processes.iter().map(|process| process.pid));
+        })
     }
 
     pub fn wait_builtin(&mut self, words: &[&[u8]]) -> Run {
         if let [b"-n", rest @ ..] = words {
             return self.wait_next(rest);
         }
-        if words.is_empty() {
-            loop {
-                self.jobs.poll();
-                self.jobs.list.retain(|job| !job.is_done());
-                if self.jobs.list.iter().all(|job| job.stopped) {
-                    self.status = 0;
-                    return Ok(());
-                }
-                if let Some(status) = self.wait_for_change() {
-                    self.status = status;
-                    return self.run_traps();
-                }
+        while words.is_empty() {
+            self.jobs.poll();
+            self.jobs.forget_done(0);
+            if self.jobs.list.iter().all(|job| job.stopped) {
+                return Ok(());
+            }
+            if let Some(status) = self.wait_for_change() {
+                self.status = status;
+                return self.run_traps();
             }
         }
         for word in words {
@@ -155,7 +150,7 @@ impl Shell {
                     status
                 }
                 None if num::parse_u64(word).is_err() => {
-                    self.fail(2, &[word, b": no such job"])?;
+                    self.complain(2, &[word, b": no such job"]);
                     127
                 }
                 None => 127,
@@ -196,31 +191,23 @@ impl Shell {
         match words {
             [b"-l" | b"-L", operands @ ..] => {
                 if operands.is_empty() {
-                    let text = signal_list();
-                    self.out.write(&text);
+                    self.out.write(&signal_list());
                 }
                 for word in operands {
                     let mut text = Vec::new();
                     match num::parse_u64(word) {
                         Ok(number) => push_signal((number & 127) as usize, &mut text),
-                        Err(_) => match signal_number(word) {
-                            Some(number) => num::push_dec(&mut text, number as u64),
-                            None => return self.fail(1, &[word, b": invalid signal"]),
-                        },
+                        Err(_) => num::push_dec(&mut text, self.signal_to_send(word)? as u64),
                     }
                     self.out.line(&text);
                 }
                 return Ok(());
             }
-            [b"-s" | b"-n", name, tail @ ..] => match signal_number(name) {
-                Some(number) => (signal, rest) = (number as i32, tail),
-                None => return self.fail(1, &[name, b": invalid signal"]),
-            },
-            [b"--", tail @ ..] => rest = tail,
-            [[b'-', name @ ..], tail @ ..] if !name.is_empty() => match signal_number(name) {
-                Some(number) => (signal, rest) = (number as i32, tail),
-                None => return self.fail(1, &[name, b": invalid signal"]),
-            },
+            [b"-s" | b"-n", name, tail @ ..] => (signal, rest) = (self.signal_to_send(name)?, tail),
+            [b"--", ..] => {}
+            [[b'-', name @ ..], tail @ ..] if !name.is_empty() => {
+                (signal, rest) = (self.signal_to_send(name)?, tail);
+            }
             _ => {}
         }
         if let [b"--", tail @ ..] = rest {
@@ -240,20 +227,28 @@ impl Shell {
                 num::parse_i64(word).ok().and_then(|number| i32::try_from(number).ok())
             };
             let Some(pid) = pid else {
-                self.fail(1, &[word, b": no such process or job"])?;
+                self.complain(1, &[word, b": no such process or job"]);
                 continue;
             };
             self.flush();
             if let Err(errno) = sys::process::kill(pid, signal) {
-                let mut number = Vec::new();
-                let why = applet::reason(errno.0, &mut number).to_vec();
-                self.fail(1, &[b"(", word, b"): ", &why])?;
+                // Told; the others are killed.
+                let _: Run = self.fail_system(1, &[b"(", word, b")"], errno);
             } else if word.starts_with(b"%") && pid < 0 && matches!(signal, libc::SIGTERM | libc::SIGHUP) {
                 // A stopped job must go on to end.
                 let _ = sys::process::kill(pid, libc::SIGCONT);
             }
         }
         Ok(())
+    }
+}
+
+impl Shell {
+    fn signal_to_send(&mut self, name: &[u8]) -> Run<i32> {
+        match signal_number(name) {
+            Some(number) => Ok(number as i32),
+            None => self.fail_at(1, name, b"invalid signal"),
+        }
     }
 }
 

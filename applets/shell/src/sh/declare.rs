@@ -9,30 +9,36 @@ use super::symbols::*;
 
 impl Shell {
     /// `export` and `readonly`.
-    pub fn declare(&mut self, words: &[&[u8]], flag: u8) -> Run {
-        let known: &[u8] = if flag == EXPORT { b"pn" } else { b"p" };
-        let (options, words) = letters!(self, words, known);
+    pub fn declare(&mut self, words: &[&[u8]]) -> Run {
+        let mut words = words;
+        let (flag, known, lead): (u8, &[u8], &[u8]) = match self.current {
+            EXPORT_ => (EXPORT, b"pn", b"export "),
+            _ => (READONLY, b"p", b"readonly "),
+        };
+        let options = self.letters(&mut words, known)?;
         if words.is_empty() {
-            let lead: &[u8] = if flag == EXPORT { b"export " } else { b"readonly " };
             self.list_vars(lead, flag);
-            return Ok(());
         }
+        let (on, off) = if options & 2 != 0 { (0, EXPORT) } else { (flag, 0) };
         for word in words {
-            let (name, value) = split_assignment(word);
-            if !is_name(name) {
-                return self.fail(2, &[name, b": bad variable name"]);
-            }
-            let sym = self.symbols.intern(name);
+            let (sym, append, value) = self.declared(word)?;
             if let Some(value) = value {
-                self.set_appending(sym, name.len() + 1 < word.len() - value.len(), value)?;
+                self.set_appending(sym, append, value)?;
             }
-            if options.contains(&b'n') {
-                self.set_flags(sym, 0, EXPORT)
-            } else {
-                self.set_flags(sym, flag, 0)
-            }
+            self.set_flags(sym, on, off);
         }
         Ok(())
+    }
+
+    /// An operand that declares a variable: its symbol, and with `name=value` or `name+=value` whether that is appended,
+    /// and the value.
+    #[inline(never)]
+    fn declared<'a>(&mut self, word: &'a [u8]) -> Run<(Sym, bool, Option<&'a [u8]>)> {
+        let (name, append, value) = split_assignment(word);
+        if !is_name(name) {
+            return self.bad_name(name);
+        }
+        Ok((self.symbols.intern(name), append, value))
     }
 
     pub fn set_appending(&mut self, sym: Sym, append: bool, value: &[u8]) -> Run {
@@ -49,49 +55,42 @@ impl Shell {
         let list = self.symbols.sorted(&|symbol| {
             symbol.var.flags & flag == flag && symbol.var.flags & (SET | EXPORT | READONLY) != 0
         });
-        let mut text = Vec::new();
         for sym in list {
-            let value = self.var(sym).map(<[u8]>::to_vec);
-            text.extend_from_slice(lead);
-            text.extend_from_slice(&self.symbols.get(sym).name);
-            if let Some(value) = value {
-                text.push(b'=');
-                quote(&value, &mut text);
-            }
-            text.push(b'\n');
+            self.list_var(lead, sym);
         }
-        self.out.write(&text);
+    }
+
+    fn list_var(&mut self, lead: &[u8], sym: Sym) {
+        // What changes by itself gets its value.
+        self.var(sym);
+        let symbol = self.symbols.get(sym);
+        let mut text = [lead, &symbol.name].concat();
+        if symbol.var.flags & SET != 0 {
+            text.push(b'=');
+            quote(&symbol.var.value, &mut text);
+        }
+        self.out.line(&text);
     }
 
     /// `declare` and `typeset`, for variables that are no arrays.
     pub fn declare_builtin(&mut self, words: &[&[u8]]) -> Run {
         let (mut on, mut off, mut print, mut global, mut functions) = (0, 0, false, false, false);
         let mut rest = words;
-        while let [[sign @ (b'-' | b'+'), cluster @ ..], tail @ ..] = rest {
-            if cluster.is_empty() {
-                break;
-            }
+        while let [[sign @ (b'-' | b'+'), cluster @ ..], tail @ ..] = rest
+            && !cluster.is_empty()
+        {
             rest = tail;
-            for letter in cluster.iter() {
-                let flag = match letter {
-                    b'x' => EXPORT,
-                    b'r' => READONLY,
-                    b'i' => INTEGER,
-                    b'p' => {
-                        print = true;
-                        0
-                    }
-                    b'g' => {
-                        global = true;
-                        0
-                    }
-                    b'f' | b'F' => {
-                        functions = true;
-                        0
-                    }
-                    _ => return self.illegal_option(*letter),
-                };
-                if *sign == b'-' { on |= flag } else { off |= flag }
+            for &letter in cluster.iter() {
+                let flags = if *sign == b'-' { &mut on } else { &mut off };
+                match letter {
+                    b'x' => *flags |= EXPORT,
+                    b'r' => *flags |= READONLY,
+                    b'i' => *flags |= INTEGER,
+                    b'p' => print = true,
+                    b'g' => global = true,
+                    b'f' | b'F' => functions = true,
+                    _ => return self.illegal_option(letter),
+                }
             }
         }
         if functions {
@@ -107,17 +106,9 @@ impl Shell {
             return Ok(());
         }
         for word in rest {
-            let (name, value) = split_assignment(word);
-            if !is_name(name) {
-                return self.fail(1, &[name, b": bad variable name"]);
-            }
-            let sym = self.symbols.intern(name);
+            let (sym, append, value) = self.declared(word)?;
             if print {
-                let value = self.text_of(sym);
-                let mut text = [b"declare ", name, b"="].concat();
-                quote(&value, &mut text);
-                text.push(b'\n');
-                self.out.write(&text);
+                self.list_var(b"declare ", sym);
                 continue;
             }
             if self.state.function_depth > 0 && !global && !self.calls.is_empty() {
@@ -125,7 +116,7 @@ impl Shell {
             }
             self.set_flags(sym, on & INTEGER, off);
             if let Some(value) = value {
-                self.set_appending(sym, name.len() + 1 < word.len() - value.len(), value)?;
+                self.set_appending(sym, append, value)?;
             }
             self.set_flags(sym, on, off);
         }
@@ -145,16 +136,13 @@ impl Shell {
         if self.calls.is_empty() {
             return self.fail(2, &[b"not in a function"]);
         }
-        let (_, words) = letters!(self, words, b"rx");
+        let mut words = words;
+        self.letters(&mut words, b"rx")?;
         for word in words {
-            let (name, value) = split_assignment(word);
-            if name == b"-" {
+            if *word == b"-" {
                 continue;
             }
-            if !is_name(name) {
-                return self.fail(2, &[name, b": bad variable name"]);
-            }
-            let sym = self.symbols.intern(name);
+            let (sym, _, value) = self.declared(word)?;
             self.make_local(sym)?;
             if let Some(value) = value {
                 self.set(sym, value)?;
@@ -202,15 +190,10 @@ impl Shell {
             self.list_vars(b"", SET);
             return Ok(());
         }
-        match self.set_options(words)? {
-            Some(rest) => {
-                let mut args = Args::default();
-                rest.iter().for_each(|word| args.push(word));
-                self.state.params = Params { args: alloc::rc::Rc::new(args), first: 0 };
-                Ok(())
-            }
-            None => Ok(()),
+        if let Some(rest) = self.set_options(words)? {
+            self.state.params = Params::new(rest);
         }
+        Ok(())
     }
 
     /// Reads options as `set` and `sh` take them; the operands, if there are any (or a `--`).
@@ -235,16 +218,14 @@ impl Shell {
                         break;
                     };
                     let Some(bit) = self.option_by_name(name) else {
-                        self.fail(2, &[name, b": illegal option"])?;
-                        return Ok(None);
+                        return self.fail_at(2, name, b"illegal option");
                     };
                     self.set_option(bit, on)?;
                     rest = tail;
                     continue;
                 }
                 let Some(bit) = self.option_by_letter(letter) else {
-                    self.illegal_option(letter)?;
-                    return Ok(None);
+                    return self.illegal_option(letter);
                 };
                 self.set_option(bit, on)?;
             }
@@ -271,13 +252,13 @@ impl Shell {
     }
 
     pub fn shopt(&mut self, words: &[&[u8]]) -> Run {
-        let (options, words) = letters!(self, words, b"suqpo");
+        let mut words = words;
+        let options = self.letters(&mut words, b"suqpo")?;
         for name in words {
-            match self.option_by_name(name).filter(|&bit| bit == NULLGLOB || options.contains(&b'o')) {
-                Some(bit) if options.contains(&b's') => self.set_option(bit, true)?,
-                Some(bit) if options.contains(&b'u') => self.set_option(bit, false)?,
+            match self.option_by_name(name).filter(|&bit| bit == NULLGLOB || options & 16 != 0) {
+                Some(bit) if options & 3 != 0 => self.set_option(bit, options & 1 != 0)?,
                 Some(bit) => self.status |= u8::from(!self.has(bit)),
-                None => return self.fail(1, &[name, b": invalid shell option name"]),
+                None => return self.fail_at(1, name, b"invalid shell option name"),
             }
         }
         Ok(())
@@ -288,7 +269,7 @@ impl Shell {
             None => 1,
             Some(word) => match num::parse_u64(word) {
                 Ok(count) => count as usize,
-                Err(_) => return self.fail(2, &[word, b": bad number"]),
+                Err(_) => return self.fail_at(2, word, b"bad number"),
             },
         };
         if count > self.state.params.count() {
@@ -299,18 +280,19 @@ impl Shell {
     }
 
     pub fn unset_builtin(&mut self, words: &[&[u8]]) -> Run {
-        let (options, words) = letters!(self, words, b"fvn");
+        let mut words = words;
+        let options = self.letters(&mut words, b"fvn")?;
+        let (functions, variables) = (options & 1 != 0, options & 2 != 0);
         for word in words {
             let Some(sym) = self.symbols.find(word) else {
-                if !options.contains(&b'f') && !is_name(word) {
-                    return self.fail(2, &[word, b": bad variable name"]);
+                if !functions && !is_name(word) {
+                    return self.bad_name(word);
                 }
                 continue;
             };
             let symbol = self.symbols.get(sym);
             let is_var = symbol.var.flags & (SET | EXPORT | READONLY) != 0;
-            let function =
-                options.contains(&b'f') || !options.contains(&b'v') && !is_var && symbol.function.is_some();
+            let function = functions || !variables && !is_var && symbol.function.is_some();
             if function { self.set_function(sym, None) } else { self.unset(sym)? }
         }
         Ok(())

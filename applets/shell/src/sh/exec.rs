@@ -24,8 +24,33 @@ pub enum Target {
     Nothing,
 }
 
+impl Target {
+    pub fn of(place: Place) -> Target {
+        match place {
+            Place::Applet(id) => Target::Applet(usize::from(id)),
+            Place::Path(path) => Target::Path(path.into_vec()),
+            Place::Unknown => Target::Nothing,
+        }
+    }
+}
+
+/// The files that `name` may be in the folders of `path`.
+pub fn candidates<'a>(path: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = Vec<u8>> + 'a {
+    path.split(|&byte| byte == b':').map(|folder| joined(folder, name))
+}
+
+/// A name in a folder; an empty one is where we are.
+#[inline(never)]
+pub fn joined(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    let slash: &[u8] = if folder.is_empty() || folder == b"/" { b"" } else { b"/" };
+    [folder, slash, name].concat()
+}
+
 /// An assignment before a command, its value expanded.
 pub type Assigned = (Sym, Vec<u8>);
+
+/// This very binary.
+const OWN: &[u8] = b"/proc/self/exe";
 
 /// Applets that end at once whatever they are given: they run in an interactive shell's own process, too.
 const INSTANT: &[u8] = b"basename dirname echo printf test [ [[ true false expr pwd id uname whoami date logname tty \
@@ -186,12 +211,18 @@ impl Shell {
     fn body(&mut self, body: &Command) -> Run<bool> {
         match self.run(body, false) {
             Ok(()) => Ok(true),
-            Err(Stop::Break(1)) => Ok(false),
-            Err(Stop::Continue(1)) => Ok(true),
-            Err(Stop::Break(more)) => Err(Stop::Break(more - 1)),
-            Err(Stop::Continue(more)) => Err(Stop::Continue(more - 1)),
-            Err(stop) => Err(stop),
+            Err(stop) => self.left(stop),
         }
+    }
+
+    /// What is to be done when a loop's body was left: whether the loop goes on.
+    #[inline(never)]
+    fn left(&mut self, stop: Stop) -> Run<bool> {
+        if !matches!(stop, Stop::Break | Stop::Continue) {
+            return Err(stop);
+        }
+        self.leaving = self.leaving.saturating_sub(1);
+        if self.leaving > 0 { Err(stop) } else { Ok(stop == Stop::Continue) }
     }
 
     /// Runs `turns` as a loop: `break` and `continue` find it.
@@ -209,11 +240,8 @@ impl Shell {
                 match shell.test(&parts.0) {
                     Ok(yes) if yes != until => {}
                     Ok(_) => break,
-                    Err(Stop::Break(1)) => break,
-                    Err(Stop::Continue(1)) => continue,
-                    Err(Stop::Break(more)) => return Err(Stop::Break(more - 1)),
-                    Err(Stop::Continue(more)) => return Err(Stop::Continue(more - 1)),
-                    Err(stop) => return Err(stop),
+                    Err(stop) if shell.left(stop)? => continue,
+                    Err(_) => break,
                 }
                 let more = shell.body(&parts.1)?;
                 status = shell.status;
@@ -256,7 +284,7 @@ impl Shell {
     }
 
     fn run_for_math(&mut self, each: &ForMath) -> Run {
-        let [first, condition, step] = &each.parts;
+        let [first, condition, step] = each.parts.as_slice() else { return Ok(()) };
         self.math(first)?;
         self.status = 0;
         let always = condition.text.parts.iter().all(
@@ -391,32 +419,33 @@ impl Shell {
             }
             Condition::Binary(operator, pair) => {
                 let left = self.expand_single(&pair.0)?;
-                match &**operator {
-                    b"=" | b"==" | b"!=" => {
-                        let pattern = self.expand_as(&pair.1, Mode::Pattern)?;
-                        Pattern::new(&pattern, self.utf8).matches(&left) == (**operator != *b"!=")
-                    }
-                    b"=~" => {
-                        let pattern = self.expand_as(&pair.1, Mode::Regex)?;
+                let mode = match operator {
+                    0..=2 => Mode::Pattern,
+                    3 => Mode::Regex,
+                    _ => Mode::Single,
+                };
+                let right = self.expand_as(&pair.1, mode)?;
+                match operator {
+                    0..=2 => Pattern::new(&right, self.utf8).matches(&left) == (*operator < 2),
+                    3 => {
                         let mut flags = regex::Flags::EXTENDED;
                         if self.utf8 {
                             flags = flags.with(regex::Flags::UTF8);
                         }
-                        match regex::Regex::new(&pattern, flags) {
+                        match regex::Regex::new(&right, flags) {
                             Ok(mut regex) => regex.is_match(&left),
                             Err(why) => return self.abort(2, &[b"[[: ", why.message()]),
                         }
                     }
-                    b"<" => left < self.expand_single(&pair.1)?,
-                    b">" => left > self.expand_single(&pair.1)?,
-                    operator => {
-                        let right = self.expand_single(&pair.1)?;
-                        if matches!(operator, b"-nt" | b"-ot" | b"-ef") {
-                            self.ask_test(&[&left, operator, &right])
-                        } else {
-                            let (left, right) = (self.arithmetic_text(&left)?, self.arithmetic_text(&right)?);
-                            builtins::compare_numbers(operator, left, right).unwrap_or(false)
+                    7 => left < right,
+                    8 => left > right,
+                    _ => {
+                        let name = BINARY.split(|&byte| byte == b' ').nth(*operator).unwrap_or_default();
+                        if *operator < 7 {
+                            return Ok(self.ask_test(&[&left, name, &right]));
                         }
+                        let (left, right) = (self.arithmetic_text(&left)?, self.arithmetic_text(&right)?);
+                        builtins::compare_numbers(name, left, right).unwrap_or(false)
                     }
                 }
             }
@@ -796,11 +825,7 @@ impl Shell {
         symbol.generation = generation;
         symbol.hits = 1;
         symbol.place = place.clone();
-        match place {
-            Place::Applet(id) => Target::Applet(usize::from(id)),
-            Place::Path(path) => Target::Path(path.into_vec()),
-            Place::Unknown => Target::Nothing,
-        }
+        Target::of(place)
     }
 
     /// Looks for `name` in the folders of `path`. An applet is taken where the system's own command would be, and where
@@ -808,16 +833,13 @@ impl Shell {
     pub fn search(&self, name: &[u8], path: &[u8]) -> Place {
         let applet = (self.house.find)(name).filter(|_| !name.is_empty());
         for folder in path.split(|&byte| byte == b':') {
-            let file = match folder {
-                b"" => name.to_vec(),
-                b"/" => [b"/", name].concat(),
-                _ => [folder, b"/", name].concat(),
-            };
+            let file = joined(folder, name);
             if !is_program(&file) {
                 continue;
             }
             if let Some(id) = applet
-                && (matches!(folder, b"/bin" | b"/usr/bin" | b"/sbin" | b"/usr/sbin") || is_ourselves(&file))
+                && (matches!(folder, b"/bin" | b"/usr/bin" | b"/sbin" | b"/usr/sbin")
+                    || same_file(&file, OWN))
             {
                 return Place::Applet(id as u16);
             }
@@ -831,13 +853,11 @@ impl Shell {
 
     /// The file to execute for an applet as a program of its own: this binary, or before /proc is mounted its link in `PATH`.
     pub fn own_path(&self, name: &[u8]) -> Vec<u8> {
-        const OWN: &[u8] = b"/proc/self/exe";
-        let path = &self.symbols.get(PATH).var.value;
-        let mut links = path.split(|&byte| byte == b':').map(|folder| [folder, b"/", name].concat());
-        match sys::fs::access(sys::fd::CWD, OWN, libc::X_OK) {
-            Ok(()) => OWN.to_vec(),
-            Err(_) => links.find(|file| is_program(file)).unwrap_or_else(|| OWN.to_vec()),
-        }
+        let found = match sys::fs::access(sys::fd::CWD, OWN, libc::X_OK) {
+            Ok(()) => None,
+            Err(_) => candidates(&self.symbols.get(PATH).var.value, name).find(|file| is_program(file)),
+        };
+        found.unwrap_or_else(|| OWN.to_vec())
     }
 
     /// Whether an applet may run as a function now.
@@ -1219,10 +1239,10 @@ pub fn is_program(file: &[u8]) -> bool {
         && sys::fs::access(sys::fd::CWD, file, libc::X_OK).is_ok()
 }
 
-/// Whether `file` is this very binary.
-fn is_ourselves(file: &[u8]) -> bool {
-    match (sys::fs::stat(file), sys::fs::stat(b"/proc/self/exe")) {
-        (Ok(file), Ok(own)) => file.same(&own),
+/// Whether two names are of the same file.
+pub fn same_file(one: &[u8], other: &[u8]) -> bool {
+    match (sys::fs::stat(one), sys::fs::stat(other)) {
+        (Ok(one), Ok(other)) => one.same(&other),
         _ => false,
     }
 }

@@ -4,8 +4,10 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use super::glob;
+use super::parser::Parser;
 use super::pattern::{self, Pattern};
 use super::shell::*;
+use super::source::{Source, Supply};
 use super::symbols::*;
 use super::tree::*;
 
@@ -588,7 +590,7 @@ impl Shell {
             }
         }
         let slices: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        let shape = super::lexer::plain_param(name, param.quoted);
+        let shape = super::param::plain_param(name, param.quoted);
         self.list(&slices, &shape, field);
         Ok(())
     }
@@ -673,25 +675,24 @@ impl Shell {
     /// `${!prefix*}`
     fn names_with_prefix(&mut self, param: &Param, field: &mut Field) -> Run {
         let prefix = self.name_of(param.name);
-        let list =
-            self.symbols.sorted(&|symbol| symbol.var.flags & SET != 0 && symbol.name.starts_with(&prefix));
+        let list = self.variables(&prefix);
         let names: Vec<Vec<u8>> = list.iter().map(|&sym| self.symbols.get(sym).name.to_vec()).collect();
         let slices: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
-        let shape = super::lexer::plain_param(Name::Special(b'@'), param.quoted);
+        let shape = super::param::plain_param(Name::Special(b'@'), param.quoted);
         self.list(&slices, &shape, field);
         Ok(())
     }
 
     /// Expands text as if it were in double quotes (`PS1`, `PS4`, `ENV`).
     pub fn expand_text(&mut self, text: &[u8]) -> Vec<u8> {
-        let mut source =
-            super::source::Source::new(text.to_vec(), super::source::Supply::None, self.state.line);
-        let word = super::parser::Parser::new(self, &mut source).here_text();
+        let mut source = Source::new(text.to_vec(), Supply::None, self.state.line);
+        let mut parser = Parser::new(self, &mut source);
+        let word = parser.here_text();
+        if parser.fault.is_some() {
+            return text.to_vec();
+        }
         let status = self.status;
-        let expanded = match word {
-            Ok(word) => self.expand_single(&word).unwrap_or_default(),
-            Err(_) => text.to_vec(),
-        };
+        let expanded = self.expand_single(&word).unwrap_or_default();
         self.status = status;
         expanded
     }

@@ -16,14 +16,8 @@ pub fn expand(pattern: &[u8], utf8: bool, out: &mut Args) -> usize {
     let mut search = Search { utf8, found: Args::default(), room: Vec::new() };
     let mut path = Vec::new();
     search.folder(&mut path, pattern, 0);
-    let mut order: Vec<u32> = (0..search.found.len() as u32).collect();
-    let found = &search.found;
-    let name = |index: u32| found.get(index as usize).unwrap_or_default();
-    files::order::sort(&mut order, &mut |a, b| name(a).cmp(name(b)));
-    for &index in &order {
-        out.push(name(index));
-    }
-    order.len()
+    search.found.in_order(&mut |name| out.push(name));
+    search.found.len()
 }
 
 struct Search {

@@ -114,6 +114,24 @@ impl JobTable {
         false
     }
 
+    /// Forgets the jobs that are done, but for the one whose last process is `keep`.
+    #[inline(never)]
+    pub fn forget_done(&mut self, keep: i32) {
+        self.list.retain(|job| !job.is_done() || job.last_pid() == keep);
+    }
+
+    /// How many processes have ended and how many jobs are stopped.
+    fn ended_and_stopped(&self) -> (usize, usize) {
+        let (mut ended, mut stopped) = (0, 0);
+        for job in &self.list {
+            stopped += usize::from(job.stopped);
+            for process in &job.processes {
+                ended += usize::from(process.status.is_some());
+            }
+        }
+        (ended, stopped)
+    }
+
     fn next_number(&self) -> u32 {
         self.list.iter().map(|job| job.number).max().unwrap_or(0) + 1
     }
@@ -289,8 +307,7 @@ impl Shell {
     /// In a script nobody is told of jobs: finished ones are forgotten when there are many.
     fn forget_done_jobs(&mut self) {
         if !self.interactive && self.jobs.list.len() > 256 {
-            let last = self.state.last_background;
-            self.jobs.list.retain(|job| !job.is_done() || job.last_pid() == last);
+            self.jobs.forget_done(self.state.last_background);
         }
     }
 
@@ -467,7 +484,7 @@ impl Shell {
                 self.say(&line);
             }
         }
-        self.jobs.list.retain(|job| !job.is_done());
+        self.jobs.forget_done(0);
     }
 
     /// Waits until a job has ended; the status, or 128 and the number of the signal whose trap interrupts.
@@ -489,22 +506,10 @@ impl Shell {
         // With all signals blocked, none can come between looking and sleeping.
         let catch = sys::signal::catch(libc::SIGCHLD);
         let old = sys::signal::mask(libc::SIG_SETMASK, u64::MAX).unwrap_or(0);
-        let before = self
-            .jobs
-            .list
-            .iter()
-            .map(|job| job.processes.iter().filter(|p| p.status.is_some()).count())
-            .sum::<usize>();
-        let stops = self.jobs.list.iter().filter(|job| job.stopped).count();
+        let before = self.jobs.ended_and_stopped();
         let status = loop {
             self.jobs.poll();
-            let now = self
-                .jobs
-                .list
-                .iter()
-                .map(|job| job.processes.iter().filter(|p| p.status.is_some()).count())
-                .sum::<usize>();
-            if now != before || self.jobs.list.iter().filter(|job| job.stopped).count() != stops {
+            if self.jobs.ended_and_stopped() != before {
                 break None;
             }
             if let Some(signal) = self.trapped_signal() {

@@ -4,42 +4,19 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use super::arith;
-use super::parser::{Parse, Parser};
-use super::symbols::{Symbols, is_name, is_name_byte, is_name_start};
+use super::parser::*;
+use super::symbols::{is_name, is_name_byte};
 use super::tree::*;
-
-/// A token.
-pub enum Token {
-    End,
-    Newline,
-    /// An operator: see [`op`].
-    Operator(u32),
-    Word(Word),
-    /// The number of a descriptor; a redirection operator follows.
-    Number(i32),
-}
-
-/// The number that stands for an operator: its bytes, the first one highest.
-pub const fn op(text: &[u8]) -> u32 {
-    let mut value = 0;
-    let mut at = 0;
-    while at < text.len() {
-        value = value << 8 | text[at] as u32;
-        at += 1;
-    }
-    value
-}
 
 /// The operators, the longest of each beginning first.
 const OPERATORS: &[u8] =
-    b"&&\0&>>\0&>\0&\0||\0|&\0|\0;;&\0;;\0;&\0;\0<<<\0<<-\0<<\0<&\0<>\0<\0>>\0>&\0>|\0>\0(\0)\0";
+    b"&&\0&>>\0&>\0&\0||\0|&\0|\0;;&\0;;\0;&\0;\0<<<\0<<-\0<<\0<&\0<>\0<\0>>\0>&\0>|\0>\0(\0)";
 /// Of them, those that POSIX does not have.
-const EXTRAS: [u32; 5] = [op(b"&>>"), op(b"&>"), op(b"|&"), op(b";;&"), op(b"<<<")];
+const EXTRA_OPERATORS: [u32; 5] = [op(b"&>>"), op(b"&>"), op(b"|&"), op(b";;&"), op(b"<<<")];
 
 /// Where a word is read, and so what ends it and what is special in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ends {
+pub enum Ends {
     /// Between blanks and operators.
     Word,
     /// The word of `${x…}`: `}` ends it.
@@ -59,64 +36,81 @@ enum Ends {
 }
 
 impl Ends {
-    fn quoted(self) -> bool {
+    pub fn quoted(self) -> bool {
         matches!(self, Ends::Quotes | Ends::QuotedBrace | Ends::Text)
     }
 }
 
 /// A word being put together.
 #[derive(Default)]
-struct Draft {
+pub struct Draft {
     parts: Vec<Part>,
-    /// Literal text that is not quoted.
-    plain: Vec<u8>,
-    /// Literal text that is quoted; empty quotes count.
-    quoted: Option<Vec<u8>>,
+    /// Literal text behind the parts.
+    text: Vec<u8>,
+    /// The text is of a word's own; `quoted`: it is quoted, and counts even if it is empty.
+    plain: bool,
+    quoted: bool,
+    /// In double quotes.
+    inside: bool,
 }
 
 impl Draft {
     fn text(&mut self, byte: u8) {
-        self.end_quoted();
-        self.plain.push(byte);
-    }
-
-    fn quote(&mut self, bytes: &[u8]) {
-        self.end_plain();
-        self.quoted.get_or_insert_default().extend_from_slice(bytes);
-    }
-
-    fn end_plain(&mut self) {
-        if !self.plain.is_empty() {
-            self.parts.push(Part::Text(core::mem::take(&mut self.plain).into()));
+        if self.quoted {
+            self.end_text();
         }
+        self.plain = true;
+        self.text.push(byte);
     }
 
-    fn end_quoted(&mut self) {
-        if let Some(text) = self.quoted.take() {
-            self.parts.push(Part::Quoted(text.into()));
+    pub fn literal(&mut self, byte: u8, quoted: bool) {
+        if quoted { self.quote(&[byte]) } else { self.text(byte) }
+    }
+
+    #[inline(never)]
+    pub fn quote(&mut self, bytes: &[u8]) {
+        if self.plain {
+            self.end_text();
         }
+        self.quoted = true;
+        self.text.extend_from_slice(bytes);
     }
 
-    fn part(&mut self, part: Part) {
-        self.end_plain();
-        self.end_quoted();
+    fn end_text(&mut self) {
+        let text = Box::from(self.text.as_slice());
+        if self.quoted {
+            self.parts.push(Part::Quoted(text));
+        } else if self.plain {
+            self.parts.push(Part::Text(text));
+        }
+        (self.quoted, self.plain) = (false, false);
+        self.text.clear();
+    }
+
+    #[inline(never)]
+    pub fn part(&mut self, part: Part) {
+        // Double quotes that hold more than an expansion are no field of their own.
+        if self.inside && self.text.is_empty() {
+            self.quoted = false;
+        }
+        self.end_text();
         self.parts.push(part);
     }
 
     fn is_empty(&self) -> bool {
-        self.parts.is_empty() && self.plain.is_empty() && self.quoted.is_none()
+        self.parts.is_empty() && !self.plain && !self.quoted
     }
 
-    fn finish(mut self) -> Word {
-        self.end_plain();
-        self.end_quoted();
-        Word { parts: self.parts, declaration: false }
+    /// Whether all that has been read is the name of an assignment and its `=`.
+    fn is_assignment(&self) -> bool {
+        let name = self.text.strip_suffix(b"=").unwrap_or_default();
+        self.parts.is_empty() && is_name(name.strip_suffix(b"+").unwrap_or(name))
     }
 }
 
 impl Parser<'_> {
     /// The next byte, lines being joined at a backslash before a newline.
-    #[inline]
+    #[inline(never)]
     pub fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = self.raw(0)?;
@@ -129,7 +123,7 @@ impl Parser<'_> {
     }
 
     /// The byte so far ahead, as it stands in the text.
-    #[inline]
+    #[inline(never)]
     pub fn raw(&mut self, ahead: usize) -> Option<u8> {
         loop {
             if let Some(byte) = self.source.ahead(ahead) {
@@ -142,7 +136,7 @@ impl Parser<'_> {
     }
 
     /// Takes the byte that was looked at.
-    #[inline]
+    #[inline(never)]
     pub fn bump(&mut self) {
         if self.source.ahead(0) == Some(b'\n') {
             self.source.line += 1;
@@ -150,14 +144,18 @@ impl Parser<'_> {
         self.source.at += 1;
     }
 
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.bump();
-        Some(byte)
+    /// Takes the next byte if it is this one.
+    #[inline(never)]
+    pub fn accept_byte(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        if found {
+            self.bump();
+        }
+        found
     }
 
     /// The next token. `assign`: a word may be an assignment, so that `~` is special in its value.
-    pub fn scan(&mut self, assign: bool) -> Parse<Token> {
+    pub fn scan(&mut self, assign: bool) -> u32 {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t') => self.bump(),
@@ -170,51 +168,42 @@ impl Parser<'_> {
             }
         }
         self.start = self.source.at;
-        let Some(first) = self.peek() else { return Ok(Token::End) };
+        let Some(first) = self.peek() else { return END };
         if first == b'\n' {
             self.bump();
-            self.read_here_documents()?;
-            return Ok(Token::Newline);
+            self.read_here_documents();
+            return NEWLINE;
         }
-        if b"&|;<>()".contains(&first)
-            && !(self.extras && matches!(first, b'<' | b'>') && self.second() == Some(b'('))
-        {
-            return Ok(Token::Operator(self.scan_operator()));
+        if b"&|;<>()".contains(&first) && !self.is_process(first) {
+            return self.scan_operator();
         }
         if first.is_ascii_digit()
             && let Some(number) = self.descriptor()
         {
-            return Ok(Token::Number(number));
+            self.number = number;
+            return NUMBER;
         }
-        Ok(Token::Word(self.word(Ends::Word, assign)?))
+        self.word = self.word(Ends::Word, assign);
+        WORD
     }
 
-    /// The byte behind the one that was looked at.
-    fn second(&mut self) -> Option<u8> {
-        self.raw(1)
+    /// Whether the byte that was looked at begins `<( )` or `>( )`.
+    fn is_process(&mut self, first: u8) -> bool {
+        EXTRAS && matches!(first, b'<' | b'>') && self.raw(1) == Some(b'(')
     }
 
     fn scan_operator(&mut self) -> u32 {
-        let mut best = 0;
         for known in OPERATORS.split(|&byte| byte == 0) {
             let code = op(known);
-            if !self.extras && EXTRAS.contains(&code) {
-                continue;
-            }
-            if !known.is_empty()
-                && let Some((length, lines)) = self.is_next(known)
-            {
-                best = code;
-                self.source.at += length;
-                self.source.line += lines;
-                break;
+            if (EXTRAS || !EXTRA_OPERATORS.contains(&code)) && self.accept_text(known) {
+                return code;
             }
         }
-        best
+        END
     }
 
-    /// If `operator` stands here: how long it is with the line continuations in it, and how many these are.
-    fn is_next(&mut self, operator: &[u8]) -> Option<(usize, u32)> {
+    /// Takes an operator if it stands here, with the line continuations in it.
+    fn accept_text(&mut self, operator: &[u8]) -> bool {
         let (mut at, mut lines) = (0, 0);
         for &byte in operator {
             while self.raw(at) == Some(b'\\') && self.raw(at + 1) == Some(b'\n') {
@@ -222,11 +211,13 @@ impl Parser<'_> {
                 lines += 1;
             }
             if self.raw(at) != Some(byte) {
-                return None;
+                return false;
             }
             at += 1;
         }
-        Some((at, lines))
+        self.source.at += at;
+        self.source.line += lines;
+        true
     }
 
     /// A number right before `<` or `>`.
@@ -245,7 +236,7 @@ impl Parser<'_> {
     }
 
     /// The word that follows in `[[ x =~ word ]]`.
-    pub fn regex_word(&mut self) -> Parse<Word> {
+    pub fn regex_word(&mut self) -> Word {
         while matches!(self.peek(), Some(b' ' | b'\t')) {
             self.bump();
         }
@@ -253,110 +244,107 @@ impl Parser<'_> {
     }
 
     /// The text of a here-document as a word.
-    pub fn here_text(&mut self) -> Parse<Word> {
+    pub fn here_text(&mut self) -> Word {
         self.word(Ends::Text, false)
     }
 
+    /// Some other text as a word, read as a here-document.
+    #[inline(never)]
+    pub fn inner_text(&mut self, text: Vec<u8>) -> Word {
+        let mut word = Word::default();
+        self.inside(text, &mut |parser| word = parser.here_text());
+        word
+    }
+
     /// One word, up to what `ends` it, which is not taken.
-    fn word(&mut self, ends: Ends, assign: bool) -> Parse<Word> {
-        self.deeper()?;
+    #[inline(never)]
+    pub fn word(&mut self, ends: Ends, assign: bool) -> Word {
         let mut draft = Draft::default();
-        if !ends.quoted() {
-            self.tilde(&mut draft, false)?;
+        self.read_word(ends, assign, &mut draft);
+        draft.end_text();
+        Word { parts: draft.parts, declaration: false }
+    }
+
+    fn read_word(&mut self, ends: Ends, assign: bool, draft: &mut Draft) {
+        self.deeper();
+        let quoted = ends.quoted();
+        if !quoted {
+            self.tilde(draft, false);
         }
         let mut value = false;
         let mut depth = 0u32;
         loop {
             let Some(byte) = self.peek() else {
                 match ends {
-                    Ends::Word | Ends::Text | Ends::Regex => break,
-                    Ends::Quotes => return Err(self.fault(b"unterminated quoted string")),
-                    _ => return Err(self.fault(b"missing '}'")),
+                    Ends::Word | Ends::Text | Ends::Regex => {}
+                    Ends::Quotes => self.fault(b"unterminated quoted string"),
+                    _ => self.fault(b"missing '}'"),
                 }
+                break;
             };
+            let ended = match ends {
+                Ends::Word => is_separator(byte) && !self.is_process(byte),
+                Ends::Regex => depth == 0 && b" \t\n;&)".contains(&byte),
+                Ends::Quotes => byte == b'"',
+                Ends::Text => false,
+                Ends::Slash if byte == b'/' => !draft.is_empty(),
+                Ends::Colon if byte == b':' => true,
+                _ => byte == b'}',
+            };
+            if ended {
+                break;
+            }
             match byte {
-                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')'
-                    if ends == Ends::Word =>
-                {
-                    let process = self.extras && matches!(byte, b'<' | b'>') && self.second() == Some(b'(');
-                    if !process {
-                        break;
-                    }
+                b'<' | b'>' if ends == Ends::Word => {
                     self.source.at += 2;
-                    let body = self.substitution()?;
+                    let body = self.substitution();
                     draft.part(Part::Process(Box::new(Substitution { body, quoted: byte == b'>' })));
                 }
-                b' ' | b'\t' | b'\n' | b';' | b'&' if ends == Ends::Regex && depth == 0 => break,
-                b')' if ends == Ends::Regex && depth == 0 => break,
                 b'(' | b')' if ends == Ends::Regex => {
                     depth = if byte == b'(' { depth + 1 } else { depth - 1 };
                     self.bump();
                     draft.text(byte);
                 }
-                b'}' if matches!(ends, Ends::Brace | Ends::QuotedBrace | Ends::Slash | Ends::Colon) => break,
-                b'/' if ends == Ends::Slash && !draft.is_empty() => break,
-                b':' if ends == Ends::Colon => break,
                 b'\\' => {
                     self.bump();
-                    self.backslash(ends, &mut draft);
+                    self.backslash(ends, draft);
                 }
-                b'\'' if !ends.quoted() => {
+                b'\'' if !quoted => {
                     self.bump();
-                    self.single_quotes(&mut draft)?;
+                    self.single_quotes(draft);
                 }
-                b'"' if ends == Ends::Quotes => break,
                 // Inside a quoted `${x…}` all is quoted already.
                 b'"' if ends == Ends::QuotedBrace => self.bump(),
                 b'"' if ends != Ends::Text => {
                     self.bump();
                     draft.quote(b"");
-                    let inner = self.word(Ends::Quotes, false)?;
+                    draft.inside = true;
+                    self.read_word(Ends::Quotes, false, draft);
+                    draft.inside = false;
                     self.bump();
-                    for part in inner.parts {
-                        match part {
-                            Part::Quoted(text) => draft.quote(&text),
-                            part => {
-                                // Quotes that hold more than an expansion are no field of their own.
-                                if draft.quoted.as_ref().is_some_and(|text| text.is_empty()) {
-                                    draft.quoted = None;
-                                }
-                                draft.part(part);
-                            }
-                        }
-                    }
                 }
                 b'`' => {
                     self.bump();
-                    let body = self.backquotes(ends.quoted() && ends != Ends::Text)?;
-                    draft.part(Part::Command(Box::new(Substitution { body, quoted: ends.quoted() })));
+                    let body = self.backquotes(quoted && ends != Ends::Text);
+                    draft.part(Part::Command(Box::new(Substitution { body, quoted })));
                 }
                 b'$' => {
                     self.bump();
-                    self.dollar(ends, &mut draft)?;
+                    self.dollar(quoted, draft);
                 }
-                _ if ends.quoted() => self.quoted_run(ends, &mut draft),
+                _ if quoted => self.quoted_run(ends, draft),
                 _ => {
                     self.bump();
                     draft.text(byte);
-                    let named = || {
-                        is_name(
-                            draft
-                                .plain
-                                .strip_suffix(b"=")
-                                .map_or(b"", |name| name.strip_suffix(b"+").unwrap_or(name)),
-                        )
-                    };
-                    if assign && byte == b'=' && !value && draft.parts.is_empty() && named() {
-                        value = true;
-                        self.tilde(&mut draft, true)?;
-                    } else if value && byte == b':' {
-                        self.tilde(&mut draft, true)?;
+                    let name = assign && byte == b'=' && !value && draft.is_assignment();
+                    value |= name;
+                    if name || value && byte == b':' {
+                        self.tilde(draft, true);
                     }
                 }
             }
         }
         self.depth -= 1;
-        Ok(draft.finish())
     }
 
     /// Takes a stretch of text in double quotes in which nothing is special.
@@ -374,79 +362,76 @@ impl Parser<'_> {
 
     /// What follows a backslash that has been taken.
     fn backslash(&mut self, ends: Ends, draft: &mut Draft) {
-        let Some(byte) = self.raw(0) else {
-            draft.quote(b"\\");
-            return;
+        let Some(byte) = self.raw(0) else { return draft.quote(b"\\") };
+        let special: &[u8] = match ends {
+            Ends::Quotes => b"$`\\\"",
+            Ends::QuotedBrace => b"$`\\\"}",
+            Ends::Text => b"$`\\",
+            _ => &[byte],
         };
-        let special = match ends {
-            Ends::Quotes => matches!(byte, b'$' | b'`' | b'"' | b'\\'),
-            Ends::QuotedBrace => matches!(byte, b'$' | b'`' | b'"' | b'\\' | b'}'),
-            Ends::Text => matches!(byte, b'$' | b'`' | b'\\'),
-            _ => true,
-        };
-        if !special {
+        if !special.contains(&byte) {
             draft.quote(b"\\");
         }
         self.bump();
         draft.quote(&[byte]);
     }
 
-    fn single_quotes(&mut self, draft: &mut Draft) -> Parse<()> {
+    /// The next byte in quotes, where a newline is one like others.
+    fn quoted_byte(&mut self) -> Option<u8> {
+        let byte = self.raw(0);
+        if byte.is_none() {
+            self.fault(b"unterminated quoted string");
+        }
+        self.bump();
+        byte
+    }
+
+    fn single_quotes(&mut self, draft: &mut Draft) {
         draft.quote(b"");
-        loop {
-            let Some(byte) = self.raw(0) else { return Err(self.fault(b"unterminated quoted string")) };
-            self.bump();
-            if byte == b'\'' {
-                return Ok(());
-            }
-            draft.quote(&[byte]);
+        while let Some(byte) = self.quoted_byte()
+            && byte != b'\''
+        {
+            draft.text.push(byte);
         }
     }
 
     /// `$'…'`; the opening quote has been taken (POSIX.1-2024 XCU 2.2.4).
-    fn dollar_quotes(&mut self, draft: &mut Draft) -> Parse<()> {
+    pub fn dollar_quotes(&mut self, draft: &mut Draft) {
         let mut text = Vec::new();
-        loop {
-            let Some(byte) = self.raw(0) else { return Err(self.fault(b"unterminated quoted string")) };
-            self.bump();
-            match byte {
-                b'\'' => break,
-                b'\\' => {
-                    let mut rest = Vec::new();
-                    while let Some(byte) = self.raw(rest.len()).filter(|_| rest.len() < 10) {
-                        rest.push(byte);
-                    }
-                    match rest.as_slice() {
-                        [b'\'', ..] => {
-                            text.push(b'\'');
-                            self.bump();
-                        }
-                        [b'c', letter, ..] => {
-                            text.push(if *letter == b'?' { 0x7f } else { letter & 0x1f });
-                            self.source.at += 2;
-                        }
-                        rest => {
-                            let used = match text::escape::one(rest, text::escape::UNICODE, &mut text) {
-                                text::escape::Escape::Used(used) => used,
-                                text::escape::Escape::Stop => 1,
-                            };
-                            self.source.at += used;
-                        }
-                    }
-                }
-                _ => text.push(byte),
+        while let Some(byte) = self.quoted_byte()
+            && byte != b'\''
+        {
+            if byte != b'\\' {
+                text.push(byte);
+                continue;
             }
+            let mut rest = Vec::new();
+            while let Some(byte) = self.raw(rest.len()).filter(|_| rest.len() < 10) {
+                rest.push(byte);
+            }
+            self.source.at += match rest.as_slice() {
+                [b'\'', ..] => {
+                    text.push(b'\'');
+                    1
+                }
+                [b'c', letter, ..] => {
+                    text.push(if *letter == b'?' { 0x7f } else { letter & 0x1f });
+                    2
+                }
+                rest => match text::escape::one(rest, text::escape::UNICODE, &mut text) {
+                    text::escape::Escape::Used(used) => used,
+                    text::escape::Escape::Stop => 1,
+                },
+            };
         }
         // The text ends at a NUL, as a C string would.
-        let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
-        draft.quote(text.get(..end).unwrap_or_default());
-        Ok(())
+        draft.quote(text.split(|&byte| byte == 0).next().unwrap_or_default());
     }
 
     /// `~` or `~user` up to a slash, a colon in an assignment, or the end of the word.
-    fn tilde(&mut self, draft: &mut Draft, assign: bool) -> Parse<()> {
+    fn tilde(&mut self, draft: &mut Draft, assign: bool) {
         if self.raw(0) != Some(b'~') {
-            return Ok(());
+            return;
         }
         let mut length = 1;
         while let Some(byte) = self.raw(length)
@@ -455,270 +440,24 @@ impl Parser<'_> {
             length += 1;
         }
         let ended = match self.raw(length) {
-            None
-            | Some(b'/' | b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'}') => {
-                true
-            }
+            None | Some(b'/' | b'}') => true,
             Some(b':') => assign,
-            _ => false,
+            Some(byte) => is_separator(byte),
         };
         if ended {
             let name = self.source.text.get(self.source.at + 1..self.source.at + length).unwrap_or_default();
-            let part = Part::Tilde(name.into());
-            draft.part(part);
+            draft.part(Part::Tilde(name.into()));
             self.source.at += length;
-        }
-        Ok(())
-    }
-
-    /// What follows a `$` that has been taken.
-    fn dollar(&mut self, ends: Ends, draft: &mut Draft) -> Parse<()> {
-        let quoted = ends.quoted();
-        match self.peek() {
-            Some(b'(') => {
-                self.bump();
-                if self.peek() == Some(b'(')
-                    && let Some(math) = self.arithmetic(quoted)?
-                {
-                    draft.part(Part::Arith(Box::new(math)));
-                    return Ok(());
-                }
-                let body = self.substitution()?;
-                draft.part(Part::Command(Box::new(Substitution { body, quoted })));
-            }
-            Some(b'{') => {
-                self.bump();
-                let param = self.braced(quoted)?;
-                draft.part(Part::Param(Box::new(param)));
-            }
-            Some(b'\'') if !quoted => {
-                self.bump();
-                self.dollar_quotes(draft)?;
-            }
-            // A translated string is the string itself.
-            Some(b'"') if !quoted => {}
-            Some(byte) if is_name_start(byte) || byte.is_ascii_digit() || b"@*#?-$!".contains(&byte) => {
-                let name = self.param_name(false);
-                draft.part(Part::Param(Box::new(plain_param(name, quoted))));
-            }
-            _ if quoted => draft.quote(b"$"),
-            _ => draft.text(b'$'),
-        }
-        Ok(())
-    }
-
-    /// The name of a parameter, which is known to follow. `long`: in braces, where a number may have many digits.
-    fn param_name(&mut self, long: bool) -> Name {
-        let Some(first) = self.next() else { return Name::Special(b'#') };
-        if first.is_ascii_digit() {
-            let mut number = u32::from(first - b'0');
-            while long && let Some(digit @ b'0'..=b'9') = self.peek() {
-                number = number.saturating_mul(10).saturating_add(u32::from(digit - b'0'));
-                self.bump();
-            }
-            return Name::Position(number);
-        }
-        if !is_name_start(first) {
-            return Name::Special(first);
-        }
-        let mut name = alloc::vec![first];
-        while let Some(byte) = self.peek().filter(|&byte| is_name_byte(byte)) {
-            name.push(byte);
-            self.bump();
-        }
-        Name::Var(self.sh.symbols.intern(&name))
-    }
-
-    /// What follows `${`.
-    fn braced(&mut self, quoted: bool) -> Parse<Param> {
-        let mut param = plain_param(Name::Special(b'#'), quoted);
-        match self.peek() {
-            Some(b'#') => {
-                // `${#}` is the number of parameters, `${#x}` the length of x, `${#-x}` a default for `$#`.
-                self.bump();
-                match self.peek() {
-                    Some(b'}') => {}
-                    Some(byte)
-                        if is_name_start(byte)
-                            || byte.is_ascii_digit()
-                            || b"@*#?-$!".contains(&byte) && self.raw(1) == Some(b'}') =>
-                    {
-                        param.op = Op::Length;
-                        param.name = self.param_name(true);
-                        if self.peek() != Some(b'}') {
-                            return self.bad_braces(param);
-                        }
-                    }
-                    _ => self.operation(&mut param)?,
-                }
-            }
-            Some(b'!') if self.extras && self.raw(1).is_some_and(is_name_start) => {
-                self.bump();
-                param.indirect = true;
-                param.name = self.param_name(true);
-                if matches!(self.peek(), Some(b'*' | b'@')) && self.raw(1) == Some(b'}') {
-                    self.bump();
-                    param.op = Op::Names;
-                } else {
-                    self.operation(&mut param)?;
-                }
-            }
-            Some(byte) if is_name_start(byte) || byte.is_ascii_digit() || b"@*?-$!".contains(&byte) => {
-                param.name = self.param_name(true);
-                self.operation(&mut param)?;
-            }
-            _ => return self.bad_braces(param),
-        }
-        if self.peek() != Some(b'}') {
-            return self.bad_braces(param);
-        }
-        self.bump();
-        Ok(param)
-    }
-
-    /// `${` with something that is no expansion: an error, but only when it is expanded.
-    fn bad_braces(&mut self, mut param: Param) -> Parse<Param> {
-        param.word = self.word(if param.quoted { Ends::QuotedBrace } else { Ends::Brace }, false)?;
-        param.op = Op::Bad;
-        if self.peek() != Some(b'}') {
-            return Err(self.fault(b"missing '}'"));
-        }
-        self.bump();
-        Ok(param)
-    }
-
-    /// The operation behind the name in braces, up to the `}`.
-    fn operation(&mut self, param: &mut Param) -> Parse<()> {
-        let Some(byte) = self.peek() else { return Err(self.fault(b"missing '}'")) };
-        let word = if param.quoted { Ends::QuotedBrace } else { Ends::Brace };
-        let colon = byte == b':';
-        if colon {
-            self.bump();
-        }
-        let letter = self.peek().unwrap_or(0);
-        let op = match letter {
-            b'-' => Op::Default(colon),
-            b'=' => Op::Assign(colon),
-            b'?' => Op::Error(colon),
-            b'+' => Op::Alternative(colon),
-            _ if colon && self.extras => {
-                param.word = self.word(Ends::Colon, false)?;
-                if self.peek() == Some(b':') {
-                    self.bump();
-                    param.second = Some(self.word(Ends::Brace, false)?);
-                }
-                param.op = Op::Slice;
-                return Ok(());
-            }
-            b'}' if !colon => return Ok(()),
-            b'#' | b'%' if !colon => {
-                self.bump();
-                let longest = self.peek() == Some(letter);
-                if longest {
-                    self.bump();
-                }
-                param.op = Op::Trim { suffix: letter == b'%', longest };
-                param.word = self.word(Ends::Brace, false)?;
-                return Ok(());
-            }
-            b'/' if !colon && self.extras => {
-                self.bump();
-                let kind = self.peek().filter(|byte| b"/#%".contains(byte)).unwrap_or(b' ');
-                if kind != b' ' {
-                    self.bump();
-                }
-                param.op = Op::Replace(kind);
-                param.word = self.word(Ends::Slash, false)?;
-                if self.peek() == Some(b'/') {
-                    self.bump();
-                    param.second = Some(self.word(Ends::Brace, false)?);
-                }
-                return Ok(());
-            }
-            b'^' | b',' if !colon && self.extras => {
-                self.bump();
-                let all = self.peek() == Some(letter);
-                if all {
-                    self.bump();
-                }
-                param.op = Op::Case { upper: letter == b'^', all };
-                return Ok(());
-            }
-            b'@' if !colon && self.extras && self.raw(1) == Some(b'Q') => {
-                self.source.at += 2;
-                param.op = Op::Quote;
-                return Ok(());
-            }
-            _ => {
-                param.op = Op::Bad;
-                param.word = self.word(word, false)?;
-                return Ok(());
-            }
-        };
-        self.bump();
-        param.op = op;
-        param.word = self.word(word, false)?;
-        Ok(())
-    }
-
-    /// `$((…))` or `((…))`, the first parenthesis taken; `None` when it turns out to be a subshell in `$(`.
-    pub fn arithmetic(&mut self, quoted: bool) -> Parse<Option<Math>> {
-        let (at, line) = (self.source.at, self.source.line);
-        self.bump();
-        match self.math_text(0) {
-            Some(text) => {
-                let text = self.inside(text, |parser| parser.here_text())?;
-                Ok(Some(math(&mut self.sh.symbols, text, quoted)))
-            }
-            None => {
-                (self.source.at, self.source.line) = (at, line);
-                Ok(None)
-            }
-        }
-    }
-
-    /// Text up to `))`, or for `for ((` up to `end` at depth 0; `None` if that does not come.
-    pub fn math_text(&mut self, end: u8) -> Option<Vec<u8>> {
-        let mut text = Vec::new();
-        let mut depth = 0u32;
-        let mut quote = 0;
-        loop {
-            let byte = self.peek()?;
-            self.bump();
-            match byte {
-                b'\\' => {
-                    text.push(byte);
-                    text.push(self.raw(0)?);
-                    self.bump();
-                    continue;
-                }
-                b'`' | b'"' | b'\'' if quote == byte => quote = 0,
-                b'`' if quote == 0 => quote = byte,
-                // Quotes around parts of an expression mean nothing.
-                b'"' if quote == 0 => continue,
-                _ if quote != 0 => {}
-                b'(' => depth += 1,
-                b')' if depth > 0 => depth -= 1,
-                b')' if end == 0 => {
-                    if self.peek() != Some(b')') {
-                        return None;
-                    }
-                    self.bump();
-                    return Some(text);
-                }
-                _ if byte == end && depth == 0 => return Some(text),
-                _ => {}
-            }
-            text.push(byte);
         }
     }
 
     /// The command of a backquote substitution; the opening quote has been taken.
-    fn backquotes(&mut self, in_quotes: bool) -> Parse<Rc<Command>> {
+    fn backquotes(&mut self, in_quotes: bool) -> Rc<Command> {
         let mut text = Vec::new();
         loop {
             let Some(byte) = self.raw(0) else {
-                return Err(self.fault(b"unterminated backquote substitution"));
+                self.fault(b"unterminated backquote substitution");
+                break;
             };
             self.bump();
             match byte {
@@ -738,73 +477,13 @@ impl Parser<'_> {
                 _ => text.push(byte),
             }
         }
-        self.inside(text, |parser| parser.whole().map(Rc::new))
-    }
-
-    /// Reads the here-documents announced on the line that has just ended.
-    fn read_here_documents(&mut self) -> Parse<()> {
-        for here in core::mem::take(&mut self.pending) {
-            let line = self.source.line;
-            let mut text = Vec::new();
-            let mut joined = false;
-            loop {
-                let start = text.len();
-                if here.strip && !joined {
-                    while self.raw(0) == Some(b'\t') {
-                        self.source.at += 1;
-                    }
-                }
-                let mut any = false;
-                while let Some(byte) = self.raw(0) {
-                    any = true;
-                    self.bump();
-                    text.push(byte);
-                    if byte == b'\n' {
-                        break;
-                    }
-                }
-                let fresh = text.get(start..).unwrap_or_default();
-                let bare = fresh.strip_suffix(b"\n").unwrap_or(fresh);
-                // At the end of the input the document ends, too.
-                if !joined && bare == here.delimiter || !any {
-                    text.truncate(start);
-                    break;
-                }
-                let backslashes = bare.iter().rev().take_while(|&&byte| byte == b'\\').count();
-                joined = !here.quoted && backslashes % 2 == 1 && fresh.len() > bare.len();
-            }
-            let word = if here.quoted {
-                Word { parts: alloc::vec![Part::Quoted(text.into())], declaration: false }
-            } else {
-                let after = core::mem::replace(&mut self.source.line, line);
-                let word = self.inside(text, |parser| parser.here_text())?;
-                self.source.line = after;
-                word
-            };
-            // Each is filled once.
-            let _ = here.cell.set(word);
-        }
-        Ok(())
+        let mut body = Command::List(Vec::new());
+        self.inside(text, &mut |parser| body = parser.whole());
+        Rc::new(body)
     }
 }
 
-/// A parameter without any operation.
-pub fn plain_param(name: Name, quoted: bool) -> Param {
-    Param { name, quoted, indirect: false, op: Op::Plain, word: Word::default(), second: None }
-}
-
-/// The expression in `text`, read now if it has no expansions but plain variables.
-pub fn math(symbols: &mut Symbols, text: Word, quoted: bool) -> Math {
-    let mut template = Vec::new();
-    for part in &text.parts {
-        match part {
-            Part::Quoted(text) | Part::Text(text) => template.extend_from_slice(text),
-            Part::Param(param) => match (param.name, param.op) {
-                (Name::Var(sym), Op::Plain) if !param.indirect => arith::push_reference(sym, &mut template),
-                _ => return Math { text, compiled: None, quoted },
-            },
-            _ => return Math { text, compiled: None, quoted },
-        }
-    }
-    Math { text, compiled: arith::compile(&template, symbols).ok(), quoted }
+/// What ends a word that is not quoted.
+fn is_separator(byte: u8) -> bool {
+    b" \t\n;&|<>()".contains(&byte)
 }

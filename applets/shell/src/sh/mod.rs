@@ -32,23 +32,28 @@
 
 mod arith;
 mod braces;
-#[macro_use]
 mod builtins;
 mod children;
+mod complete;
+mod compound;
 mod declare;
 mod exec;
 mod expand;
 mod glob;
+mod here;
+mod history;
 mod interactive;
 mod jobs;
 mod lexer;
 mod names;
+mod param;
 mod parser;
 mod pattern;
 mod places;
 mod read;
 mod redirect;
 mod shell;
+mod simple;
 mod source;
 mod subshell;
 mod symbols;
@@ -89,6 +94,7 @@ impl Shell {
                 outer_traps: None,
             },
             status: 0,
+            leaving: 0,
             substituted: None,
             journal: Vec::new(),
             level: 0,
@@ -166,12 +172,7 @@ impl Shell {
             }
         }
         // PWD counts only if it names where we are, by a path without dots.
-        let pwd = self.symbols.get(PWD).var.value.clone();
-        let dotted = pwd.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."));
-        let same = pwd.starts_with(b"/")
-            && !dotted
-            && matches!((sys::fs::stat(&pwd), sys::fs::stat(b".")), (Ok(a), Ok(b)) if a.same(&b));
-        if !same {
+        if !places::is_here(&self.symbols.get(PWD).var.value) {
             let here = sys::fs::current_dir().unwrap_or_default();
             plain(self, PWD, &here);
         }
@@ -342,7 +343,6 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
             }
         }
     }
-    let mut params = Args::default();
     let work = if command {
         let Some((text, tail)) = rest.split_first() else {
             return Err(Error::usage(&[b"option requires an argument -- 'c'"]));
@@ -371,10 +371,7 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
         shell.state.options |= STDIN;
         Work::Stdin
     };
-    for word in rest {
-        params.push(word);
-    }
-    shell.state.params = Params { args: Rc::new(params), first: 0 };
+    shell.state.params = Params::new(rest);
     let on_terminal = matches!(work, Work::Stdin)
         && sys::terminal::is_terminal(sys::fd::STDIN)
         && sys::terminal::is_terminal(sys::fd::STDERR);
@@ -390,9 +387,7 @@ fn open_script(shell: &mut Shell, file: &[u8]) -> sys::Result<Fd> {
     let found = match sys::fd::open_read(file) {
         Err(errno) if !file.contains(&b'/') => {
             let path = shell.text_of(PATH);
-            path.split(|&byte| byte == b':')
-                .find_map(|folder| sys::fd::open_read(&[folder, b"/", file].concat()).ok())
-                .ok_or(errno)
+            exec::candidates(&path, file).find_map(|file| sys::fd::open_read(&file).ok()).ok_or(errno)
         }
         result => result,
     }?;

@@ -3,14 +3,13 @@
 use alloc::vec::Vec;
 use sys::{Errno, libc};
 
-use super::builtins::*;
 use super::shell::*;
 use super::symbols::*;
 
 impl Shell {
     pub fn cd(&mut self, words: &[&[u8]]) -> Run {
-        let (options, words) = letters!(self, words, b"LPe@");
-        let physical = options.iter().rev().find(|letter| b"LP".contains(letter)) == Some(&b'P');
+        let mut words = words;
+        let physical = self.letters(&mut words, b"LPe@")? & 2 != 0;
         let mut print = false;
         let target = match words {
             [] => match self.var(HOME).filter(|home| !home.is_empty()) {
@@ -29,39 +28,34 @@ impl Shell {
         };
         let relative = !matches!(target.as_slice(), [b'/', ..] | [b'.'] | [b'.', b'/', ..] | [b'.', b'.'])
             && !target.starts_with(b"../");
-        let mut candidates = Vec::new();
+        self.note_directory()?;
+        let mut found = Err(Errno(libc::ENOENT));
         if relative {
             let path = self.text_of(CDPATH);
             for folder in path.split(|&byte| byte == b':').filter(|_| !path.is_empty()) {
-                let full = match folder {
-                    b"" => target.clone(),
-                    _ => [folder, b"/", &target].concat(),
-                };
-                candidates.push((full, !folder.is_empty()));
-            }
-        }
-        candidates.push((target.clone(), false));
-        self.note_directory()?;
-        let mut failure = Errno(libc::ENOENT);
-        for (folder, found_by_path) in candidates {
-            match self.change_directory(&folder, physical) {
-                Ok(new) => {
-                    let old = self.text_of(PWD);
-                    self.set(OLDPWD, &old)?;
-                    self.set(PWD, &new)?;
-                    self.set_flags(OLDPWD, EXPORT, 0);
-                    self.set_flags(PWD, EXPORT, 0);
-                    if print || found_by_path {
-                        self.out.line(&new);
-                    }
-                    return Ok(());
+                found = self.change_directory(&super::exec::joined(folder, &target), physical);
+                if found.is_ok() {
+                    print |= !folder.is_empty();
+                    break;
                 }
-                Err(errno) => failure = errno,
             }
         }
-        let mut number = Vec::new();
-        let why = applet::reason(failure.0, &mut number).to_vec();
-        self.fail(2, &[b"can't cd to ", &target, b": ", &why])
+        if found.is_err() {
+            found = self.change_directory(&target, physical);
+        }
+        let new = match found {
+            Ok(new) => new,
+            Err(errno) => return self.fail_system(2, &[b"can't cd to ", &target], errno),
+        };
+        let old = self.text_of(PWD);
+        for (sym, value) in [(OLDPWD, &old), (PWD, &new)] {
+            self.set(sym, value)?;
+            self.set_flags(sym, EXPORT, 0);
+        }
+        if print {
+            self.out.line(&new);
+        }
+        Ok(())
     }
 
     /// Changes the working directory; its new name.
@@ -95,14 +89,11 @@ impl Shell {
     }
 
     pub fn pwd(&mut self, words: &[&[u8]]) -> Run {
-        let (options, _) = letters!(self, words, b"LP");
-        let logical = self.text_of(PWD);
-        let dotted = logical.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."));
-        let same = logical.starts_with(b"/")
-            && !dotted
-            && matches!((sys::fs::stat(&logical), sys::fs::stat(b".")), (Ok(a), Ok(b)) if a.same(&b));
-        if options.last() != Some(&b'P') && same {
-            self.out.line(&logical);
+        let mut words = words;
+        let physical = self.letters(&mut words, b"LP")? & 2 != 0;
+        let logical = &self.symbols.get(PWD).var.value;
+        if !physical && is_here(logical) {
+            self.out.line(logical);
             return Ok(());
         }
         match sys::fs::current_dir() {
@@ -116,12 +107,13 @@ impl Shell {
     }
 
     pub fn umask(&mut self, words: &[&[u8]]) -> Run {
-        let (options, words) = letters!(self, words, b"S");
+        let mut words = words;
+        let symbolic = self.letters(&mut words, b"S")? != 0;
         let mask = sys::fs::umask(0o77);
         sys::fs::umask(mask);
         let Some(&word) = words.first() else {
             let mut text = Vec::new();
-            if options.contains(&b'S') {
+            if symbolic {
                 for (at, who) in b"ugo".iter().enumerate() {
                     if at > 0 {
                         text.push(b',');
@@ -158,7 +150,7 @@ impl Shell {
                 sys::fs::umask(new);
                 Ok(())
             }
-            None => self.fail(2, &[word, b": bad mask"]),
+            None => self.fail_at(2, word, b"bad mask"),
         }
     }
 
@@ -214,7 +206,7 @@ impl Shell {
                 b"soft" => old_soft,
                 _ => match num::parse_u64(word).ok().and_then(|value| value.checked_mul(1 << shift)) {
                     Some(value) => value,
-                    None => return self.fail(2, &[word, b": bad number"]),
+                    None => return self.fail_at(2, word, b"bad number"),
                 },
             };
             self.need_process()?;
@@ -253,6 +245,13 @@ fn push_limit(kind: u8, shift: u8, hard: bool, text: &mut Vec<u8>) {
         }
         Err(_) => text.push(b'?'),
     }
+}
+
+/// Whether `path` names where we are, without dots.
+pub fn is_here(path: &[u8]) -> bool {
+    path.starts_with(b"/")
+        && !path.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."))
+        && super::exec::same_file(path, b".")
 }
 
 /// An absolute name without `.`, `..` and double slashes; `..` must stand behind a folder (XCU `cd`, step 8).

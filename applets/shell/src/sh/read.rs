@@ -41,10 +41,10 @@ impl Shell {
             timeout: None,
             fd: 0,
         };
-        let Some(names) = self.read_options(words, &mut request)? else { return Ok(()) };
+        let names = self.read_options(words, &mut request)?;
         for name in names {
             if !is_name(name) {
-                return self.fail(2, &[name, b": bad variable name"]);
+                return self.bad_name(name);
             }
         }
         let mut terminal = None;
@@ -100,11 +100,7 @@ impl Shell {
         Ok(())
     }
 
-    fn read_options<'a>(
-        &mut self,
-        words: &'a [&'a [u8]],
-        request: &mut Request,
-    ) -> Run<Option<&'a [&'a [u8]]>> {
+    fn read_options<'a>(&mut self, words: &'a [&'a [u8]], request: &mut Request) -> Run<&'a [&'a [u8]]> {
         let mut rest = words;
         while let [[b'-', cluster @ ..], tail @ ..] = rest {
             if cluster.is_empty() {
@@ -123,8 +119,7 @@ impl Shell {
                     b'd' | b'n' | b'N' | b'p' | b't' | b'u' => {
                         let value: &[u8] = if behind.is_empty() {
                             let Some((value, tail)) = rest.split_first() else {
-                                self.fail(2, &[b"option requires an argument -", &[*letter]])?;
-                                return Ok(None);
+                                return self.fail(2, &[b"option requires an argument -", &[*letter]]);
                             };
                             rest = tail;
                             value
@@ -133,18 +128,14 @@ impl Shell {
                         };
                         cluster = &[];
                         if !self.read_option(*letter, value, request) {
-                            self.fail(2, &[b"invalid number '", value, b"'"])?;
-                            return Ok(None);
+                            return self.fail(2, &[b"invalid number '", value, b"'"]);
                         }
                     }
-                    _ => {
-                        self.fail(2, &[b"illegal option -", &[*letter]])?;
-                        return Ok(None);
-                    }
+                    _ => return self.illegal_option(*letter),
                 }
             }
         }
-        Ok(Some(rest))
+        Ok(rest)
     }
 
     fn read_option(&mut self, letter: u8, value: &[u8], request: &mut Request) -> bool {

@@ -39,8 +39,9 @@ sstdin unounset vverbose xxtrace _pipefail Iignoreeof Vvi Eemacs _nolog _nullglo
 /// Why execution does not go on with the next command. The status is the shell's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
-    Break(u32),
-    Continue(u32),
+    /// `break` and `continue`: [`Shell::leaving`] says how many loops.
+    Break,
+    Continue,
     Return,
     /// `exit`: up to the end of the (sub)shell.
     Exit,
@@ -48,6 +49,8 @@ pub enum Stop {
     Abort,
     /// The rest of the subshell has been run by a child.
     Done,
+    /// A built-in has failed, which is told.
+    Failed,
 }
 
 /// What execution gives.
@@ -61,6 +64,15 @@ pub struct Args {
 }
 
 impl Args {
+    #[inline(never)]
+    pub fn new(words: &[&[u8]]) -> Args {
+        let mut args = Args::default();
+        for word in words {
+            args.push(word);
+        }
+        args
+    }
+
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -93,6 +105,16 @@ impl Args {
         (0..self.len()).filter_map(|at| self.get(at))
     }
 
+    /// Calls `each` with the words in their order.
+    pub fn in_order(&self, each: &mut dyn FnMut(&[u8])) {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        let word = |index: u32| self.get(index as usize).unwrap_or_default();
+        files::order::sort(&mut order, &mut |a, b| word(a).cmp(word(b)));
+        for &index in &order {
+            each(word(index));
+        }
+    }
+
     /// The words from `first` on as slices.
     pub fn slices(&self, first: usize) -> Vec<&[u8]> {
         (first..self.len()).filter_map(|at| self.get(at)).collect()
@@ -108,6 +130,10 @@ pub struct Params {
 }
 
 impl Params {
+    pub fn new(words: &[&[u8]]) -> Params {
+        Params { args: Rc::new(Args::new(words)), first: 0 }
+    }
+
     pub fn count(&self) -> usize {
         self.args.len().saturating_sub(self.first)
     }
@@ -172,6 +198,8 @@ pub struct Shell {
     pub zero: Vec<u8>,
     pub state: Saved,
     pub status: u8,
+    /// How many loops a `break` or `continue` is about to leave.
+    pub leaving: u32,
     /// The status of the last command substitution in the command being run.
     pub substituted: Option<u8>,
     pub journal: Vec<Change>,

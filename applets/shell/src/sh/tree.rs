@@ -102,6 +102,7 @@ pub enum Op {
 }
 
 /// A simple command.
+#[derive(Default)]
 pub struct Simple {
     pub line: u32,
     pub assigns: Vec<Assign>,
@@ -208,7 +209,7 @@ pub struct For {
 }
 
 pub struct ForMath {
-    pub parts: [Math; 3],
+    pub parts: Vec<Math>,
     pub body: Command,
 }
 
@@ -238,9 +239,14 @@ pub enum Condition {
     Or(Box<(Condition, Condition)>),
     /// `-f x` …: the letter.
     Unary(u8, Word),
-    /// The operator as it is written.
-    Binary(Box<[u8]>, Box<(Word, Word)>),
+    /// The operator's number in [`BINARY`].
+    Binary(usize, Box<(Word, Word)>),
 }
+
+/// The binary operators of `[[ ]]`.
+pub const BINARY: &[u8] = b"= == != =~ -nt -ot -ef < > -eq -ne -lt -le -gt -ge";
+/// Of them, the one whose right side is a regular expression.
+pub const MATCHES: usize = 3;
 
 impl Word {
     /// The text of a word that is one unquoted literal.

@@ -1,0 +1,152 @@
+//! Simple commands and redirections (POSIX.1-2024 XCU 2.7, 2.9.1).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::braces;
+use super::parser::*;
+use super::symbols::is_name;
+use super::tree::*;
+
+/// The redirection operators, what they do, and the descriptor they mean without a number.
+const REDIRECTIONS: [(u32, RedirKind, i32); 12] = [
+    (LESS, RedirKind::Read, 0),
+    (GREAT, RedirKind::Write, 1),
+    (op(b">>"), RedirKind::Append, 1),
+    (op(b">|"), RedirKind::Clobber, 1),
+    (op(b"<>"), RedirKind::ReadWrite, 0),
+    (op(b"<&"), RedirKind::Dup, 0),
+    (op(b">&"), RedirKind::Dup, 1),
+    (op(b"&>"), RedirKind::Both { append: false }, 1),
+    (op(b"&>>"), RedirKind::Both { append: true }, 1),
+    (op(b"<<<"), RedirKind::HereString, 0),
+    (op(b"<<"), RedirKind::Here, 0),
+    (op(b"<<-"), RedirKind::Here, 0),
+];
+
+/// What a redirection operator does.
+pub fn redirection_of(code: u32) -> Option<(RedirKind, i32)> {
+    REDIRECTIONS.iter().find(|entry| entry.0 == code).map(|entry| (entry.1, entry.2))
+}
+
+impl Parser<'_> {
+    pub fn simple(&mut self) -> Command {
+        let mut simple = Box::new(Simple { line: self.source.line, ..Simple::default() });
+        let mut declaration = false;
+        loop {
+            let first = simple.words.is_empty();
+            if first {
+                while self.expand_alias() {}
+            } else if let Some(left) = self.alias_blank {
+                self.look(declaration);
+                if self.source.text.len().saturating_sub(self.start) <= left {
+                    self.alias_blank = None;
+                    while self.expand_alias() {}
+                }
+            }
+            if self.look(first || declaration) != WORD {
+                if self.redirection(&mut simple.redirs) {
+                    continue;
+                }
+                break;
+            }
+            if first {
+                if let Some(assign) = self.assignment() {
+                    simple.assigns.push(assign);
+                    continue;
+                }
+                let word = self.take_word();
+                if let Some(name) = word.literal() {
+                    if simple.assigns.is_empty() && simple.redirs.is_empty() && self.accept_operator(BRACKET)
+                    {
+                        self.expect_closing();
+                        return self.function_body(name);
+                    }
+                    declaration = is_declaration(name);
+                    simple.name = Some(self.sh.symbols.intern(name));
+                }
+                self.put_word(word, &mut simple.words);
+            } else if declaration && self.assigned_name().is_some() {
+                let mut word = self.take_word();
+                word.declaration = true;
+                simple.words.push(word);
+            } else {
+                self.push_word(&mut simple.words);
+            }
+        }
+        let nothing = simple.words.is_empty() && simple.assigns.is_empty() && simple.redirs.is_empty();
+        if nothing || self.token == BRACKET {
+            self.unexpected(b"");
+        }
+        Command::Simple(simple)
+    }
+
+    /// Adds the word that is the token, or the several that its braces make of it.
+    pub fn push_word(&mut self, list: &mut Vec<Word>) {
+        let word = self.take_word();
+        self.put_word(word, list);
+    }
+
+    fn put_word(&mut self, word: Word, list: &mut Vec<Word>) {
+        if EXTRAS { braces::expand(word, list) } else { list.push(word) }
+    }
+
+    /// If the word that is the token begins as an assignment: its name's length, and whether it is `name+=`.
+    fn assigned_name(&self) -> Option<(usize, bool)> {
+        let Some(Part::Text(text)) = self.word.parts.first() else { return None };
+        let name = text.split(|&byte| byte == b'=').next().filter(|name| name.len() < text.len())?;
+        let append = EXTRAS && name.ends_with(b"+");
+        let length = name.len() - usize::from(append);
+        name.get(..length).is_some_and(is_name).then_some((length, append))
+    }
+
+    /// Takes the word that is the token if it is an assignment.
+    fn assignment(&mut self) -> Option<Assign> {
+        let (length, append) = self.assigned_name()?;
+        let mut value = self.take_word();
+        let text = match value.parts.first_mut() {
+            Some(Part::Text(text)) => core::mem::take(text),
+            _ => return None,
+        };
+        let sym = self.sh.symbols.intern(text.get(..length)?);
+        match text.get(length + 1 + usize::from(append)..) {
+            Some(rest @ [_, ..]) => {
+                if let Some(first) = value.parts.first_mut() {
+                    *first = Part::Text(rest.into());
+                }
+            }
+            _ => drop(value.parts.remove(0)),
+        }
+        Some(Assign { sym, append, value })
+    }
+
+    /// Takes a redirection, if one follows.
+    pub fn redirection(&mut self, list: &mut Vec<Redir>) -> bool {
+        let mut fd = None;
+        if self.look(true) == NUMBER {
+            fd = Some(self.number);
+            self.take();
+        }
+        let code = self.look(true);
+        let Some((kind, default)) = redirection_of(code) else { return false };
+        self.take();
+        let word = self.want_word();
+        let mut redir = Redir { fd: fd.unwrap_or(default), kind, word, here: None };
+        if kind == RedirKind::Here {
+            redir.here = Some(self.announce(&redir.word, code == op(b"<<-")));
+        } else if code == op(b">&") && EXTRAS && fd.is_none() {
+            // `>&file` is `&>file`; a number or a dash is a descriptor.
+            let number = |text: &[u8]| text == b"-" || text.iter().all(u8::is_ascii_digit);
+            if redir.word.literal().is_some_and(|text| !number(text)) {
+                redir.kind = RedirKind::Both { append: false };
+            }
+        }
+        list.push(redir);
+        true
+    }
+}
+
+/// Utilities whose operands may be assignments (POSIX.1-2024 XCU 2.9.1.1).
+fn is_declaration(name: &[u8]) -> bool {
+    matches!(name, b"export" | b"readonly" | b"local" | b"declare" | b"typeset")
+}
