@@ -150,6 +150,23 @@ impl Value {
         }
     }
 
+    /// Makes it a number.
+    #[inline]
+    pub fn set_number(&mut self, number: f64) {
+        match self {
+            Value::Num(n) => *n = number,
+            other => *other = Value::Num(number),
+        }
+    }
+
+    /// Adds to it; what it was.
+    #[inline]
+    pub fn step(&mut self, by: i8) -> f64 {
+        let old = self.number();
+        self.set_number(old + f64::from(by));
+        old
+    }
+
     /// Its value as a number.
     #[inline]
     pub fn number(&self) -> f64 {

@@ -42,13 +42,11 @@ pub fn arguments(id: u8) -> &'static [u8] {
 
 impl World {
     /// Calls a function.
-    pub fn call(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result {
-        let value = match id {
+    pub fn call(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result<Value> {
+        Ok(match id {
             7 => {
                 let mut text = Vec::new();
                 format::format(vm, count, self.utf8, &mut text)?;
-                let rest = vm.stack.len().saturating_sub(count);
-                vm.stack.truncate(rest);
                 Value::owned(text)
             }
             26..=28 => {
@@ -70,9 +68,7 @@ impl World {
                 }
                 self.function(vm, id, count, &arguments)?
             }
-        };
-        vm.push(value);
-        Ok(())
+        })
     }
 
     fn function(&mut self, vm: &mut Vm, id: u8, count: usize, arguments: &[Value; 4]) -> Result<Value> {
