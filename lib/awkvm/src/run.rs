@@ -14,6 +14,7 @@ const MOST_VALUES: usize = 20_000_000;
 
 impl Vm<'_, '_> {
     /// Runs `program` to its end.
+    #[inline(never)]
     pub fn run(&mut self, program: &Program, host: &mut dyn Host) -> Result {
         let code: &[Op] = &program.code;
         let constants: &[Value] = &program.constants;

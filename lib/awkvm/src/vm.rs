@@ -320,6 +320,7 @@ impl<'c, 'a> Vm<'c, 'a> {
     }
 
     /// Removes `count` values from the stack and appends them to `out`.
+    #[inline(never)]
     pub fn join(&mut self, count: usize, joint: Joint, out: &mut Vec<u8>) {
         let start = self.stack.len().saturating_sub(count);
         let (between, format): (&[u8], &[u8]) = match joint {
