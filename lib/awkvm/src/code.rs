@@ -81,7 +81,7 @@ pub const DYNAMIC: u32 = u32::MAX;
 
 /// An instruction. `keep`: the value stays on the stack. `place`: a special variable or a field (see
 /// [`special`](crate::vm::special)).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub enum Op {
     // What the machine does itself.

@@ -405,7 +405,7 @@ fn remainder(left: f64, right: f64) -> f64 {
 fn power(base: f64, exponent: f64) -> f64 {
     let mut left = exponent as i32;
     if f64::from(left) != exponent || left.unsigned_abs() > 1024 {
-        return sys::math::pow(base, exponent);
+        return num::math::pow(base, exponent);
     }
     let (mut result, mut square) = (1.0, base);
     let negative = left < 0;

@@ -181,7 +181,7 @@ impl Emit {
                 || matches!(op, Op::Builtin { .. } | Op::Negate | Op::Number | Op::Not | Op::Match { .. })
         };
         self.barrier <= first
-            && self.program.code.get(first) == Some(&Op::Push(to))
+            && matches!(self.program.code.get(first), Some(Op::Push(from)) if *from == to)
             && self.program.code.get(first + 1..end).is_some_and(|ops| ops.iter().all(harmless))
     }
 

@@ -183,7 +183,7 @@ impl Host for World {
             }
             Op::Next | Op::NextFile => {
                 vm.unwind();
-                if op == Op::NextFile {
+                if let Op::NextFile = op {
                     self.next_file();
                 }
                 return Ok(program.next as usize);
