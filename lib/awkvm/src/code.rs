@@ -79,34 +79,17 @@ pub enum Step {
 /// The regular expression is on the stack.
 pub const DYNAMIC: u32 = u32::MAX;
 
-/// An instruction. `keep`: the value stays on the stack.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// An instruction. `keep`: the value stays on the stack. `place`: a special variable or a field (see
+/// [`special`](crate::vm::special)).
+#[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub enum Op {
+    // What the machine does itself.
     Push(Opd),
-    PushConst(u32),
-    /// An array, for a function.
-    PushArray(Opd),
-    PushUninit,
     Pop,
-    Dup,
-    Swap,
-    Load(u8),
-    StoreSpecial {
-        id: u8,
-        keep: bool,
-    },
     Move {
         from: Opd,
         to: Opd,
-    },
-    Append {
-        to: Opd,
-        count: u16,
-    },
-    Field,
-    StoreField {
-        keep: bool,
     },
     Index(Opd),
     StoreIndex {
@@ -119,18 +102,9 @@ pub enum Op {
         right: Opd,
         to: Opd,
     },
-    ArithField {
-        op: Arith,
-        keep: bool,
-    },
     ArithIndex {
         op: Arith,
         array: Opd,
-        keep: bool,
-    },
-    ArithSpecial {
-        op: Arith,
-        id: u8,
         keep: bool,
     },
     Step {
@@ -138,19 +112,66 @@ pub enum Op {
         mode: Step,
         var: Opd,
     },
-    StepField {
-        by: i8,
-        mode: Step,
-    },
     StepIndex {
         by: i8,
         mode: Step,
         array: Opd,
     },
-    StepSpecial {
+    CompareJump {
+        cmp: Cmp,
+        sense: bool,
+        left: Opd,
+        right: Opd,
+        target: u32,
+    },
+    MatchJump {
+        sense: bool,
+        text: Opd,
+        regex: u32,
+        target: u32,
+    },
+    Jump(u32),
+    JumpIf {
+        sense: bool,
+        target: u32,
+    },
+    Call {
+        function: u32,
+        count: u16,
+    },
+    Return,
+    Print {
+        count: u16,
+        to: u8,
+    },
+    /// The next record; jumps when there is none.
+    NextRecord(u32),
+
+    // What the host does.
+    PushConst(u32),
+    /// An array, for a function.
+    PushArray(Opd),
+    PushUninit,
+    Dup,
+    Swap,
+    Load(u8),
+    Store {
+        place: u8,
+        keep: bool,
+    },
+    ArithPlace {
+        op: Arith,
+        place: u8,
+        keep: bool,
+    },
+    StepPlace {
         by: i8,
         mode: Step,
-        id: u8,
+        place: u8,
+    },
+    Append {
+        to: Opd,
+        count: u16,
     },
     Negate,
     Number,
@@ -164,45 +185,22 @@ pub enum Op {
         left: Opd,
         right: Opd,
     },
-    CompareJump {
-        cmp: Cmp,
-        sense: bool,
-        left: Opd,
-        right: Opd,
-        target: u32,
-    },
     Match {
         negate: bool,
         text: Opd,
         regex: u32,
     },
-    MatchJump {
+    /// `&&` and `||`: what is `sense` stays on the stack, as 0 or 1, and jumps.
+    Logic {
         sense: bool,
-        text: Opd,
-        regex: u32,
         target: u32,
     },
-    Jump(u32),
-    JumpFalse(u32),
-    JumpTrue(u32),
-    /// `&&`: what is false stays on the stack, as 0, and jumps.
-    And(u32),
-    Or(u32),
     In(Opd),
     Delete(Opd),
     Clear(Opd),
     IterStart(Opd),
     IterNext(u32),
     IterEnd,
-    Call {
-        function: u32,
-        count: u16,
-    },
-    Return,
-    Print {
-        count: u16,
-        to: u8,
-    },
     Printf {
         count: u16,
         to: u8,
@@ -238,8 +236,6 @@ pub enum Op {
         range: u16,
         on: bool,
     },
-    /// The next record; jumps when there is none.
-    NextRecord(u32),
     Next,
     NextFile,
     /// The rules for the end begin here.

@@ -1,7 +1,7 @@
 //! The machine that runs compiled awk programs: values, arrays, records, and the interpreter.
 //!
-//! What is done for every record or every turn of a loop is here, compiled for speed; what an awk program does once in
-//! a while (opening files, formatting, built-in functions) is the [`Host`]'s, the awk applet.
+//! What is done for every record or every turn of a loop is here, compiled for speed; all that is rarer or does more
+//! (fields that are assigned to, opening files, formatting, built-in functions) is the [`Host`]'s, the awk applet.
 #![no_std]
 #![forbid(unsafe_code)]
 extern crate alloc;
@@ -13,7 +13,6 @@ pub mod number;
 pub mod record;
 mod run;
 pub mod split;
-pub mod substitute;
 pub mod table;
 pub mod value;
 pub mod vm;

@@ -17,7 +17,7 @@ fn is_blank(byte: u8) -> bool {
 }
 
 /// The decimal number that `text` begins with, behind blanks, and how many bytes it takes with them; 0: there is none.
-#[inline]
+#[inline(never)]
 pub fn scan(text: &[u8]) -> (f64, usize) {
     let mut at = 0;
     while text.get(at).is_some_and(|&byte| is_blank(byte)) {
@@ -100,7 +100,7 @@ fn special(text: &[u8], start: usize, first: usize) -> (f64, usize) {
 }
 
 /// The number that `text` is, blanks around it apart.
-#[inline]
+#[inline(never)]
 pub fn numeric(text: &[u8]) -> Option<f64> {
     // Most texts that are no numbers show it with their first character.
     match text.first() {
@@ -119,7 +119,7 @@ pub fn truncate(n: f64) -> f64 {
 }
 
 /// Appends `n` as awk prints it: whole numbers as such, others by `format`, which `slow` understands.
-#[inline]
+#[inline(never)]
 pub fn push_number(n: f64, format: &[u8], slow: fn(&[u8], f64, &mut Vec<u8>), out: &mut Vec<u8>) {
     let whole = n as i64;
     if whole as f64 == n && whole.unsigned_abs() < EXACT {

@@ -45,7 +45,7 @@ impl Default for Record {
 
 impl Record {
     /// Begins a record.
-    #[inline]
+    #[inline(never)]
     pub fn set(&mut self, text: &[u8]) {
         self.text.clear();
         self.text.extend_from_slice(text);
@@ -87,7 +87,7 @@ impl Record {
     }
 
     /// Finds fields until there are `count`.
-    #[inline]
+    #[inline(never)]
     fn find(&mut self, count: usize, regexes: &mut [Regex]) {
         while self.bounds.len() < count && !self.complete {
             match self.splitter.next(&self.text, self.separator, regexes) {
@@ -109,7 +109,7 @@ impl Record {
     }
 
     /// Field `number`.
-    #[inline]
+    #[inline(never)]
     pub fn field(&mut self, number: usize, conversion: &Conversion, regexes: &mut [Regex]) -> Value {
         let Some(index) = number.checked_sub(1) else { return Value::outside(self.whole(conversion)) };
         if let Some(values) = &self.values {
@@ -124,6 +124,7 @@ impl Record {
     }
 
     /// NF.
+    #[inline(never)]
     pub fn count(&mut self, regexes: &mut [Regex]) -> usize {
         match &self.values {
             Some(values) => values.len(),

@@ -19,7 +19,7 @@ pub struct Key(Value);
 
 impl Key {
     /// The normal form of a text.
-    #[inline]
+    #[inline(never)]
     pub fn text(text: &[u8]) -> Key {
         Key(match whole(text) {
             Some(n) => Value::Num(n),
@@ -33,7 +33,7 @@ impl Key {
     }
 
     /// The normal form of a value.
-    #[inline]
+    #[inline(never)]
     pub fn new(value: &Value, conversion: &Conversion) -> Key {
         match value {
             Value::Num(n)
@@ -47,7 +47,7 @@ impl Key {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn hash(&self) -> u32 {
         let mixed = match &self.0 {
             Value::Num(n) => mix(*n as i64 as u64, 0x9e37_79b9_7f4a_7c15),
@@ -153,7 +153,7 @@ impl Table {
         (place >= 0.0).then_some(place as usize)
     }
 
-    #[inline]
+    #[inline(never)]
     fn find(&self, key: &Key, hash: u32) -> Option<usize> {
         if self.index.is_empty() {
             return self.place_in_sequence(key).filter(|&place| place < self.entries.len());
@@ -176,7 +176,7 @@ impl Table {
     }
 
     /// The element, which is made if there is none.
-    #[inline]
+    #[inline(never)]
     pub fn entry(&mut self, key: Key) -> &mut Value {
         let hash = if self.index.is_empty() { 0 } else { key.hash() };
         let slot = match self.find(&key, hash) {
@@ -271,6 +271,7 @@ impl Table {
     }
 
     /// Removes everything.
+    #[inline(never)]
     pub fn clear(&mut self) {
         if self.entries.len() > 1000 {
             *self = Table::default();

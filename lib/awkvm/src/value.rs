@@ -97,7 +97,7 @@ pub enum Value {
 
 impl Value {
     /// A text; `outside`: it counts as a number if it looks like one.
-    #[inline]
+    #[inline(never)]
     pub fn new(text: &[u8], outside: bool) -> Value {
         if text.len() <= ROOM {
             let bytes = pack(text);
@@ -150,45 +150,64 @@ impl Value {
         }
     }
 
+    /// Makes it a number.
+    #[inline]
+    pub fn set_number(&mut self, number: f64) {
+        match self {
+            Value::Num(n) => *n = number,
+            other => *other = Value::Num(number),
+        }
+    }
+
+    /// Adds to it; what it was.
+    #[inline]
+    pub fn step(&mut self, by: i8) -> f64 {
+        let old = self.number();
+        self.set_number(old + f64::from(by));
+        old
+    }
+
     /// Its value as a number.
     #[inline]
     pub fn number(&self) -> f64 {
         match self {
             Value::Num(n) => *n,
-            Value::Short(short) => number::scan(short.text()).0,
-            Value::Long(_, text) => number::scan(text).0,
-            _ => 0.0,
+            _ => self.other_number(),
         }
     }
 
+    #[inline(never)]
+    fn other_number(&self) -> f64 {
+        self.bytes().map_or(0.0, |text| number::scan(text).0)
+    }
+
     /// Its number, if it counts as one.
-    #[inline]
+    #[inline(never)]
     pub fn numeric(&self) -> Option<f64> {
         match self {
             Value::Num(n) => Some(*n),
-            Value::Short(_) | Value::Long(..) => {
-                let text = self.bytes().filter(|_| self.is_outside())?;
-                number::numeric(text)
-            }
-            _ => Some(0.0),
+            _ => match self.bytes() {
+                Some(text) if self.is_outside() => number::numeric(text),
+                Some(_) => None,
+                None => Some(0.0),
+            },
         }
     }
 
     /// Whether it is true as a condition.
-    #[inline]
+    #[inline(never)]
     pub fn is_true(&self) -> bool {
         match self {
             Value::Num(n) => *n != 0.0,
-            Value::Short(_) | Value::Long(..) => match self.numeric() {
+            _ => match self.numeric() {
                 Some(n) => n != 0.0,
                 None => self.bytes().is_some_and(|text| !text.is_empty()),
             },
-            _ => false,
         }
     }
 
     /// Its text; a number's is made in `buf`.
-    #[inline]
+    #[inline(never)]
     pub fn to_text<'a>(&'a self, conversion: &Conversion, buf: &'a mut Vec<u8>) -> &'a [u8] {
         match self {
             Value::Short(short) => short.text(),
@@ -203,7 +222,7 @@ impl Value {
     }
 
     /// Appends its text.
-    #[inline]
+    #[inline(never)]
     pub fn push_text(&self, conversion: &Conversion, out: &mut Vec<u8>) {
         match self {
             Value::Num(n) => number::push_number(*n, &conversion.convfmt, conversion.slow, out),
@@ -223,7 +242,7 @@ impl Value {
     }
 
     /// Appends `text` to this text, in place if nobody else holds it.
-    #[inline]
+    #[inline(never)]
     pub fn append(&mut self, text: &[u8], conversion: &Conversion) {
         if let Value::Long(outside, shared) = self
             && let Some(own) = Rc::get_mut(shared)

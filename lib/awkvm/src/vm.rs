@@ -4,10 +4,9 @@ use alloc::vec::Vec;
 use applet::{Context, Error, Result};
 use regex::Regex;
 
-use crate::code::{Arith, Opd, Program};
+use crate::code::{Arith, Op, Opd, Program};
 use crate::record::Record;
 use crate::split::{Separator, Splitter};
-use crate::substitute::Job;
 use crate::table::{Key, Table};
 use crate::value::Value;
 
@@ -38,37 +37,27 @@ pub mod special {
     pub const IGNORECASE: u8 = 10;
     pub const FIELDWIDTHS: u8 = 11;
     pub const FPAT: u8 = 12;
-    pub const COUNT: usize = 13;
+    /// No variable, but the field whose number is on the stack.
+    pub const FIELD: u8 = u8::MAX;
 }
 
 /// What a program asks of its surroundings.
 pub trait Host {
-    /// Calls a built-in function; its arguments on the stack are replaced by its value.
-    fn builtin(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result;
+    /// Runs an instruction that [`Vm::run`] does not know; gives where the next one is.
+    fn execute(&mut self, vm: &mut Vm, program: &Program, op: Op, pc: usize) -> Result<usize>;
     /// Reads the next record of the main input; false at its end.
     fn next_record(&mut self, vm: &mut Vm) -> Result<bool>;
-    /// Skips the rest of the current file.
-    fn next_file(&mut self, vm: &mut Vm);
-    /// `getline`: from the main input (0), a file (1) or a command (2), whose name is `from`. Leaves `status`, and
-    /// either a new record or a `result`.
-    fn getline(&mut self, vm: &mut Vm, kind: u8, from: &Value, record: bool) -> Result;
-    /// `sub` and `gsub` in `text`; leaves `status`, the count, and if that is not 0 a `result`.
-    fn substitute(
-        &mut self,
-        vm: &mut Vm,
-        regex: usize,
-        replacement: &Value,
-        text: &Value,
-        global: bool,
-    ) -> Result;
-    /// Formats `count` values on the stack, which stay there, as `printf` does.
-    fn format(&mut self, vm: &mut Vm, count: usize, out: &mut Vec<u8>) -> Result;
-    /// Writes to a file (`>`, `a` to append) or a command (`|`).
-    fn write(&mut self, vm: &mut Vm, mode: u8, name: &Value, text: &[u8]) -> Result;
-    /// The number of a regular expression that is known only now.
-    fn regex(&mut self, vm: &mut Vm, pattern: &Value) -> Result<usize>;
-    /// A special variable has been assigned to.
-    fn assigned(&mut self, vm: &mut Vm, id: u8) -> Result;
+}
+
+/// What stands between values that are joined.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Joint {
+    /// Nothing.
+    Nothing,
+    /// SUBSEP.
+    Subsep,
+    /// OFS; numbers are written by OFMT.
+    Ofs,
 }
 
 /// Where a function was called.
@@ -80,8 +69,9 @@ pub(crate) struct Frame {
 }
 
 /// A running `for (key in array)`.
-pub(crate) struct Iteration {
-    pub(crate) keys: alloc::vec::IntoIter<Value>,
+pub struct Iteration {
+    /// What has not been gone through, the other way round.
+    pub keys: Vec<Value>,
 }
 
 /// The state of a running program.
@@ -96,9 +86,11 @@ pub struct Vm<'c, 'a> {
     pub arrays: Vec<Table>,
     pub(crate) free: Vec<u32>,
     pub(crate) frames: Vec<Frame>,
-    pub(crate) iterations: Vec<Iteration>,
+    /// Running loops over arrays.
+    pub iterations: Vec<Iteration>,
     pub(crate) base: usize,
-    pub(crate) ranges: Vec<bool>,
+    /// Which range patterns have begun.
+    pub ranges: Vec<bool>,
     /// The current record.
     pub record: Record,
     /// How numbers become text.
@@ -123,8 +115,10 @@ pub struct Vm<'c, 'a> {
     pub exit: u8,
     /// Texts are UTF-8.
     pub utf8: bool,
-    pub(crate) ending: bool,
-    pub(crate) text: Vec<u8>,
+    /// The rules for the end are running.
+    pub ending: bool,
+    /// Room for a text.
+    pub text: Vec<u8>,
 }
 
 impl<'c, 'a> Vm<'c, 'a> {
@@ -196,7 +190,7 @@ impl<'c, 'a> Vm<'c, 'a> {
 
     /// The value of an operand.
     #[inline(never)]
-    pub(crate) fn take(&mut self, from: Opd, constants: &[Value]) -> Value {
+    pub fn take(&mut self, from: Opd, constants: &[Value]) -> Value {
         let index = from.index();
         match from.kind() {
             Opd::CONST => constants.get(index).cloned().unwrap_or(Value::Uninit),
@@ -268,16 +262,6 @@ impl<'c, 'a> Vm<'c, 'a> {
         self.record.field(index, &self.conversion, &mut self.regexes).number()
     }
 
-    /// Leaves a value at an operand's place.
-    #[inline]
-    pub(crate) fn put(&mut self, to: Opd, value: Value) {
-        if let Some(slot) = self.slot(to) {
-            *slot = value;
-        } else {
-            self.stack.push(value);
-        }
-    }
-
     /// A variable.
     #[inline]
     pub(crate) fn slot(&mut self, at: Opd) -> Option<&mut Value> {
@@ -290,7 +274,7 @@ impl<'c, 'a> Vm<'c, 'a> {
 
     /// The number of an array.
     #[inline]
-    pub(crate) fn array(&self, at: Opd) -> usize {
+    pub fn array(&self, at: Opd) -> usize {
         if at.kind() == Opd::GLOBAL {
             return at.index();
         }
@@ -329,71 +313,41 @@ impl<'c, 'a> Vm<'c, 'a> {
     }
 
     /// The subscript on the stack.
-    #[inline]
-    pub(crate) fn pop_key(&mut self) -> Key {
+    #[inline(never)]
+    pub fn pop_key(&mut self) -> Key {
         let value = self.pop();
         Key::new(&value, &self.conversion)
     }
 
-    /// The value of a special variable.
-    pub fn special(&mut self, id: u8) -> Value {
-        match id {
-            special::NF => Value::Num(self.record.count(&mut self.regexes) as f64),
-            special::NR => Value::Num(self.nr),
-            special::FNR => Value::Num(self.fnr),
-            _ => self.specials.get(usize::from(id)).cloned().unwrap_or(Value::Uninit),
-        }
-    }
-
-    /// Assigns to a special variable.
+    /// Removes `count` values from the stack and appends them to `out`.
     #[inline(never)]
-    pub fn set_special(&mut self, id: u8, value: Value, host: &mut dyn Host) -> Result {
-        match id {
-            special::NF => {
-                let count = value.number();
-                if count < 0.0 || count.is_nan() {
-                    return Err(Error::new(b"NF set to a negative value"));
-                }
-                if !self.record.resize(count as usize, &mut self.regexes) {
-                    return Err(too_many_fields());
-                }
+    pub fn join(&mut self, count: usize, joint: Joint, out: &mut Vec<u8>) {
+        let start = self.stack.len().saturating_sub(count);
+        let (between, format): (&[u8], &[u8]) = match joint {
+            Joint::Nothing => (b"", &self.conversion.convfmt),
+            Joint::Subsep => (&self.subsep, &self.conversion.convfmt),
+            Joint::Ofs => (&self.record.joint, &self.conversion.ofmt),
+        };
+        let mut rest = self.stack.get(start..).unwrap_or_default();
+        while let [value, tail @ ..] = rest {
+            match value {
+                Value::Num(n) => crate::number::push_number(*n, format, self.conversion.slow, out),
+                other => out.extend_from_slice(other.bytes().unwrap_or_default()),
             }
-            special::NR => self.nr = value.number(),
-            special::FNR => self.fnr = value.number(),
-            _ => {
-                let mut text = Vec::new();
-                value.push_text(&self.conversion, &mut text);
-                if let Some(slot) = self.specials.get_mut(usize::from(id)) {
-                    *slot = value;
-                }
-                match id {
-                    special::OFS => {
-                        self.record.whole(&self.conversion);
-                        self.record.joint = text;
-                    }
-                    special::ORS => self.ors = text,
-                    special::SUBSEP => self.subsep = text,
-                    special::CONVFMT => self.conversion.convfmt = text,
-                    special::OFMT => self.conversion.ofmt = text,
-                    _ => return host.assigned(self, id),
-                }
+            rest = tail;
+            if !rest.is_empty() {
+                out.extend_from_slice(between);
             }
         }
-        Ok(())
+        self.stack.truncate(start);
     }
 
-    /// Assigns to a field.
-    pub fn set_field(&mut self, number: f64, value: Value) -> Result {
-        if number < 0.0 {
-            return Err(Error::new(b"attempt to access a negative field"));
-        }
-        if number < 1.0 || number.is_nan() {
-            let text = value.to_text(&self.conversion, &mut self.text);
-            self.record.set(text);
-        } else if !self.record.assign(number as usize, value, &mut self.regexes) {
-            return Err(too_many_fields());
-        }
-        Ok(())
+    /// Leaves all functions and loops.
+    pub fn unwind(&mut self) {
+        self.release(0);
+        self.frames.clear();
+        self.iterations.clear();
+        self.base = 0;
     }
 
     /// Makes the next line of `reader` the current record, if it is there in one piece.
@@ -408,19 +362,6 @@ impl<'c, 'a> Vm<'c, 'a> {
         true
     }
 
-    /// Replaces matches in the current record.
-    pub(crate) fn substitute_record(&mut self, regex: usize, replacement: &Value, global: bool) {
-        let mut buf = Vec::new();
-        let replacement = replacement.to_text(&self.conversion, &mut buf);
-        let job = Job { replacement, which: usize::from(!global), groups: false, utf8: self.utf8 };
-        self.text.clear();
-        let count = job.run(&mut self.regexes[regex], self.record.whole(&self.conversion), &mut self.text);
-        if count > 0 {
-            self.record.set(&self.text);
-        }
-        self.status = count as f64;
-    }
-
     /// Cuts `text` into the elements of an array; their number.
     #[inline(never)]
     pub fn split(&mut self, text: &[u8], by: Separator, array: usize) -> usize {
@@ -433,23 +374,10 @@ impl<'c, 'a> Vm<'c, 'a> {
         }
         number
     }
-
-    /// A field whose number is computed.
-    pub fn get_field(&mut self, number: f64) -> Result<Value> {
-        if number < 0.0 {
-            return Err(Error::new(b"attempt to access a negative field"));
-        }
-        Ok(self.record.field(number as usize, &self.conversion, &mut self.regexes))
-    }
-}
-
-#[cold]
-fn too_many_fields() -> Error {
-    Error::new(b"too many fields")
 }
 
 /// An arithmetic operation.
-#[inline]
+#[inline(never)]
 pub fn calculate(op: Arith, left: f64, right: f64) -> Result<f64> {
     Ok(match op {
         Arith::Add => left + right,
@@ -477,7 +405,7 @@ fn remainder(left: f64, right: f64) -> f64 {
 fn power(base: f64, exponent: f64) -> f64 {
     let mut left = exponent as i32;
     if f64::from(left) != exponent || left.unsigned_abs() > 1024 {
-        return sys::math::pow(base, exponent);
+        return num::math::pow(base, exponent);
     }
     let (mut result, mut square) = (1.0, base);
     let negative = left < 0;

@@ -18,6 +18,7 @@ mod big;
 pub mod float_format;
 pub mod float_parse;
 pub mod int;
+pub mod math;
 pub mod parse;
 pub mod size;
 #[cfg(test)]

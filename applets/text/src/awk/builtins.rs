@@ -7,6 +7,7 @@ use super::{format, substitute};
 use alloc::vec::Vec;
 use applet::prelude::*;
 use awkvm::{Separator, Splitter, Value, Vm, table::Key};
+use core::cmp::Ordering;
 
 const NAMES: &[u8] = b"length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower \
 toupper system close fflush gensub strftime mktime systime and or xor lshift rshift compl strtonum typeof isarray asort asorti";
@@ -42,13 +43,11 @@ pub fn arguments(id: u8) -> &'static [u8] {
 
 impl World {
     /// Calls a function.
-    pub fn call(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result {
-        let value = match id {
+    pub fn call(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result<Value> {
+        Ok(match id {
             7 => {
                 let mut text = Vec::new();
                 format::format(vm, count, self.utf8, &mut text)?;
-                let rest = vm.stack.len().saturating_sub(count);
-                vm.stack.truncate(rest);
                 Value::owned(text)
             }
             26..=28 => {
@@ -68,11 +67,9 @@ impl World {
                 for slot in arguments.iter_mut().take(count).rev() {
                     *slot = vm.pop();
                 }
-                self.function(vm, id, count, &arguments)?
+                return self.function(vm, id, count, &arguments);
             }
-        };
-        vm.push(value);
-        Ok(())
+        })
     }
 
     fn function(&mut self, vm: &mut Vm, id: u8, count: usize, arguments: &[Value; 4]) -> Result<Value> {
@@ -86,16 +83,16 @@ impl World {
                 let mut other = Vec::new();
                 let text = first.to_text(&vm.conversion, &mut buf);
                 let part = second.to_text(&vm.conversion, &mut other);
-                let at = memchr::memmem::find(text, part);
+                let at = if part.is_empty() { Some(0) } else { scan::find(part, 0, false, text, 0) };
                 at.map_or(0.0, |at| self.characters(text.get(..at).unwrap_or_default()) as f64 + 1.0)
             }
             3 => return self.split(vm, count, arguments),
             6 => return self.match_function(vm, count, arguments),
-            8 => sys::math::sin(number),
-            9 => sys::math::cos(number),
-            10 => sys::math::atan2(number, second.number()),
-            11 => sys::math::exp(number),
-            12 => sys::math::log(number),
+            8 => num::math::sin(number),
+            9 => num::math::cos(number),
+            10 => num::math::atan2(number, second.number()),
+            11 => num::math::exp(number),
+            12 => num::math::log(number),
             13 => sys::math::sqrt(number),
             14 => awkvm::number::truncate(number),
             15 => self.random(),
@@ -284,16 +281,11 @@ impl World {
         let mut out = Vec::with_capacity(text.len());
         let mut rest: &[u8] = text;
         while let Some(&byte) = rest.first() {
-            let (scalar, length) = text::utf8::decode(rest).unwrap_or((u32::from(byte), 1));
-            let changed = char::from_u32(scalar).filter(|_| length > 1 || byte < 0x80).and_then(|letter| {
-                // Only where one character becomes one, as in C.
-                let (mut up, mut down) = (letter.to_uppercase(), letter.to_lowercase());
-                let one = if upper { (up.next(), up.next()) } else { (down.next(), down.next()) };
-                one.0.filter(|_| one.1.is_none())
-            });
-            match changed {
-                Some(letter) => text::utf8::encode(letter as u32, &mut out),
-                None => out.extend_from_slice(rest.get(..length).unwrap_or_default()),
+            let (character, length) = text::utf8::decode(rest).unwrap_or((u32::from(byte), 1));
+            if length == 1 && byte >= 0x80 {
+                out.push(byte);
+            } else {
+                text::utf8::encode(::regex::to_case(character, upper), &mut out);
             }
             rest = rest.get(length..).unwrap_or_default();
         }
@@ -414,17 +406,20 @@ fn sort(vm: &mut Vm, count: usize, by_key: bool, [from, to, _]: [&Value; 3]) -> 
         }
     }
     let conversion = &vm.conversion;
-    let order = &mut |a: &Value, b: &Value| match (a.numeric(), b.numeric()) {
-        (Some(_), None) => core::cmp::Ordering::Less,
-        (None, Some(_)) => core::cmp::Ordering::Greater,
-        _ => a.compare(b, conversion).unwrap_or(core::cmp::Ordering::Equal),
-    };
-    list.sort_by(order);
+    let mut order: Vec<u32> = (0..list.len() as u32).collect();
+    files::order::sort(&mut order, &mut |a, b| {
+        let [Some(a), Some(b)] = [a, b].map(|at| list.get(at as usize)) else { return Ordering::Equal };
+        match (a.numeric(), b.numeric()) {
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            _ => a.compare(b, conversion).unwrap_or(Ordering::Equal),
+        }
+    });
     let length = list.len();
     if let Some(table) = vm.table(if count > 1 { to } else { from }) {
         table.clear();
-        for (number, value) in list.into_iter().enumerate() {
-            *table.entry(Key::number(number + 1)) = value;
+        for (number, value) in order.iter().filter_map(|&at| list.get(at as usize)).enumerate() {
+            *table.entry(Key::number(number + 1)) = value.clone();
         }
     }
     Ok(Value::Num(length as f64))

@@ -186,8 +186,8 @@ impl Parser<'_> {
             if usize::from(count) < builtins::least(id) {
                 return Err(self.lexer.error(&[b"too few arguments"]));
             }
-            let record = Op::Push(Opd::new(Opd::FIELD, 0));
-            if id == known::LENGTH && self.emit.last().is_some_and(|last| *last == record) {
+            let record = Opd::new(Opd::FIELD, 0);
+            if id == known::LENGTH && matches!(self.emit.last(), Some(Op::Push(from)) if *from == record) {
                 self.emit.operand();
                 count = 0;
             }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use awkvm::code::{Arith, Cmp, Step};
+use awkvm::vm::special::FIELD;
 use awkvm::{Op, Opd, Program, Value};
 
 /// The code so far.
@@ -140,7 +141,7 @@ impl Emit {
                 self.add(Op::Push(Opd::new(Opd::FIELD, n as usize)));
             }
             _ => {
-                self.add(Op::Field);
+                self.add(Op::Load(FIELD));
             }
         }
     }
@@ -174,34 +175,34 @@ impl Emit {
     fn appends(&self, to: Opd) -> bool {
         let (end, first) = self.concat;
         let harmless = |op: &Op| {
-            matches!(op, Op::Push(_) | Op::PushConst(_) | Op::Load(_) | Op::Field | Op::Index(_))
+            matches!(op, Op::Push(_) | Op::PushConst(_) | Op::Load(_) | Op::Index(_))
                 || matches!(op, Op::Arith { to: Opd::STACK, .. } | Op::Compare { .. } | Op::Concat(_))
                 // Built-in functions change arrays and special variables at most.
                 || matches!(op, Op::Builtin { .. } | Op::Negate | Op::Number | Op::Not | Op::Match { .. })
         };
         self.barrier <= first
-            && self.program.code.get(first) == Some(&Op::Push(to))
+            && matches!(self.program.code.get(first), Some(Op::Push(from)) if *from == to)
             && self.program.code.get(first + 1..end).is_some_and(|ops| ops.iter().all(harmless))
     }
 
     /// Removes the value of an expression that nobody needs.
     pub fn discard(&mut self) {
         match self.last() {
+            Some(&mut Op::Load(place)) if place == FIELD => {
+                self.add(Op::Pop);
+            }
             Some(Op::Push(_) | Op::PushConst(_) | Op::Load(_) | Op::PushStatus) => self.remove_last(),
             Some(
-                Op::StoreSpecial { keep, .. }
-                | Op::StoreField { keep }
+                Op::Store { keep, .. }
                 | Op::StoreIndex { keep, .. }
-                | Op::ArithField { keep, .. }
-                | Op::ArithIndex { keep, .. }
-                | Op::ArithSpecial { keep, .. },
+                | Op::ArithPlace { keep, .. }
+                | Op::ArithIndex { keep, .. },
             ) if *keep => *keep = false,
-            Some(
-                Op::Step { mode, .. }
-                | Op::StepField { mode, .. }
-                | Op::StepIndex { mode, .. }
-                | Op::StepSpecial { mode, .. },
-            ) if *mode != Step::Void => *mode = Step::Void,
+            Some(Op::Step { mode, .. } | Op::StepPlace { mode, .. } | Op::StepIndex { mode, .. })
+                if *mode != Step::Void =>
+            {
+                *mode = Step::Void;
+            }
             _ => {
                 self.add(Op::Pop);
             }
@@ -222,7 +223,7 @@ impl Emit {
                 self.remove_last();
                 return self.jump_if(!sense);
             }
-            _ => return self.add(if sense { Op::JumpTrue(target) } else { Op::JumpFalse(target) }),
+            _ => return self.add(Op::JumpIf { sense, target }),
         };
         self.remove_last();
         self.add(op)
@@ -281,10 +282,8 @@ impl Emit {
 fn target(op: &mut Op) -> Option<&mut u32> {
     match op {
         Op::Jump(target)
-        | Op::JumpFalse(target)
-        | Op::JumpTrue(target)
-        | Op::And(target)
-        | Op::Or(target)
+        | Op::JumpIf { target, .. }
+        | Op::Logic { target, .. }
         | Op::IterNext(target)
         | Op::JumpNoResult(target)
         | Op::NextRecord(target)

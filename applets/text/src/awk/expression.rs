@@ -6,6 +6,7 @@ use super::parser::Parser;
 use applet::prelude::*;
 use awkvm::Value;
 use awkvm::code::{Arith, Cmp, DYNAMIC, Op, Opd, Step};
+use awkvm::vm::special::FIELD;
 
 /// An expression that has been read but not yet been pushed.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -186,7 +187,7 @@ impl Parser<'_> {
                 self.emit.land(end);
             }
             OR | AND => {
-                let jump = self.emit.add(if level == OR { Op::Or(0) } else { Op::And(0) });
+                let jump = self.emit.add(Op::Logic { sense: level == OR, target: 0 });
                 self.emit.label();
                 self.skip_newlines()?;
                 self.loaded(level + 1)?;
@@ -410,8 +411,8 @@ impl Parser<'_> {
     pub fn store(&mut self, place: Place) -> Result {
         let keep = true;
         match place {
-            Place::Variable(Variable::Special(id)) => {
-                self.emit.add(Op::StoreSpecial { id, keep });
+            Place::Variable(Variable::Special(place)) => {
+                self.emit.add(Op::Store { place, keep });
             }
             Place::Variable(variable) => {
                 self.scalar(variable)?;
@@ -419,7 +420,7 @@ impl Parser<'_> {
                 self.emit.add(Op::Push(operand(variable)));
             }
             Place::Field => {
-                self.emit.add(Op::StoreField { keep });
+                self.emit.add(Op::Store { place: FIELD, keep });
             }
             Place::Element(array) => {
                 self.emit.add(Op::StoreIndex { array, keep });
@@ -431,31 +432,26 @@ impl Parser<'_> {
 
     fn update(&mut self, place: Place, op: Arith) {
         let keep = true;
-        match place {
-            Place::Variable(Variable::Special(id)) => {
-                self.emit.add(Op::ArithSpecial { op, id, keep });
-            }
+        let op = match place {
+            Place::Variable(Variable::Special(place)) => Op::ArithPlace { op, place, keep },
             Place::Variable(variable) => {
                 let (var, right) = (operand(variable), self.emit.operand());
                 self.emit.add(Op::Arith { op, left: var, right, to: var });
-                self.emit.add(Op::Push(var));
+                Op::Push(var)
             }
-            Place::Element(array) => {
-                self.emit.add(Op::ArithIndex { op, array, keep });
-            }
-            _ => {
-                self.emit.add(Op::ArithField { op, keep });
-            }
-        }
+            Place::Element(array) => Op::ArithIndex { op, array, keep },
+            _ => Op::ArithPlace { op, place: FIELD, keep },
+        };
+        self.emit.add(op);
     }
 
     fn step(&mut self, place: Place, by: i8, mode: Step) -> Result<Place> {
         self.emit_target(place)?;
         let op = match place {
-            Place::Variable(Variable::Special(id)) => Op::StepSpecial { by, mode, id },
+            Place::Variable(Variable::Special(place)) => Op::StepPlace { by, mode, place },
             Place::Variable(variable) => Op::Step { by, mode, var: operand(variable) },
             Place::Element(array) => Op::StepIndex { by, mode, array },
-            _ => Op::StepField { by, mode },
+            _ => Op::StepPlace { by, mode, place: FIELD },
         };
         self.emit.add(op);
         Ok(Place::Value)

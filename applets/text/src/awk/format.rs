@@ -14,12 +14,11 @@ struct Directive {
     letter: u8,
 }
 
-/// Formats `count` values on the stack, the first of which is the format.
+/// Formats `count` values on the stack, which are removed; the first is the format.
 pub fn format(vm: &mut Vm, count: usize, utf8: bool, out: &mut Vec<u8>) -> Result {
     let start = vm.stack.len().saturating_sub(count);
-    let Some((form, mut arguments)) = vm.stack.get(start..).and_then(<[Value]>::split_first) else {
-        return Ok(());
-    };
+    let values = vm.stack.split_off(start.min(vm.stack.len()));
+    let Some((form, mut arguments)) = values.split_first() else { return Ok(()) };
     let mut buf = Vec::new();
     let mut rest = form.to_text(&vm.conversion, &mut buf);
     let mut next = || {

@@ -17,6 +17,7 @@
 mod builtins;
 mod calls;
 mod emit;
+mod execute;
 mod expression;
 mod format;
 mod lexer;

@@ -269,7 +269,7 @@ impl<'a> Parser<'a> {
         self.scalar(variable)?;
         match variable {
             super::names::Variable::Special(id) => {
-                self.emit.add(Op::StoreSpecial { id, keep: false });
+                self.emit.add(Op::Store { place: id, keep: false });
             }
             variable => self.emit.store(operand(variable)),
         }

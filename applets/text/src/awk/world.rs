@@ -6,7 +6,7 @@ use super::streams::Stream;
 use alloc::vec::Vec;
 use applet::prelude::*;
 use awkvm::vm::special;
-use awkvm::{Host, Separator, Table, Value, Vm, table::Key};
+use awkvm::{Separator, Table, Value, Vm, table::Key};
 
 /// Regular expressions made while the program runs; when there are more, all are forgotten.
 const MOST_REGEXES: usize = 500;
@@ -41,7 +41,7 @@ pub struct World {
     /// How many regular expressions belong to the program.
     fixed: usize,
     /// A record that has been put together.
-    record: Vec<u8>,
+    room: Vec<u8>,
 }
 
 impl World {
@@ -61,7 +61,7 @@ impl World {
             terminator: Terminator::Byte(b'\n'),
             patterns: Table::default(),
             fixed,
-            record: Vec::new(),
+            room: Vec::new(),
         };
         world.set_seed(0.0);
         world
@@ -160,7 +160,7 @@ impl World {
         }
         let value = Value::outside(&text);
         match self.names.variable(name, None) {
-            Some(Variable::Special(id)) => vm.set_special(id, value, self),
+            Some(Variable::Special(id)) => self.set(vm, id, 0.0, value),
             Some(Variable::Global(at)) => {
                 if let Some(slot) = vm.globals.get_mut(at) {
                     *slot = value;
@@ -253,7 +253,7 @@ impl World {
             deliver(vm, line, current);
             return Ok(true);
         }
-        let mut record = core::mem::take(&mut self.record);
+        let mut record = core::mem::take(&mut self.room);
         record.clear();
         let found = match self.terminator {
             Terminator::Regex(number) => self.read_regex(vm, reader, number, &mut record)?,
@@ -262,7 +262,7 @@ impl World {
         if found {
             deliver(vm, &record, current);
         }
-        self.record = record;
+        self.room = record;
         Ok(found)
     }
 
@@ -388,12 +388,9 @@ pub fn assignment(operand: &[u8]) -> Option<(&[u8], &[u8])> {
     (word && !first.is_ascii_digit()).then_some((name, value.get(1..)?))
 }
 
-impl Host for World {
-    fn builtin(&mut self, vm: &mut Vm, id: u8, count: usize) -> Result {
-        self.call(vm, id, count)
-    }
-
-    fn next_record(&mut self, vm: &mut Vm) -> Result<bool> {
+impl World {
+    /// Makes the next record of the main input the current one; false at its end.
+    pub fn record(&mut self, vm: &mut Vm) -> Result<bool> {
         // The usual case by a shorter way.
         if let (Terminator::Byte(byte), Some(reader), false) = (self.terminator, &mut self.input, self.csv)
             && vm.next_line(reader, byte)
@@ -403,11 +400,14 @@ impl Host for World {
         self.main_record(vm, true)
     }
 
-    fn next_file(&mut self, _: &mut Vm) {
+    /// Skips the rest of the current file.
+    pub fn next_file(&mut self) {
         self.input = None;
     }
 
-    fn getline(&mut self, vm: &mut Vm, kind: u8, from: &Value, record: bool) -> Result {
+    /// `getline`: from the main input (0), a file (1) or a command (2), whose name is `from`. Leaves `status`, and
+    /// either a new record or a `result`.
+    pub fn getline(&mut self, vm: &mut Vm, kind: u8, from: &Value, record: bool) -> Result {
         if kind == 0 {
             vm.status = f64::from(u8::from(self.main_record(vm, record)?));
             return Ok(());
@@ -428,49 +428,19 @@ impl Host for World {
         Ok(())
     }
 
-    fn substitute(
-        &mut self,
-        vm: &mut Vm,
-        regex: usize,
-        replacement: &Value,
-        text: &Value,
-        global: bool,
-    ) -> Result {
-        self.substitute(vm, regex, replacement, text, global);
-        Ok(())
-    }
-
-    fn format(&mut self, vm: &mut Vm, count: usize, out: &mut Vec<u8>) -> Result {
-        super::format::format(vm, count, self.utf8, out)
-    }
-
-    fn write(&mut self, vm: &mut Vm, mode: u8, name: &Value, text: &[u8]) -> Result {
-        let mut buf = Vec::new();
-        let name = name.to_text(&vm.conversion, &mut buf);
-        self.write_to(vm.cx, mode, name, text)
-    }
-
-    fn regex(&mut self, vm: &mut Vm, pattern: &Value) -> Result<usize> {
-        self.find_regex(vm, pattern)
-    }
-
-    fn assigned(&mut self, vm: &mut Vm, id: u8) -> Result {
-        match id {
-            special::FS => {
-                // The current record keeps the separator that it was read with.
-                vm.record.count(&mut vm.regexes);
-                self.set_separator(vm)
-            }
-            special::RS => {
-                vm.record.count(&mut vm.regexes);
-                self.set_terminator(vm)?;
-                self.set_separator(vm)
-            }
-            special::IGNORECASE => {
-                self.icase = vm.specials[usize::from(id)].is_true();
-                Ok(())
-            }
-            _ => Ok(()),
+    /// A special variable that is ours has been assigned to.
+    pub fn assigned(&mut self, vm: &mut Vm, id: u8) -> Result {
+        if id == special::IGNORECASE {
+            self.icase = vm.specials[usize::from(id)].is_true();
+            return Ok(());
         }
+        // The current record keeps the separator that it was read with.
+        vm.record.count(&mut vm.regexes);
+        match id {
+            special::RS => self.set_terminator(vm)?,
+            special::FS => {}
+            _ => return Ok(()),
+        }
+        self.set_separator(vm)
     }
 }

@@ -217,7 +217,7 @@ fn summary(text: &[u8], section: u8, utf8: bool) -> Vec<u8> {
     let mut line = lines.next().unwrap_or_default().trim_ascii().to_vec();
     let dash = [&b" - "[..], " \u{2014} ".as_bytes(), " \u{2013} ".as_bytes()];
     if let Some((at, dash)) =
-        dash.iter().find_map(|dash| Some((memchr::memmem::find(&line, dash)?, dash.len())))
+        dash.iter().find_map(|dash| Some((scan::find(dash, dash.len() - 1, false, &line, 0)?, dash.len())))
     {
         line.splice(at..at + dash, [b' ', b'(', section, b')', b' ', b'-', b' ']);
     }
