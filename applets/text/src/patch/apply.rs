@@ -50,8 +50,8 @@ impl<'p> Pattern<'p> {
 
 impl<'f> Work<'f> {
     pub fn new(text: &'f [u8], loose: bool) -> Work<'f> {
-        let lines = text.split_inclusive(|&byte| byte == b'\n').collect();
-        Work { lines, done: 0, out: Vec::with_capacity(text.len()), offset: 0, grown: 0, loose }
+        let out = Vec::with_capacity(text.len());
+        Work { lines: super::lines(text), done: 0, out, offset: 0, grown: 0, loose }
     }
 
     /// Looks for the place with just so much fuzz; gives the number of its first line.
@@ -93,9 +93,8 @@ impl<'f> Work<'f> {
         let first = (line - 1 + start) as usize;
         let last = pattern.lines.len().saturating_sub(end as usize);
         let inner = pattern.lines.get(start as usize..last).unwrap_or_default();
-        let found = self.lines.get(first..first.wrapping_add(inner.len())).unwrap_or_default();
-        found.len() == inner.len()
-            && inner.iter().zip(found).all(|(a, b)| a == b || self.loose && loosely_equal(a, b))
+        let Some(found) = self.lines.get(first..first.wrapping_add(inner.len())) else { return false };
+        inner.iter().zip(found).all(|(a, b)| a == b || self.loose && loosely_equal(a, b))
     }
 
     /// Makes a change at the line; gives the number of its first line in the new file.

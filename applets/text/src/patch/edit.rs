@@ -9,7 +9,7 @@ fn wrong(line: &[u8]) -> Error {
 
 /// The text after the script.
 pub fn run(text: &[u8], script: &[&[u8]]) -> Result<Vec<u8>> {
-    let mut lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+    let mut lines = super::lines(text);
     let mut current = 0;
     let mut script = script;
     while let [line, rest @ ..] = script {

@@ -122,6 +122,19 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(job.cx.status())
 }
 
+/// The lines of a text, each with its newline if it has one.
+#[inline(never)]
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    let (mut lines, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at_checked(end).unwrap_or_default();
+        lines.push(line);
+        rest = after;
+    }
+    lines
+}
+
 fn count(text: &[u8], what: &[u8]) -> Result<usize> {
     Ok(applet::value::number(text, b"", what)? as usize)
 }
