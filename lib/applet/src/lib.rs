@@ -12,6 +12,7 @@ extern crate std;
 mod context;
 mod error;
 mod exec;
+mod message;
 mod options;
 mod reasons;
 mod spawn;
@@ -19,6 +20,7 @@ pub mod value;
 
 pub use context::{Class, Context, EMPTY_HOUSE, Exit, House, push_safely};
 pub use error::{At, Error, Result};
+pub use message::fill;
 pub use options::Options;
 pub use reasons::reason;
 pub use spawn::argument_room;

@@ -1,43 +1,53 @@
 //! Changes with the lines around them: the unified and the context style.
 
 use super::input::Input;
-use super::output::{Hunk, Pair, colored, header_name, line, range};
+use super::output::{Hunk, Pair, header_name, range};
 use super::{Job, Style};
 use applet::prelude::*;
 
-pub fn show(cx: &mut Context, job: &mut Job, inputs: [&Input; 2], pair: &Pair) {
+pub fn show(cx: &mut Context, job: &mut Job, inputs: &[Input; 2], pair: &Pair) {
     let unified = job.style == Style::Unified;
-    let marks: [&[u8]; 2] = if unified { [b"--- ", b"+++ "] } else { [b"*** ", b"--- "] };
-    for (at, (input, mark)) in inputs.iter().zip(marks).enumerate() {
+    for (at, input) in inputs.iter().enumerate() {
+        let mark = match (unified, at) {
+            (true, 0) | (false, 1) => b"--- ",
+            (true, _) => b"+++ ",
+            _ => b"*** ",
+        };
         let mut header = mark.to_vec();
-        match job.labels.get(at) {
-            Some(label) => header.extend_from_slice(label),
-            None => {
-                header.extend_from_slice(&header_name(&input.name));
-                header.push(b'\t');
-                // POSIX has this form for -c; GNU uses it in the C locale only.
-                let format: &[u8] =
-                    if unified || job.utf8 { b"%Y-%m-%d %H:%M:%S.%N %z" } else { b"%a %b %e %H:%M:%S %Y" };
-                let time = input.time();
-                time::format(format, &job.zone.local(time.sec), time.sec, time.nsec, &mut header);
-            }
+        if let Some(label) = job.labels.get(at) {
+            header.extend_from_slice(label);
+        } else {
+            header.extend_from_slice(&header_name(&input.name));
+            header.push(b'\t');
+            // POSIX has this form for -c; GNU uses it in the C locale only.
+            let format: &[u8] =
+                if unified || job.utf8 { b"%Y-%m-%d %H:%M:%S.%N %z" } else { b"%a %b %e %H:%M:%S %Y" };
+            let time = input.time();
+            time::format(format, &job.zone.local(time.sec), time.sec, time.nsec, &mut header);
         }
         header.push(b'\n');
-        colored(cx, job, b"1", &header);
+        job.colored(cx, 1, &header);
     }
     let mut function = Function::default();
     let mut hunks = pair.hunks.as_slice();
-    while let Some((group, rest)) = split(hunks, job.context)
-        && !cx.out.failed()
-    {
+    while !hunks.is_empty() && !cx.out.failed() {
+        let (group, rest) = split(hunks, job.context);
         hunks = rest;
-        if group.iter().any(|hunk| !hunk.ignored) {
-            let around = Around::new(group, pair, job.context);
-            let title = function.find(job, pair, around.one.0);
+        if let ([first, ..], [.., last]) = (group, group)
+            && group.iter().any(|hunk| !hunk.ignored)
+        {
+            let widen = |start: usize, end: usize, length: usize| {
+                (start.saturating_sub(job.context), end.saturating_add(job.context).min(length))
+            };
+            let one = widen(first.change.from.0, last.change.from.1, pair.one.len());
+            let other = widen(first.change.to.0, last.change.to.1, pair.other.len());
+            let title = function.find(job, pair, one.0);
             if unified {
-                around.unified(cx, job, group, pair, &title)
+                show_unified(cx, job, group, pair, one, other, &title);
             } else {
-                around.context(cx, job, group, pair, &title)
+                cx.print(b"***************%s\n", &[&title], &[]);
+                show_state(cx, job, group, pair, one, true);
+                show_state(cx, job, group, pair, other, false);
             }
         }
     }
@@ -45,7 +55,7 @@ pub fn show(cx: &mut Context, job: &mut Job, inputs: [&Input; 2], pair: &Pair) {
 
 /// Splits off the changes that are shown together: their surroundings touch. One that does not count joins others only if
 /// it is in their surroundings.
-fn split(hunks: &[Hunk], context: usize) -> Option<(&[Hunk], &[Hunk])> {
+fn split(hunks: &[Hunk], context: usize) -> (&[Hunk], &[Hunk]) {
     let mut end = 1;
     while let (Some(last), Some(next)) = (hunks.get(end - 1), hunks.get(end)) {
         let gap = next.change.from.0 - last.change.from.1;
@@ -55,7 +65,7 @@ fn split(hunks: &[Hunk], context: usize) -> Option<(&[Hunk], &[Hunk])> {
         }
         end += 1;
     }
-    if hunks.is_empty() { None } else { hunks.split_at_checked(end) }
+    hunks.split_at_checked(end).unwrap_or((hunks, &[]))
 }
 
 /// The last line that a function begins with, looked for once.
@@ -63,129 +73,88 @@ fn split(hunks: &[Hunk], context: usize) -> Option<(&[Hunk], &[Hunk])> {
 struct Function {
     /// Lines before this one have been looked at.
     searched: usize,
-    found: Option<usize>,
+    /// What is shown of it.
+    title: Vec<u8>,
 }
 
 impl Function {
     /// What is shown of the last such line before `line`.
     fn find(&mut self, job: &mut Job, pair: &Pair, line: usize) -> Vec<u8> {
-        let mut out = Vec::new();
-        let Some(regex) = &mut job.function else { return out };
-        let matching = (self.searched..line).rev().find(|&at| {
+        let Some(regex) = &mut job.function else { return Vec::new() };
+        let mut at = line;
+        while at > self.searched {
+            at -= 1;
             let text = pair.one.get(at);
-            regex.is_match(text.strip_suffix(b"\n").unwrap_or(text))
-        });
-        self.found = matching.or(self.found);
-        self.searched = line;
-        if let Some(at) = self.found {
-            out.push(b' ');
-            let text = pair.one.get(at).trim_ascii_start();
-            out.extend_from_slice(text.get(..40).unwrap_or(text).trim_ascii_end());
+            if regex.is_match(text.strip_suffix(b"\n").unwrap_or(text)) {
+                let text = text.trim_ascii_start();
+                self.title = [b" ", text.get(..40).unwrap_or(text).trim_ascii_end()].concat();
+                break;
+            }
         }
-        out
+        self.searched = line;
+        self.title.clone()
     }
 }
 
-/// The lines of both files that are shown, from and up to.
-struct Around {
+fn show_unified(
+    cx: &mut Context,
+    job: &Job,
+    group: &[Hunk],
+    pair: &Pair,
     one: (usize, usize),
     other: (usize, usize),
+    title: &[u8],
+) {
+    let mut header = b"@@".to_vec();
+    for (sign, lines) in [(b'-', one), (b'+', other)] {
+        header.extend_from_slice(&[b' ', sign]);
+        // The first line and how many; of none, the line before.
+        let count = lines.1 - lines.0;
+        num::push_dec(&mut header, lines.0 as u64 + u64::from(count > 0));
+        if count != 1 {
+            header.push(b',');
+            num::push_dec(&mut header, count as u64);
+        }
+    }
+    header.extend_from_slice(b" @@");
+    job.colored(cx, 36, &header);
+    cx.out.line(title);
+    let mut at = one.0;
+    for Hunk { change, .. } in group {
+        job.lines(cx, 0, b" ", &pair.one, (at, change.from.0));
+        job.lines(cx, 31, b"-", &pair.one, change.from);
+        job.lines(cx, 32, b"+", &pair.other, change.to);
+        at = change.from.1;
+    }
+    job.lines(cx, 0, b" ", &pair.one, (at, one.1));
 }
 
-impl Around {
-    fn new(group: &[Hunk], pair: &Pair, context: usize) -> Around {
-        let first = group.first().map_or(((0, 0), (0, 0)), |hunk| (hunk.change.from, hunk.change.to));
-        let last = group.last().map_or(((0, 0), (0, 0)), |hunk| (hunk.change.from, hunk.change.to));
-        let widen = |start: usize, end: usize, length: usize| {
-            (start.saturating_sub(context), end.saturating_add(context).min(length))
+/// The old state (`first`) or the new one.
+fn show_state(cx: &mut Context, job: &Job, group: &[Hunk], pair: &Pair, lines: (usize, usize), first: bool) {
+    let (mark, color, texts) = if first { (b'*', 31, &pair.one) } else { (b'-', 32, &pair.other) };
+    let own = |hunk: &Hunk| if first { hunk.change.from } else { hunk.change.to };
+    let mut header = alloc::vec![mark; 3];
+    header.push(b' ');
+    range(lines, b',', &mut header);
+    header.push(b' ');
+    header.resize(header.len() + 4, mark);
+    job.colored(cx, 36, &header);
+    cx.out.byte(b'\n');
+    if group.iter().all(|hunk| own(hunk).0 == own(hunk).1) {
+        return;
+    }
+    let mut at = lines.0;
+    for hunk in group {
+        let changed = own(hunk);
+        let change = &hunk.change;
+        let lead = match (change.from.0 == change.from.1, change.to.0 == change.to.1) {
+            (false, false) => b"! ",
+            (true, _) => b"+ ",
+            _ => b"- ",
         };
-        Around {
-            one: widen(first.0.0, last.0.1, pair.one.len()),
-            other: widen(first.1.0, last.1.1, pair.other.len()),
-        }
+        job.lines(cx, color, b"  ", texts, (at, changed.0));
+        job.lines(cx, color, lead, texts, changed);
+        at = changed.1;
     }
-
-    fn unified(&self, cx: &mut Context, job: &Job, group: &[Hunk], pair: &Pair, title: &[u8]) {
-        let mut header = b"@@ -".to_vec();
-        unified_range(self.one, &mut header);
-        header.extend_from_slice(b" +");
-        unified_range(self.other, &mut header);
-        header.extend_from_slice(b" @@");
-        colored(cx, job, b"36", &header);
-        cx.out.line(title);
-        let mut at = self.one.0;
-        for Hunk { change, .. } in group {
-            while at < change.from.0 {
-                self.common(cx, job, pair, at);
-                at += 1;
-            }
-            for deleted in change.from.0..change.from.1 {
-                line(cx, job, b"31", b"-", b"", pair.one.get(deleted));
-            }
-            for inserted in change.to.0..change.to.1 {
-                line(cx, job, b"32", b"+", b"", pair.other.get(inserted));
-            }
-            at = change.from.1;
-        }
-        while at < self.one.1 {
-            self.common(cx, job, pair, at);
-            at += 1;
-        }
-    }
-
-    fn common(&self, cx: &mut Context, job: &Job, pair: &Pair, at: usize) {
-        let text = pair.one.get(at);
-        // A tab alone, if there are tabs.
-        let mark: &[u8] = if job.has(super::opt::INITIAL_TAB) { b"" } else { b" " };
-        line(cx, job, b"", mark, b"", text);
-    }
-
-    fn context(&self, cx: &mut Context, job: &Job, group: &[Hunk], pair: &Pair, title: &[u8]) {
-        cx.out.write(b"***************");
-        cx.out.line(title);
-        let deletes = group.iter().any(|hunk| hunk.change.from.0 < hunk.change.from.1);
-        let inserts = group.iter().any(|hunk| hunk.change.to.0 < hunk.change.to.1);
-        for (first, show) in [(true, deletes), (false, inserts)] {
-            let (mark, end): (&[u8], &[u8]) = if first { (b"*** ", b" ****") } else { (b"--- ", b" ----") };
-            let lines = if first { self.one } else { self.other };
-            let mut header = mark.to_vec();
-            range(lines, b',', &mut header);
-            header.extend_from_slice(end);
-            colored(cx, job, b"36", &header);
-            cx.out.byte(b'\n');
-            if !show {
-                continue;
-            }
-            let color: &[u8] = if first { b"31" } else { b"32" };
-            let text = if first { &pair.one } else { &pair.other };
-            let mut hunks = group.iter().peekable();
-            for at in lines.0..lines.1 {
-                let end = |hunk: &Hunk| if first { hunk.change.from.1 } else { hunk.change.to.1 };
-                while hunks.peek().is_some_and(|hunk| end(hunk) <= at) {
-                    hunks.next();
-                }
-                let mark: &[u8] = match hunks.peek().map(|hunk| hunk.change) {
-                    Some(change) if at >= if first { change.from.0 } else { change.to.0 } => {
-                        match (change.from.0 == change.from.1, change.to.0 == change.to.1) {
-                            (false, false) => b"!",
-                            (true, _) => b"+",
-                            _ => b"-",
-                        }
-                    }
-                    _ => b" ",
-                };
-                line(cx, job, color, mark, b" ", text.get(at));
-            }
-        }
-    }
-}
-
-/// The first line and how many; of none, the line before.
-fn unified_range(lines: (usize, usize), out: &mut Vec<u8>) {
-    let count = lines.1 - lines.0;
-    num::push_dec(out, lines.0 as u64 + u64::from(count > 0));
-    if count != 1 {
-        out.push(b',');
-        num::push_dec(out, count as u64);
-    }
+    job.lines(cx, color, b"  ", texts, (at, lines.1));
 }

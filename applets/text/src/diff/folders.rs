@@ -1,249 +1,192 @@
 //! Which files are compared.
 
-use super::input::{self, Input};
+use super::input::Input;
 use super::{Job, Style, opt, output};
 use applet::prelude::*;
 use core::cmp::Ordering;
-use sys::fs::Stat;
 
 /// Directories in directories beyond this are refused, so that the stack holds them.
 const DEPTH: usize = 1500;
 
-/// The status of a file; `None` if it is missing and `-N` says that this is no error.
-fn status(job: &Job, name: &[u8], nested: bool, may_lack: bool) -> Result<Option<Stat>> {
-    if name == b"-" && !nested {
-        return Ok(Some(sys::fs::fstat(sys::fd::STDIN).at(name)?));
-    }
-    let follow = if job.has(opt::NO_DEREFERENCE) { libc::AT_SYMLINK_NOFOLLOW } else { 0 };
-    match sys::fs::statat(sys::fd::CWD, name, follow) {
-        Ok(stat) => Ok(Some(stat)),
-        Err(Errno(libc::ENOENT)) if job.has(opt::NEW_FILE) || may_lack => Ok(None),
-        Err(errno) => Err(Error::system(name, errno)),
-    }
-}
-
-/// Compares two files or directories. In directories (`nested`, with their depth) `missing` tells which one is not there.
-pub fn compare(cx: &mut Context, job: &mut Job, names: [&[u8]; 2], nested: Option<(usize, [bool; 2])>) {
-    if let Err(error) = try_compare(cx, job, names, nested) {
+/// Compares two files or directories that are `depth` directories below the operands.
+pub fn compare(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) {
+    if let Err(error) = try_compare(cx, job, pair, depth) {
         cx.report(error);
     }
 }
 
-fn try_compare(
-    cx: &mut Context,
-    job: &mut Job,
-    names: [&[u8]; 2],
-    nested: Option<(usize, [bool; 2])>,
-) -> Result {
-    let mut names = names.map(<[u8]>::to_vec);
-    let mut stats = [None; 2];
+fn try_compare(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -> Result {
     let mut failed = false;
-    let missing = nested.map_or([false; 2], |nested| nested.1);
-    for (at, ((name, stat), missing)) in names.iter().zip(&mut stats).zip(missing).enumerate() {
-        if !missing {
-            let may_lack = at == 0 && nested.is_none() && job.has(opt::UNIDIRECTIONAL_NEW_FILE);
-            match status(job, name, nested.is_some(), may_lack) {
-                Ok(found) => *stat = found,
-                Err(error) => {
-                    failed = true;
-                    cx.report(error);
-                }
-            }
+    for (at, input) in pair.iter_mut().enumerate() {
+        let may_lack =
+            job.has(opt::NEW_FILE) || at == 0 && depth == 0 && job.has(opt::UNIDIRECTIONAL_NEW_FILE);
+        if let Err(error) = input.look(job, depth, may_lack) {
+            failed = true;
+            cx.report(error);
         }
     }
     if failed {
         return Ok(());
     }
-    let depth = nested.map_or(0, |nested| nested.0);
-    let is_dir = |stat: &Option<Stat>| stat.is_some_and(|stat| stat.is_dir());
-    if depth == 0 && is_dir(&stats[0]) != is_dir(&stats[1]) && stats.iter().all(Option::is_some) {
+    let [one, other] = pair;
+    if depth == 0 && one.is_dir() != other.is_dir() && one.kind() != 0 && other.kind() != 0 {
         // A file and a directory: the file of this name in the directory.
-        let [one, other] = &mut names;
-        let [stat, other_stat] = &mut stats;
-        let (dir, file, stat) = if is_dir(stat) { (one, other, stat) } else { (other, one, other_stat) };
-        if file == b"-" {
+        let (dir, file) = if one.is_dir() { (one, other) } else { (other, one) };
+        if file.name == b"-" {
             return Err(Error::new(b"cannot compare '-' to a directory"));
         }
-        *dir = files::target::join(dir, files::target::base_name(file));
-        *stat = status(job, dir, false, false)?;
+        dir.name = files::target::join(&dir.name, files::target::base_name(&file.name));
+        dir.look(job, 0, job.has(opt::NEW_FILE))?;
     }
-    match stats {
-        [None, None] => {
-            // Both missing with -N.
-            let [one, _] = names;
-            Err(Error::system(&one, Errno(libc::ENOENT)))
+    let [one, other] = pair;
+    let (kind, other_kind) = (one.kind(), other.kind());
+    if kind == 0 && other_kind == 0 {
+        // Both missing with -N.
+        return Err(Error::system(&one.name, Errno(libc::ENOENT)));
+    }
+    if (kind == 0 || one.is_dir()) && (other_kind == 0 || other.is_dir()) {
+        if depth > 0 && !job.has(opt::RECURSIVE) {
+            cx.print(b"Common subdirectories: %s and %s\n", &[&one.name, &other.name], &[]);
+        } else if !one.same(other) {
+            return folders(cx, job, pair, depth);
         }
-        [one, other] if [one, other].iter().all(|stat| stat.is_none() || is_dir(stat)) => {
-            if depth > 0 && !job.has(opt::RECURSIVE) {
-                let [one, other] = &names;
-                tell(cx, &[b"Common subdirectories: ", one, b" and ", other]);
-                return Ok(());
-            }
-            if let [Some(one), Some(other)] = &stats
-                && one.same(other)
-            {
-                return Ok(());
-            }
-            folders(cx, job, &names, stats, depth)
-        }
-        [Some(one), Some(other)]
-            if one.kind() != other.kind()
-                && (one.is_dir() || other.is_dir() || one.is_link() || other.is_link()) =>
-        {
-            let kinds = [one, other].map(|stat| files::mode::kind_name(stat.mode(), stat.size()));
-            let ([one, other], [kind, other_kind]) = (&names, kinds);
-            tell(cx, &[b"File ", one, b" is a ", kind, b" while file ", other, b" is a ", other_kind]);
+        return Ok(());
+    }
+    let is_special = |kind: u32| matches!(kind, libc::S_IFDIR | libc::S_IFLNK);
+    if kind != 0 && other_kind != 0 && kind != other_kind && (is_special(kind) || is_special(other_kind)) {
+        let texts: &[&[u8]] = &[&one.name, one.kind_name(), &other.name, other.kind_name()];
+        cx.print(b"File %s is a %s while file %s is a %s\n", texts, &[]);
+        job.differs = true;
+        return Ok(());
+    }
+    if kind == libc::S_IFLNK && other_kind == kind {
+        let target = |name: &[u8]| sys::fs::readlinkat(sys::fd::CWD, name).at(name);
+        if target(&one.name)? != target(&other.name)? {
+            cx.print(b"Symbolic links %s and %s differ\n", &[&one.name, &other.name], &[]);
             job.differs = true;
-            Ok(())
         }
-        [None, Some(dir)] | [Some(dir), None] if dir.is_dir() => Ok(()),
-        [Some(one), Some(_)] if one.is_link() && job.has(opt::NO_DEREFERENCE) => {
-            let [a, b] = &names;
-            let (to, other) =
-                (sys::fs::readlinkat(sys::fd::CWD, a).at(a)?, sys::fs::readlinkat(sys::fd::CWD, b).at(b)?);
-            if to != other {
-                tell(cx, &[b"Symbolic links ", a, b" and ", b, b" differ"]);
-                job.differs = true;
-            }
-            Ok(())
-        }
-        stats => files(cx, job, names, stats, depth),
+        return Ok(());
     }
+    files(cx, job, pair, depth)
 }
 
-/// Writes a line to standard output.
-fn tell(cx: &mut Context, parts: &[&[u8]]) {
-    for part in parts {
-        cx.out.write(part);
+/// The names in a directory that are not excluded, in order, each with a NUL behind it; none of a missing one.
+fn entries(job: &Job, dir: &Input, first: &[u8]) -> Result<Vec<u8>> {
+    let mut sorted = Vec::new();
+    if dir.kind() == 0 {
+        return Ok(sorted);
     }
-    cx.out.byte(b'\n');
-}
-
-fn only(cx: &mut Context, job: &mut Job, path: &[u8]) {
-    job.differs = true;
-    let (dir, name) = (files::target::folder_name(path), files::target::base_name(path));
-    tell(cx, &[b"Only in ", dir, b": ", name]);
-}
-
-/// The names in a directory that are not excluded, in order; none of a missing one.
-fn entries(job: &Job, dir: &[u8], stat: Option<Stat>, first: &[u8]) -> Result<Vec<Vec<u8>>> {
-    if stat.is_none() {
-        return Ok(Vec::new());
-    }
-    let fd = sys::fs::open_dir(sys::fd::CWD, dir, 0).at(dir)?;
+    let fd = sys::fs::open_dir(sys::fd::CWD, &dir.name, 0).at(&dir.name)?;
     let (mut listing, error) = walk::Listing::read(fd.raw(), &mut Vec::new());
     if let Some(errno) = error {
-        return Err(Error::system(dir, errno));
+        return Err(Error::system(&dir.name, errno));
     }
-    let mut names = Vec::new();
+    let (mut names, mut order) = (Vec::new(), Vec::new());
     while let Some(entry) = listing.next() {
-        let excluded = job.excluded.iter().any(|glob| text::glob::matches(glob, entry.name, job.utf8));
-        if !excluded && entry.name >= first {
-            names.push(entry.name.to_vec());
+        let mut globs = job.excluded.split(|&byte| byte == 0);
+        if entry.name >= first && !globs.any(|glob| text::glob::matches(glob, entry.name, job.utf8)) {
+            order.push(names.len() as u32);
+            names.extend_from_slice(entry.name);
+            names.push(0);
         }
     }
-    let mut order: Vec<u32> = (0..names.len() as u32).collect();
-    let name = |at: u32| names.get(at as usize);
-    files::order::sort(&mut order, &mut |a, b| name(a).cmp(&name(b)));
-    Ok(order.iter().filter_map(|&at| names.get(at as usize).cloned()).collect())
+    // No two names are the same, so that what is behind them does not count.
+    let from = |at: u32| names.get(at as usize..).unwrap_or_default();
+    files::order::sort(&mut order, &mut |a, b| from(a).cmp(from(b)));
+    for at in order {
+        sorted.extend_from_slice(name_of(from(at)));
+        sorted.push(0);
+    }
+    Ok(sorted)
 }
 
-fn folders(
-    cx: &mut Context,
-    job: &mut Job,
-    dirs: &[Vec<u8>; 2],
-    stats: [Option<Stat>; 2],
-    depth: usize,
-) -> Result {
+/// The first of the names.
+fn name_of(names: &[u8]) -> &[u8] {
+    names.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
+fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> Result {
     let [one, other] = dirs;
     if depth > DEPTH {
-        return Err(Error::parts(&[one, b": nested too deeply"]));
+        return Err(Error::parts(&[&one.name, b": nested too deeply"]));
     }
-    let first = job.options.value(opt::STARTING_FILE).filter(|_| depth == 0).unwrap_or_default();
-    let left = entries(job, one, stats[0], first)?;
-    let right = entries(job, other, stats[1], first)?;
+    let first = if depth == 0 { job.first } else { b"" };
+    let (left, right) = (entries(job, one, first)?, entries(job, other, first)?);
     let (mut left, mut right) = (left.as_slice(), right.as_slice());
-    while !cx.out.failed() {
-        let order = match (left.first(), right.first()) {
-            (Some(a), Some(b)) => a.cmp(b),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => break,
+    while !cx.out.failed() && !(left.is_empty() && right.is_empty()) {
+        let (a, b) = (name_of(left), name_of(right));
+        let order = match (a, b) {
+            (_, b"") => Ordering::Less,
+            (b"", _) => Ordering::Greater,
+            _ => a.cmp(b),
         };
-        let source = if order == Ordering::Greater { right } else { left };
-        let Some(name) = source.first() else { break };
-        let paths = [files::target::join(one, name), files::target::join(other, name)];
-        let [a, b] = &paths;
-        let missing = [order == Ordering::Greater, order == Ordering::Less];
-        let counts_as_empty = job.has(opt::NEW_FILE)
-            || missing[0] && job.has(opt::UNIDIRECTIONAL_NEW_FILE)
-            || missing == [false; 2];
+        let (skips_left, skips_right) = (order == Ordering::Greater, order == Ordering::Less);
+        let name = if skips_left { b } else { a };
+        let mut pair = [
+            Input::new(files::target::join(&one.name, name), skips_left),
+            Input::new(files::target::join(&other.name, name), skips_right),
+        ];
+        let counts_as_empty = order == Ordering::Equal
+            || job.has(opt::NEW_FILE)
+            || skips_left && job.has(opt::UNIDIRECTIONAL_NEW_FILE);
         if counts_as_empty {
-            compare(cx, job, [a, b], Some((depth + 1, missing)));
+            compare(cx, job, &mut pair, depth + 1);
         } else {
-            only(cx, job, if missing[0] { b } else { a });
+            job.differs = true;
+            let [here, there] = &pair;
+            let path = if skips_left { &there.name } else { &here.name };
+            let (dir, name) = (files::target::folder_name(path), files::target::base_name(path));
+            cx.print(b"Only in %s: %s\n", &[dir, name], &[]);
         }
-        if order != Ordering::Greater {
-            left = left.get(1..).unwrap_or_default();
+        if !skips_left {
+            left = left.get(a.len() + 1..).unwrap_or_default();
         }
-        if order != Ordering::Less {
-            right = right.get(1..).unwrap_or_default();
+        if !skips_right {
+            right = right.get(b.len() + 1..).unwrap_or_default();
         }
     }
     Ok(())
 }
 
-fn files(
-    cx: &mut Context,
-    job: &mut Job,
-    names: [Vec<u8>; 2],
-    stats: [Option<Stat>; 2],
-    depth: usize,
-) -> Result {
-    let [name, other_name] = names;
-    let [stat, other_stat] = stats;
-    let same_file = matches!((stat, other_stat), (Some(a), Some(b)) if a.same(&b));
+fn files(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -> Result {
+    let [one, other] = pair;
+    let same_file = one.same(other);
     let mut equal = same_file;
-    let only_told = job.has(opt::BRIEF)
-        && job.rules.are_plain()
-        && job.ignored.is_empty()
-        && !job.has(opt::IGNORE_BLANK_LINES);
-    let size =
-        |stat: Option<Stat>| stat.filter(|stat| stat.is_file() && stat.size() > 0).map(|stat| stat.size());
-    if only_told
-        && let (Some(a), Some(b)) = (size(stat), size(other_stat))
-        && a != b
-    {
-        tell(cx, &[b"Files ", &name, b" and ", &other_name, b" differ"]);
-        job.differs = true;
-        return Ok(());
-    }
-    if !same_file || job.style == Style::SideBySide {
-        let data = input::read(cx, &name, stat)?;
-        let other_data = if same_file { data.clone() } else { input::read(cx, &other_name, other_stat)? };
-        let one = Input { name: name.clone(), stat, data };
-        let other = Input { name: other_name.clone(), stat: other_stat, data: other_data };
+    let brief = job.has(opt::BRIEF);
+    let only_told = brief && job.is_exact();
+    let mut told: &[u8] = b"Files %s and %s differ\n";
+    let (size, other_size) = (one.size(), other.size());
+    if only_told && size != 0 && other_size != 0 && size != other_size {
+        equal = false;
+    } else if !same_file || job.style == Style::SideBySide {
+        one.read()?;
+        if same_file {
+            other.data.clone_from(&one.data);
+        } else {
+            other.read()?;
+        }
         equal = one.data == other.data;
         let binary = !equal && !job.has(opt::TEXT) && (one.is_binary() || other.is_binary());
-        if binary || !equal && only_told {
-            job.differs = true;
-            if only_told {
-                tell(cx, &[b"Files ", &name, b" and ", &other_name, b" differ"]);
-            } else {
-                let label = job.labels.first().copied().unwrap_or(&name);
-                let other_label = job.labels.get(1).copied().unwrap_or(&other_name);
-                tell(cx, &[b"Binary files ", label, b" and ", other_label, b" differ"]);
+        if !only_told && !binary && (!equal || job.style == Style::SideBySide) {
+            equal = output::changes(cx, job, pair, depth > 0);
+            if !brief {
+                told = b"";
             }
-        } else if !equal || job.style == Style::SideBySide {
-            equal = output::changes(cx, job, &one, &other, depth > 0);
-            job.differs |= !equal;
-            if !equal && job.has(opt::BRIEF) {
-                tell(cx, &[b"Files ", &name, b" and ", &other_name, b" differ"]);
-            }
+        } else if binary && !only_told {
+            told = b"Binary files %s and %s differ\n";
         }
     }
-    if equal && job.has(opt::REPORT_IDENTICAL_FILES) {
-        tell(cx, &[b"Files ", &name, b" and ", &other_name, b" are identical"]);
+    job.differs |= !equal;
+    let [one, other] = &*pair;
+    if equal {
+        let tells = job.has(opt::REPORT_IDENTICAL_FILES);
+        told = if tells { b"Files %s and %s are identical\n" } else { b"" };
     }
+    let names = if told.starts_with(b"B") {
+        [job.label(0, one), job.label(1, other)]
+    } else {
+        [one.name.as_slice(), &other.name]
+    };
+    cx.print(told, &names, &[]);
     Ok(())
 }

@@ -76,12 +76,15 @@ struct Job<'a> {
     /// Lines around a change.
     context: usize,
     labels: Vec<&'a [u8]>,
-    options: &'a Options<'a>,
-    rules: input::Rules,
+    /// A bit for each option that was given.
+    given: u64,
+    /// Where directories begin.
+    first: &'a [u8],
     /// Changes whose lines all match one of these do not count.
     ignored: Vec<Regex>,
     function: Option<Regex>,
-    excluded: Vec<Vec<u8>>,
+    /// Patterns of names that are left out, with NULs between.
+    excluded: Vec<u8>,
     /// The options as they were given, for headers of files in directories.
     switches: Vec<u8>,
     tab: usize,
@@ -93,6 +96,14 @@ struct Job<'a> {
     differs: bool,
 }
 
+/// The options that say which white space does not count.
+const SPACES: u64 =
+    1 << opt::IGNORE_TRAILING_SPACE | 1 << opt::IGNORE_SPACE_CHANGE | 1 << opt::IGNORE_ALL_SPACE;
+
+/// The options that say what of a line does not count.
+const RULES: u64 =
+    SPACES | 1 << opt::IGNORE_CASE | 1 << opt::IGNORE_TAB_EXPANSION | 1 << opt::STRIP_TRAILING_CR;
+
 pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.failure = 2;
     let options = cx.options(opt::GRAMMAR)?;
@@ -102,119 +113,125 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         [one] => return Err(Error::usage(&[b"missing operand after '", one, b"'"])),
         [] => return Err(Error::missing_operand()),
     };
-    let mut job = job(cx, &options)?;
-    folders::compare(cx, &mut job, [one, other], None);
-    Ok(Exit(cx.status().0.max(u8::from(job.differs))))
-}
-
-fn job<'a>(cx: &mut Context, options: &'a Options<'a>) -> Result<Job<'a>> {
-    let count = |text: &[u8], what: &[u8]| {
-        applet::value::number(text, b"", what).map(|count| usize::try_from(count).unwrap_or(usize::MAX))
-    };
-    let mut style = None;
-    let mut context = None;
-    for &(id, value) in &options.list {
-        let chosen = match id {
-            opt::u | opt::U | opt::UNIFIED => Style::Unified,
-            opt::c | opt::C | opt::CONTEXT => Style::Context,
-            opt::ED => Style::Ed,
-            opt::FORWARD_ED => Style::ForwardEd,
-            opt::RCS => Style::Rcs,
-            opt::SIDE_BY_SIDE => Style::SideBySide,
-            opt::NORMAL => Style::Normal,
-            opt::NUMBER => {
-                context = Some(count(value, b"context length")?);
-                continue;
-            }
-            _ => continue,
-        };
-        if style.is_some_and(|style| style != chosen) {
-            return Err(Error::usage(&[b"conflicting output style options"]));
-        }
-        style = Some(chosen);
-        if matches!(chosen, Style::Unified | Style::Context) {
-            let lines = if value.is_empty() { 3 } else { count(value, b"context length")? };
-            context =
-                Some(if value.is_empty() { context.unwrap_or(3) } else { context.unwrap_or(0).max(lines) });
-        }
-    }
-    let has = |id: u8| options.has(id);
-    let pattern = |text: &[u8]| {
-        Regex::new(text, Flags::BASIC).map_err(|error| Error::parts(&[text, b": ", error.message()]))
-    };
-    let mut ignored = Vec::new();
-    for text in options.values(opt::IGNORE_MATCHING_LINES) {
-        ignored.push(pattern(text)?);
-    }
-    let mut function = options.value(opt::SHOW_FUNCTION_LINE).map(pattern).transpose()?;
-    if has(opt::SHOW_C_FUNCTION) {
-        function = Some(pattern(b"^[[:alpha:]$_]")?);
-        style = style.or(Some(Style::Context));
-        context = context.or(Some(3));
-    }
-    let mut excluded: Vec<Vec<u8>> = options.values(opt::EXCLUDE).map(<[u8]>::to_vec).collect();
-    for name in options.values(opt::EXCLUDE_FROM) {
-        let list = cx.open(name)?.rest().at(name)?;
-        excluded
-            .extend(list.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
-    }
-    let labels: Vec<&[u8]> = options.values(opt::LABEL).collect();
-    if labels.len() > 2 {
-        return Err(Error::usage(&[b"too many file label options"]));
-    }
-    // Wider tabs would only cost memory.
-    let tab = options.value(opt::TABSIZE).map_or(Ok(8), |text| count(text, b"tabsize"))?.min(1024);
-    let width = options.value(opt::WIDTH).map_or(Ok(130), |text| count(text, b"width"))?;
-    if tab == 0 || width == 0 {
-        return Err(Error::new(b"a width of 0 is invalid"));
-    }
-    let color = match options.value(opt::COLOR) {
-        None | Some(b"never") => false,
-        Some(b"" | b"auto") => sys::terminal::is_terminal(sys::fd::STDOUT),
-        Some(b"always") => true,
-        Some(text) => return Err(applet::value::invalid(b"color", text)),
-    };
-    Ok(Job {
-        style: style.unwrap_or(Style::Normal),
-        context: context.unwrap_or(3),
-        labels,
-        options,
-        rules: input::Rules {
-            fold: has(opt::IGNORE_CASE),
-            tabs: has(opt::IGNORE_TAB_EXPANSION).then_some(tab),
-            trailing: has(opt::IGNORE_TRAILING_SPACE),
-            change: has(opt::IGNORE_SPACE_CHANGE),
-            all: has(opt::IGNORE_ALL_SPACE),
-            carriage: has(opt::STRIP_TRAILING_CR),
-        },
-        ignored,
-        function,
-        excluded,
-        switches: switches(cx, &options.operands),
-        tab,
-        width: width.min(1 << 16),
-        color,
+    let mut job = Job {
+        style: Style::Normal,
+        context: 3,
+        labels: Vec::new(),
+        given: 0,
+        first: b"",
+        ignored: Vec::new(),
+        function: None,
+        excluded: Vec::new(),
+        switches: Vec::new(),
+        tab: 8,
+        width: 130,
+        color: false,
         zone: time::load(cx.var(b"TZ"), &mut |path: &[u8]| sys::fs::read_file(path, 1 << 20).ok()),
         utf8: cx.utf8(),
         differs: false,
-    })
+    };
+    job.read_options(cx, &options)?;
+    let mut pair = [one, other].map(|name| input::Input::new(name.to_vec(), false));
+    folders::compare(cx, &mut job, &mut pair, 0);
+    Ok(Exit(cx.status().0.max(u8::from(job.differs))))
 }
 
-/// The arguments that are no operands, quoted for a shell, each behind a blank.
-fn switches(cx: &Context, operands: &[&[u8]]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for arg in cx.args {
-        // The very argument, not one that reads the same.
-        if !operands.iter().any(|operand| core::ptr::eq(*operand, *arg)) {
-            out.push(b' ');
-            text::quote::shell(arg, cx.utf8(), &mut out);
-        }
-    }
-    out
+fn count(text: &[u8], what: &[u8]) -> Result<usize> {
+    Ok(applet::value::number(text, b"", what)? as usize)
 }
 
-impl Job<'_> {
+fn pattern(text: &[u8]) -> Result<Regex> {
+    Regex::new(text, Flags::BASIC).map_err(|error| Error::parts(&[text, b": ", error.message()]))
+}
+
+impl<'a> Job<'a> {
     fn has(&self, id: u8) -> bool {
-        self.options.has(id)
+        self.given >> id & 1 != 0
+    }
+
+    /// Whether all differences count.
+    fn is_exact(&self) -> bool {
+        self.given & (RULES | 1 << opt::IGNORE_BLANK_LINES | 1 << opt::IGNORE_MATCHING_LINES) == 0
+    }
+
+    fn read_options(&mut self, cx: &mut Context, options: &Options<'a>) -> Result {
+        let mut style = None;
+        let mut context = None;
+        for &(id, value) in &options.list {
+            self.given |= 1 << id;
+            let mut chosen = None;
+            match id {
+                opt::u | opt::U | opt::UNIFIED => chosen = Some(Style::Unified),
+                opt::c | opt::C | opt::CONTEXT => chosen = Some(Style::Context),
+                opt::ED => chosen = Some(Style::Ed),
+                opt::FORWARD_ED => chosen = Some(Style::ForwardEd),
+                opt::RCS => chosen = Some(Style::Rcs),
+                opt::SIDE_BY_SIDE => chosen = Some(Style::SideBySide),
+                opt::NORMAL => chosen = Some(Style::Normal),
+                opt::NUMBER => context = Some(count(value, b"context length")?),
+                opt::IGNORE_MATCHING_LINES => self.ignored.push(pattern(value)?),
+                opt::SHOW_FUNCTION_LINE => self.function = Some(pattern(value)?),
+                opt::EXCLUDE => self.exclude(value),
+                opt::EXCLUDE_FROM => {
+                    let mut list = cx.open(value)?;
+                    while let Some(line) = list.text_line(b'\n').at(value)? {
+                        self.exclude(line);
+                    }
+                }
+                opt::STARTING_FILE => self.first = value,
+                opt::LABEL => self.labels.push(value),
+                // Wider tabs would only cost memory.
+                opt::TABSIZE => self.tab = count(value, b"tabsize")?.min(1024),
+                opt::WIDTH => self.width = count(value, b"width")?.min(1 << 16),
+                opt::COLOR => {
+                    self.color = match value {
+                        b"never" => false,
+                        b"" | b"auto" => sys::terminal::is_terminal(sys::fd::STDOUT),
+                        b"always" => true,
+                        _ => return Err(applet::value::invalid(b"color", value)),
+                    }
+                }
+                _ => {}
+            }
+            if chosen.is_none() {
+                continue;
+            }
+            if style.is_some() && style != chosen {
+                return Err(Error::usage(&[b"conflicting output style options"]));
+            }
+            style = chosen;
+            if matches!(chosen, Some(Style::Unified | Style::Context)) {
+                context = Some(if value.is_empty() {
+                    context.unwrap_or(3)
+                } else {
+                    context.unwrap_or(0).max(count(value, b"context length")?)
+                });
+            }
+        }
+        if self.has(opt::SHOW_C_FUNCTION) {
+            self.function = Some(pattern(b"^[[:alpha:]$_]")?);
+            style = style.or(Some(Style::Context));
+        }
+        self.style = style.unwrap_or(Style::Normal);
+        self.context = context.unwrap_or(3);
+        if self.labels.len() > 2 {
+            return Err(Error::usage(&[b"too many file label options"]));
+        }
+        if self.tab == 0 || self.width == 0 {
+            return Err(Error::new(b"a width of 0 is invalid"));
+        }
+        for arg in cx.args {
+            // The very argument, not one that reads the same.
+            if !options.operands.iter().any(|operand| core::ptr::eq(*operand, *arg)) {
+                self.switches.push(b' ');
+                text::quote::shell(arg, self.utf8, &mut self.switches);
+            }
+        }
+        Ok(())
+    }
+
+    fn exclude(&mut self, glob: &[u8]) {
+        self.excluded.extend_from_slice(glob);
+        self.excluded.push(0);
     }
 }

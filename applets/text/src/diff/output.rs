@@ -20,57 +20,73 @@ pub struct Pair<'a> {
 }
 
 /// Shows the changes between two files; whether there are none that count.
-pub fn changes(cx: &mut Context, job: &mut Job, one: &Input, other: &Input, nested: bool) -> bool {
-    let silent = job.has(opt::BRIEF);
+pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested: bool) -> bool {
     // Scripts for ed cannot tell of a missing newline.
     let complete = matches!(job.style, Style::Ed | Style::ForwardEd);
-    let (a, b) = (job.rules.apply(&one.data, complete), job.rules.apply(&other.data, complete));
-    let (compared, with) = (Lines::new(&a), Lines::new(&b));
-    let horizon = match job.style {
-        Style::Unified | Style::Context => job.context,
-        _ => 0,
-    };
-    let (texts, others) = (Lines::new(&one.data), Lines::new(&other.data));
-    let raw = if complete && job.rules.are_plain() { (&compared, &with) } else { (&texts, &others) };
-    let list = diffs::compare(&compared, &with, raw, job.has(opt::MINIMAL), horizon);
-    let judges = job.has(opt::IGNORE_BLANK_LINES) || !job.ignored.is_empty();
-    let mut hunks = Vec::with_capacity(list.len());
-    for change in list {
-        let ignored = judges
-            && (change.from.0..change.from.1).all(|at| does_not_count(job, compared.get(at), texts.get(at)))
-            && (change.to.0..change.to.1).all(|at| does_not_count(job, with.get(at), others.get(at)));
-        hunks.push(Hunk { change, ignored });
-    }
-    let equal = hunks.iter().all(|hunk| hunk.ignored);
-    if complete {
-        for input in [one, other] {
-            if !input.data.is_empty() && !input.data.ends_with(b"\n") {
-                cx.report(Error::parts(&[&input.name, b": No newline at end of file"]));
-            }
+    let mut incomplete = [false; 2];
+    for (input, incomplete) in inputs.iter_mut().zip(&mut incomplete) {
+        if complete && !input.data.is_empty() && !input.data.ends_with(b"\n") {
+            *incomplete = true;
+            input.data.push(b'\n');
         }
     }
-    if silent || equal && job.style != Style::SideBySide {
+    let [one, other] = &*inputs;
+    let mut pair = Pair { one: Lines::new(&one.data), other: Lines::new(&other.data), hunks: Vec::new() };
+    let horizon = if matches!(job.style, Style::Unified | Style::Context) { job.context } else { 0 };
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    let bare;
+    let mut compared = (&pair.one, &pair.other);
+    if job.given & super::RULES != 0 {
+        (a, b) = (job.compared(&one.data), job.compared(&other.data));
+        bare = (Lines::new(&a), Lines::new(&b));
+        compared = (&bare.0, &bare.1);
+    }
+    let raw = (&pair.one, &pair.other);
+    let list = diffs::compare(compared.0, compared.1, raw, job.has(opt::MINIMAL), horizon);
+    let judges = job.given & (1 << opt::IGNORE_BLANK_LINES | 1 << opt::IGNORE_MATCHING_LINES) != 0;
+    let mut hunks = Vec::with_capacity(list.len());
+    let mut equal = true;
+    for change in list {
+        let ignored = judges
+            && do_not_count(job, change.from, compared.0, &pair.one)
+            && do_not_count(job, change.to, compared.1, &pair.other);
+        equal &= ignored;
+        hunks.push(Hunk { change, ignored });
+    }
+    drop((a, b));
+    for (input, incomplete) in inputs.iter().zip(incomplete) {
+        if incomplete {
+            cx.report(Error::parts(&[&input.name, b": No newline at end of file"]));
+        }
+    }
+    if job.has(opt::BRIEF) || equal && job.style != Style::SideBySide {
         return equal;
     }
     if nested {
-        let label =
-            |at: usize, input: &Input| header_name(job.labels.get(at).copied().unwrap_or(&input.name[..]));
-        let line = [b"diff", &job.switches[..], b" ", &label(0, one), b" ", &label(1, other), b"\n"].concat();
-        colored(cx, job, b"1", &line);
+        let (label, other_label) = (header_name(job.label(0, one)), header_name(job.label(1, other)));
+        let line = [b"diff", &job.switches[..], b" ", &label, b" ", &other_label, b"\n"].concat();
+        job.colored(cx, 1, &line);
     }
-    let pair = Pair { one: texts, other: others, hunks };
+    pair.hunks = hunks;
     match job.style {
-        Style::Unified | Style::Context => context::show(cx, job, [one, other], &pair),
+        Style::Unified | Style::Context => context::show(cx, job, inputs, &pair),
         Style::SideBySide => side::show(cx, job, &pair),
         _ => normal::show(cx, job, &pair),
     }
     equal
 }
 
-fn does_not_count(job: &mut Job, compared: &[u8], line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    job.has(opt::IGNORE_BLANK_LINES) && matches!(compared, b"\n" | b"")
-        || job.ignored.iter_mut().any(|regex| regex.is_match(line))
+/// Whether none of the lines counts.
+fn do_not_count(job: &mut Job, range: (usize, usize), compared: &Lines, texts: &Lines) -> bool {
+    for at in range.0..range.1 {
+        let line = texts.get(at);
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let blank = job.has(opt::IGNORE_BLANK_LINES) && matches!(compared.get(at), b"\n" | b"");
+        if !blank && !job.ignored.iter_mut().any(|regex| regex.is_match(line)) {
+            return false;
+        }
+    }
+    true
 }
 
 /// A name in a header: in quotes, with escapes, if patch could not read it otherwise.
@@ -84,59 +100,74 @@ pub fn header_name(name: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Writes a line in a color, if there are to be colors: the number of a control sequence.
-pub fn colored(cx: &mut Context, job: &Job, color: &[u8], line: &[u8]) {
-    if !job.color || color.is_empty() {
-        cx.out.write(line);
-        return;
+impl Job<'_> {
+    /// The name of a file in headers: its label, if it has one.
+    pub fn label<'n>(&'n self, at: usize, input: &'n Input) -> &'n [u8] {
+        self.labels.get(at).copied().unwrap_or(&input.name)
     }
-    let (body, end) = match line.split_last() {
-        Some((b'\n', body)) => (body, &b"\n"[..]),
-        _ => (line, &b""[..]),
-    };
-    for part in [b"\x1b[", color, b"m", body, b"\x1b[0m", end] {
-        cx.out.write(part);
-    }
-}
 
-/// Writes a line of a file behind `mark` and `gap`, and tells if it has no newline.
-pub fn line(cx: &mut Context, job: &Job, color: &[u8], mark: &[u8], gap: &[u8], text: &[u8]) {
-    let gap = if job.has(opt::INITIAL_TAB) { b"\t" } else { gap };
-    let plain = !job.color && !job.has(opt::EXPAND_TABS);
-    if plain {
-        cx.out.write(mark);
-        cx.out.write(gap);
-        cx.out.write(text);
-    } else {
-        let mut whole = [mark, gap].concat();
-        if job.has(opt::EXPAND_TABS) {
-            expand(text, job.tab, &mut whole);
-        } else {
-            whole.extend_from_slice(text);
+    /// Writes a line in a color, the number of a control sequence, if there are to be colors; 0 is none.
+    #[inline(never)]
+    pub fn colored(&self, cx: &mut Context, color: u8, line: &[u8]) {
+        if !self.color || color == 0 {
+            cx.out.write(line);
+            return;
         }
-        colored(cx, job, color, &whole);
+        let body = line.strip_suffix(b"\n").unwrap_or(line);
+        cx.print(b"\x1b[%dm%s\x1b[0m", &[body], &[i64::from(color)]);
+        if body.len() < line.len() {
+            cx.out.byte(b'\n');
+        }
     }
-    if !text.ends_with(b"\n") {
-        cx.out.write(b"\n\\ No newline at end of file\n");
-    }
-}
 
-/// Appends the text with blanks in place of tabs; columns count from its start.
-fn expand(text: &[u8], tab: usize, out: &mut Vec<u8>) {
-    let mut column = 0;
-    for &byte in text {
-        match byte {
-            b'\t' => {
-                let next = column + tab - column % tab;
-                out.resize(out.len() + next - column, b' ');
-                column = next;
-                continue;
+    /// Writes lines of a file behind `lead`, and tells if the last one has no newline.
+    #[inline(never)]
+    pub fn lines(&self, cx: &mut Context, color: u8, lead: &[u8], texts: &Lines, range: (usize, usize)) {
+        let tab: &[u8] = if self.has(opt::INITIAL_TAB) { b"\t" } else { b"" };
+        let expands = self.has(opt::EXPAND_TABS);
+        for at in range.0..range.1 {
+            let text = texts.get(at);
+            let mut lead = lead;
+            if !tab.is_empty() {
+                // It comes in place of the last blank.
+                lead = lead.strip_suffix(b" ").unwrap_or(lead);
             }
-            8 => column = column.saturating_sub(1),
-            b'\r' => column = 0,
-            _ => column += 1,
+            if !self.color && !expands {
+                cx.out.write(lead);
+                cx.out.write(tab);
+                cx.out.write(text);
+            } else {
+                let mut whole = [lead, tab].concat();
+                if expands {
+                    self.expand(text, &mut whole);
+                } else {
+                    whole.extend_from_slice(text);
+                }
+                self.colored(cx, color, &whole);
+            }
+            if !text.ends_with(b"\n") {
+                cx.out.write(b"\n\\ No newline at end of file\n");
+            }
         }
-        out.push(byte);
+    }
+
+    /// Appends the text with blanks in place of tabs; columns count from its start.
+    fn expand(&self, text: &[u8], out: &mut Vec<u8>) {
+        let mut column = 0;
+        for &byte in text {
+            match byte {
+                b'\t' => {
+                    let blanks = self.tab - column % self.tab;
+                    out.resize(out.len() + blanks, b' ');
+                    column += blanks;
+                    continue;
+                }
+                8 => column = column.saturating_sub(1),
+                b'\r' => column = 0,
+                _ => column += 1,
+            }
+            out.push(byte);
+        }
     }
 }
 

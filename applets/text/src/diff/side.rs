@@ -3,6 +3,7 @@
 use super::output::Pair;
 use super::{Job, opt};
 use applet::prelude::*;
+use diffs::Change;
 
 /// How wide the columns are, and where the right one begins.
 struct Columns {
@@ -25,60 +26,60 @@ pub fn show(cx: &mut Context, job: &Job, pair: &Pair) {
     let mut hunks = pair.hunks.iter();
     loop {
         let next = hunks.next().map(|hunk| hunk.change);
-        let end = next.map_or(pair.one.len(), |change| change.from.0);
-        let other_end = next.map_or(pair.other.len(), |change| change.to.0);
-        while (at < end || other < other_end) && !cx.out.failed() {
-            if !job.has(opt::SUPPRESS_COMMON_LINES) {
-                let (left, right) = (pair.one.get(at), pair.other.get(other));
-                if job.has(opt::LEFT_COLUMN) {
-                    columns.line(cx, Some(left), b'(', None);
-                } else {
-                    columns.line(cx, Some(left), b' ', Some(right));
-                }
+        let end = (pair.one.len(), pair.other.len());
+        let change = next.unwrap_or(Change { from: (end.0, end.0), to: (end.1, end.1) });
+        while (at < change.from.0 || other < change.to.0) && !cx.out.failed() {
+            if job.has(opt::SUPPRESS_COMMON_LINES) {
+            } else if job.has(opt::LEFT_COLUMN) {
+                columns.line(cx, pair.one.get(at), b'(', b"");
+            } else {
+                columns.line(cx, pair.one.get(at), b' ', pair.other.get(other));
             }
             at += 1;
             other += 1;
         }
-        let Some(change) = next else { break };
         while at < change.from.1 || other < change.to.1 {
-            let left = (at < change.from.1).then(|| pair.one.get(at));
-            let right = (other < change.to.1).then(|| pair.other.get(other));
-            let mark = match (left, right) {
-                (Some(_), Some(_)) => b'|',
-                (Some(_), None) => b'<',
-                _ => b'>',
-            };
+            // A line that is not there is empty.
+            let (mut left, mut right, mut mark): (&[u8], &[u8], u8) = (b"", b"", b'|');
+            if at < change.from.1 {
+                left = pair.one.get(at);
+                at += 1;
+            } else {
+                mark = b'>';
+            }
+            if other < change.to.1 {
+                right = pair.other.get(other);
+                other += 1;
+            } else {
+                mark = b'<';
+            }
             columns.line(cx, left, mark, right);
-            at += usize::from(left.is_some());
-            other += usize::from(right.is_some());
         }
-        (at, other) = (change.from.1, change.to.1);
+        if next.is_none() {
+            break;
+        }
     }
 }
 
 impl Columns {
-    fn line(&self, cx: &mut Context, left: Option<&[u8]>, mark: u8, right: Option<&[u8]>) {
+    #[inline(never)]
+    fn line(&self, cx: &mut Context, left: &[u8], mark: u8, right: &[u8]) {
         let mut out = Vec::new();
-        let ends = |line: Option<&[u8]>| line.is_some_and(|line| line.ends_with(b"\n"));
-        let mut column = 0;
-        if let Some(left) = left {
-            column = self.half_line(left, 0, &mut out);
-        }
+        let ends = (left.ends_with(b"\n"), right.ends_with(b"\n"));
+        let mut column = self.half_line(left, 0, &mut out);
         if mark != b' ' {
             column = self.move_to(column, (self.half + self.right - 1) / 2, &mut out) + 1;
-            out.push(match (mark, ends(left), ends(right)) {
-                (b'|', true, false) => b'/',
-                (b'|', false, true) => b'\\',
+            out.push(match (mark, ends) {
+                (b'|', (true, false)) => b'/',
+                (b'|', (false, true)) => b'\\',
                 _ => mark,
             });
         }
-        if let Some(right) = right
-            && right != b"\n"
-        {
+        if !matches!(right, b"" | b"\n") {
             column = self.move_to(column, self.right, &mut out);
             self.half_line(right, column, &mut out);
         }
-        if ends(left) || ends(right) {
+        if ends.0 || ends.1 {
             out.push(b'\n');
         }
         cx.out.write(&out);

@@ -9,44 +9,15 @@ fn wrong(line: &[u8]) -> Error {
 
 /// The text after the script.
 pub fn run(text: &[u8], script: &[&[u8]]) -> Result<Vec<u8>> {
-    let mut lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+    let mut lines = super::lines(text);
     let mut current = 0;
-    let mut script = script.iter();
-    while let Some(&line) = script.next() {
-        let command = line.trim_ascii_end();
-        if command == b"s/.//" {
-            // A line of a single dot came as two.
-            let old = current_line(&mut lines, current).ok_or_else(|| wrong(line))?;
-            *old = old.get(1..).unwrap_or_default();
-            continue;
-        }
-        let letter = command.last().copied().unwrap_or(0);
-        let addresses = command.get(..command.len().saturating_sub(1)).unwrap_or_default();
-        let number = |text: &[u8]| num::parse_u64(text).ok().and_then(|number| usize::try_from(number).ok());
-        let (first, last) = match addresses.iter().position(|&byte| byte == b',') {
-            _ if addresses.is_empty() => (Some(current), Some(current)),
-            Some(comma) => {
-                (addresses.get(..comma).and_then(number), addresses.get(comma + 1..).and_then(number))
-            }
-            None => (number(addresses), number(addresses)),
-        };
-        let (Some(first), Some(last)) = (first, last) else { return Err(wrong(line)) };
-        let fits = last <= lines.len() && first <= last && (first > 0 || letter == b'a');
-        if !fits {
+    let mut script = script;
+    while let [line, rest @ ..] = script {
+        script = rest;
+        let done = command(line.trim_ascii_end(), &mut script, &mut lines, &mut current);
+        if done.is_none() {
             return Err(wrong(line));
         }
-        let mut new: Vec<&[u8]> = Vec::new();
-        if letter != b'd' {
-            for &text in script.by_ref() {
-                if text.trim_ascii_end() == b"." {
-                    break;
-                }
-                new.push(text);
-            }
-        }
-        let start = if letter == b'a' { last } else { first.saturating_sub(1) };
-        current = start + new.len();
-        lines.splice(start..last, new);
     }
     let mut out = Vec::with_capacity(text.len());
     for line in lines {
@@ -58,6 +29,39 @@ pub fn run(text: &[u8], script: &[&[u8]]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn current_line<'l, 't>(lines: &'l mut [&'t [u8]], current: usize) -> Option<&'l mut &'t [u8]> {
-    lines.get_mut(current.checked_sub(1)?)
+/// Does one command; its text is at the start of the rest of the script. `None`: it cannot be done.
+fn command<'t>(
+    command: &[u8],
+    script: &mut &[&'t [u8]],
+    lines: &mut Vec<&'t [u8]>,
+    current: &mut usize,
+) -> Option<()> {
+    if command == b"s/.//" {
+        // A line of a single dot came as two.
+        let line = lines.get_mut(current.checked_sub(1)?)?;
+        *line = line.get(1..).unwrap_or_default();
+        return Some(());
+    }
+    let number = |text: &[u8]| num::parse_u64(text).ok().map(|number| number as usize);
+    let (&letter, addresses) = command.split_last().unwrap_or((&0, b""));
+    let (mut first, mut last) = (*current, *current);
+    if !addresses.is_empty() {
+        let comma = addresses.iter().position(|&byte| byte == b',');
+        let (one, other) = addresses.split_at_checked(comma.unwrap_or(addresses.len()))?;
+        first = number(one)?;
+        last = other.get(1..).map_or(Some(first), number)?;
+    }
+    if last > lines.len() || first > last || first == 0 && letter != b'a' {
+        return None;
+    }
+    let mut new: &[&[u8]] = &[];
+    if letter != b'd' {
+        let end = script.iter().position(|text| text.trim_ascii_end() == b".").unwrap_or(script.len());
+        new = script.get(..end).unwrap_or_default();
+        *script = script.get(end + 1..).unwrap_or_default();
+    }
+    let start = if letter == b'a' { last } else { first.saturating_sub(1) };
+    *current = start + new.len();
+    *lines = [lines.get(..start)?, new, lines.get(last..)?].concat();
+    Some(())
 }

@@ -43,16 +43,19 @@ mod parse;
 mod target;
 
 use applet::prelude::*;
+use parse::Kind;
 
 applet::options!("patch");
 
-/// What was asked for.
-struct Job<'a> {
-    options: &'a Options<'a>,
+/// What was asked for, and what was written so far.
+struct Job<'c, 'a> {
+    cx: &'c mut Context<'a>,
+    options: &'c Options<'a>,
+    /// A bit for each option that was given.
+    given: u64,
     strip: Option<usize>,
     fuzz: usize,
     reverse: bool,
-    kind: Option<parse::Kind>,
     /// The directory that names are in.
     base: sys::RawFd,
     /// The file named on the command line.
@@ -64,112 +67,120 @@ struct Job<'a> {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.failure = 2;
-    let options = cx.options(opt::GRAMMAR)?;
-    let number = |id: u8, what: &[u8]| match options.value(id) {
-        None => Ok(None),
-        Some(text) => applet::value::number(text, b"", what).map(|number| Some(number as usize)),
-    };
-    let kind = options.last(&[opt::UNIFIED, opt::CONTEXT, opt::NORMAL, opt::ED]).map(|id| match id {
-        opt::UNIFIED => parse::Kind::Unified,
-        opt::CONTEXT => parse::Kind::Context,
-        opt::NORMAL => parse::Kind::Normal,
-        _ => parse::Kind::Ed,
-    });
-    let (file, patch) = match *options.operands.as_slice() {
-        [] => (None, None),
-        [file] => (Some(file), None),
-        [file, patch] => (Some(file), Some(patch)),
-        [_, _, extra, ..] => return Err(Error::extra_operand(extra)),
-    };
+    let options = &cx.options(opt::GRAMMAR)?;
+    let operands = options.operands.as_slice();
+    if let [_, _, extra, ..] = operands {
+        return Err(Error::extra_operand(extra));
+    }
     let folder = match options.value(opt::DIRECTORY) {
         Some(name) => Some(sys::fs::open_dir(sys::fd::CWD, name, 0).at(name)?),
         None => None,
     };
-    let base = folder.as_ref().map_or(sys::fd::CWD, Fd::raw);
-    let text = match options.value(opt::INPUT).or(patch).filter(|name| *name != b"-") {
-        Some(name) => {
-            Reader::own(sys::fd::openat(base, name, libc::O_RDONLY, 0).at(name)?).rest().at(name)?
-        }
-        None => Reader::borrow(sys::fd::STDIN).rest().at(b"-")?,
-    };
     let mut job = Job {
-        options: &options,
-        strip: number(opt::STRIP, b"strip count")?,
-        fuzz: number(opt::FUZZ, b"fuzz factor")?.unwrap_or(2),
-        reverse: options.has(opt::REVERSE),
-        kind,
-        base,
-        file,
+        cx,
+        options,
+        given: 0,
+        strip: None,
+        fuzz: 2,
+        reverse: false,
+        base: folder.as_ref().map_or(sys::fd::CWD, Fd::raw),
+        file: operands.first().copied(),
         output: Vec::new(),
         rejects: Vec::new(),
     };
-    let text = without_carriages(cx, &job, text);
-    let mut input = parse::Input::new(&text, job.kind);
-    let mut found = false;
-    while let Some(patch) = input.next()? {
-        found = true;
-        target::apply(cx, &mut job, patch)?;
-        if cx.out.failed() {
-            break;
+    let mut kind = None;
+    for &(id, value) in &options.list {
+        job.given |= 1 << id;
+        match id {
+            opt::STRIP => job.strip = Some(count(value, b"strip count")?),
+            opt::FUZZ => job.fuzz = count(value, b"fuzz factor")?,
+            opt::REVERSE => job.reverse = true,
+            opt::UNIFIED => kind = Some(Kind::Unified),
+            opt::CONTEXT => kind = Some(Kind::Context),
+            opt::NORMAL => kind = Some(Kind::Normal),
+            opt::ED => kind = Some(Kind::Ed),
+            _ => {}
         }
+    }
+    let name = options.value(opt::INPUT).or(operands.get(1).copied()).unwrap_or(b"-");
+    let mut input = match name {
+        b"-" => Reader::borrow(sys::fd::STDIN),
+        _ => Reader::own(sys::fd::openat(job.base, name, libc::O_RDONLY, 0).at(name)?),
+    };
+    let mut text = input.rest().at(name)?;
+    job.remove_carriages(&mut text);
+    let mut input = parse::Input::new(&text, kind);
+    let mut patch = parse::Patch::default();
+    let mut found = false;
+    while !job.cx.out.failed() && input.next(&mut patch)? {
+        found = true;
+        job.apply(&mut patch)?;
     }
     if !found && !text.is_empty() {
         return Err(Error::new(b"only garbage was found in the patch input"));
     }
-    Ok(cx.status())
+    Ok(job.cx.status())
 }
 
-/// The patch without the CRs at the ends of its lines, if its headers have such.
-fn without_carriages(cx: &mut Context, job: &Job, text: Vec<u8>) -> Vec<u8> {
-    let is_header = |line: &[u8]| {
-        let marks: [&[u8]; 4] = [b"--- ", b"+++ ", b"*** ", b"@@ -"];
-        marks.iter().any(|mark| line.starts_with(mark)) && line.ends_with(b"\r\n")
-    };
-    if job.has(opt::BINARY) || !text.split_inclusive(|&byte| byte == b'\n').any(is_header) {
-        return text;
+/// The lines of a text, each with its newline if it has one.
+#[inline(never)]
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    let (mut lines, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at_checked(end).unwrap_or_default();
+        lines.push(line);
+        rest = after;
     }
-    job.tell(cx, &[b"(Stripping trailing CRs from patch; use --binary to disable.)\n"]);
-    let mut out = Vec::with_capacity(text.len());
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
-        match line.strip_suffix(b"\r\n") {
-            Some(line) => {
-                out.extend_from_slice(line);
-                out.push(b'\n');
-            }
-            None => out.extend_from_slice(line),
-        }
-    }
-    out
+    lines
 }
 
-impl Job<'_> {
+fn count(text: &[u8], what: &[u8]) -> Result<usize> {
+    Ok(applet::value::number(text, b"", what)? as usize)
+}
+
+impl Job<'_, '_> {
     fn has(&self, id: u8) -> bool {
-        self.options.has(id)
+        self.given >> id & 1 != 0
     }
 
     /// Tells something that -s leaves out.
-    fn tell(&self, cx: &mut Context, parts: &[&[u8]]) {
+    fn tell(&mut self, template: &[u8], texts: &[&[u8]], numbers: &[i64]) {
         if !self.has(opt::SILENT) {
-            say(cx, parts);
+            self.cx.print(template, texts, numbers);
         }
     }
-}
 
-fn say(cx: &mut Context, parts: &[&[u8]]) {
-    for part in parts {
-        cx.out.write(part);
+    /// Asks on the terminal; the answer, or nothing if there is no terminal.
+    fn ask(&mut self, question: &[u8]) -> Vec<u8> {
+        self.cx.out.write(question);
+        let _ = self.cx.out.flush();
+        if let Ok(mut terminal) = Reader::open(b"/dev/tty")
+            && let Ok(Some(answer)) = terminal.text_line(b'\n')
+        {
+            return answer.to_vec();
+        }
+        self.cx.out.byte(b'\n');
+        Vec::new()
     }
-}
 
-/// Asks on the terminal; the answer, or nothing if there is no terminal.
-fn ask(cx: &mut Context, question: &[&[u8]]) -> Vec<u8> {
-    say(cx, question);
-    let _ = cx.out.flush();
-    if let Ok(mut terminal) = Reader::open(b"/dev/tty")
-        && let Ok(Some(answer)) = terminal.text_line(b'\n')
-    {
-        return answer.to_vec();
+    /// Takes out the CRs at the ends of the patch's lines, if its headers have such.
+    fn remove_carriages(&mut self, text: &mut Vec<u8>) {
+        let is_header = |line: &[u8]| {
+            matches!(line.first_chunk(), Some(b"--- " | b"+++ " | b"*** " | b"@@ -"))
+                && line.ends_with(b"\r\n")
+        };
+        if self.has(opt::BINARY) || !text.split_inclusive(|&byte| byte == b'\n').any(is_header) {
+            return;
+        }
+        self.tell(b"(Stripping trailing CRs from patch; use --binary to disable.)\n", &[], &[]);
+        let mut out = Vec::with_capacity(text.len());
+        for &byte in text.iter() {
+            if byte == b'\n' && out.last() == Some(&b'\r') {
+                out.pop();
+            }
+            out.push(byte);
+        }
+        *text = out;
     }
-    say(cx, &[b"\n"]);
-    Vec::new()
 }

@@ -7,8 +7,9 @@ use sys::fs::Stat;
 
 /// A file by its name in an open directory: who exchanges folders meanwhile leads nobody elsewhere.
 pub struct Place {
+    pub dir: sys::RawFd,
+    /// The directory, if it is not the one that all names are in.
     folder: Option<Fd>,
-    base: sys::RawFd,
     /// Its name in the folder.
     pub name: Vec<u8>,
     /// Its name for messages.
@@ -16,129 +17,144 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn dir(&self) -> sys::RawFd {
-        self.folder.as_ref().map_or(self.base, Fd::raw)
-    }
-
-    /// The file itself, even if it is a link; `None` if there is none.
+    /// The file, or what it is a link to if `follow` says so; `None` if there is none.
     pub fn stat(&self, follow: bool) -> Result<Option<Stat>> {
         let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
-        match sys::fs::statat(self.dir(), &self.name, flags) {
+        match sys::fs::statat(self.dir, &self.name, flags) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno(libc::ENOENT)) => Ok(None),
             Err(errno) => Err(Error::system(&self.path, errno)),
         }
     }
 
-    pub fn sibling(&self, name: Vec<u8>, path: Vec<u8>) -> Result<Place> {
-        let folder = match &self.folder {
-            Some(folder) => Some(sys::fd::duplicate_above(folder.raw(), 3)?),
-            None => None,
-        };
-        Ok(Place { folder, base: self.base, name, path })
-    }
-}
-
-/// The way to a file that the user has named.
-pub fn trusted(job: &Job, path: &[u8]) -> Place {
-    Place { folder: None, base: job.base, name: path.to_vec(), path: path.to_vec() }
-}
-
-/// The way to a file that a patch names: folder by folder, without links. Missing folders are made if `make` says so.
-pub fn untrusted(job: &Job, path: &[u8], make: bool) -> Result<Place> {
-    let refuse = |why: &[u8]| Error::parts(&[b"refusing to touch '", path, b"': ", why]);
-    let mut parts: Vec<&[u8]> =
-        path.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
-    let name = parts.pop().ok_or_else(|| refuse(b"it is no name"))?;
-    if path.starts_with(b"/") || name == b".." || parts.contains(&&b".."[..]) {
-        return Err(refuse(b"it leads out of the folder"));
-    }
-    let mut place = Place { folder: None, base: job.base, name: name.to_vec(), path: path.to_vec() };
-    for part in parts {
-        let flags = libc::O_NOFOLLOW;
-        let mut next = sys::fs::open_dir(place.dir(), part, flags);
-        if make && next.as_ref().err() == Some(&Errno(libc::ENOENT)) {
-            sys::fs::mkdirat(place.dir(), part, 0o777).at(path)?;
-            next = sys::fs::open_dir(place.dir(), part, flags);
+    /// Goes into the folder `part`, which is no link; makes it if `make` says so and it is missing.
+    fn enter(&mut self, part: &[u8], make: bool) -> Result {
+        let mut next = sys::fs::open_dir(self.dir, part, libc::O_NOFOLLOW);
+        if make && matches!(next, Err(Errno(libc::ENOENT))) {
+            sys::fs::mkdirat(self.dir, part, 0o777).at(&self.path)?;
+            next = sys::fs::open_dir(self.dir, part, libc::O_NOFOLLOW);
         }
         match next {
-            Ok(folder) => place.folder = Some(folder),
-            Err(Errno(libc::ELOOP | libc::ENOTDIR)) => {
-                return Err(refuse(b"a folder of it is a link or no folder"));
+            Ok(folder) => {
+                self.dir = folder.raw();
+                self.folder = Some(folder);
+                Ok(())
             }
-            Err(errno) => return Err(Error::system(path, errno)),
+            Err(Errno(libc::ELOOP | libc::ENOTDIR)) => {
+                Err(refusal(&self.path, b"a folder of it is a link or no folder"))
+            }
+            Err(errno) => Err(Error::system(&self.path, errno)),
         }
     }
-    Ok(place)
 }
 
-/// A name without its first folders, as -p says; `None` if it has no more than these.
-pub fn strip<'n>(job: &Job, name: &'n [u8]) -> Option<&'n [u8]> {
-    let Some(count) = job.strip else {
-        return name.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty());
-    };
+#[cold]
+fn refusal(path: &[u8], why: &[u8]) -> Error {
+    Error::parts(&[b"refusing to touch '", path, b"': ", why])
+}
+
+fn leads_out(path: &[u8]) -> bool {
+    path.starts_with(b"/") || path.split(|&byte| byte == b'/').any(|part| part == b"..")
+}
+
+/// How good a name is: fewer folders, then a shorter last part, then a shorter whole. Names of files are far shorter than
+/// a million bytes.
+fn rank(name: &[u8]) -> usize {
+    let folders = name.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).count();
+    (folders << 40) + (files::target::base_name(name).len() << 20) + name.len()
+}
+
+/// A name without its first `count` folders.
+fn without(name: &[u8], count: usize) -> &[u8] {
     let mut rest = name;
     for _ in 0..count {
-        let slash = rest.iter().position(|&byte| byte == b'/')?;
-        rest = rest.get(slash..)?;
+        let slash = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+        rest = rest.get(slash..).unwrap_or_default();
         while let [b'/', after @ ..] = rest {
             rest = after;
         }
+        if rest.is_empty() {
+            break;
+        }
     }
-    Some(rest).filter(|rest| !rest.is_empty())
+    rest
 }
 
-/// How good a name is: fewer folders, then a shorter last part, then a shorter whole.
-fn rank(name: &[u8]) -> (usize, usize, usize) {
-    let folders = name.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).count();
-    (folders, files::target::base_name(name).len(), name.len())
-}
+impl Job<'_, '_> {
+    /// The way to a file that the user has named.
+    pub fn trusted(&self, path: &[u8]) -> Place {
+        Place { folder: None, dir: self.base, name: path.to_vec(), path: path.to_vec() }
+    }
 
-/// The best of the names of a patch, and whether a file of this name is there.
-pub fn choose(cx: &mut Context, job: &Job, patch: &Patch, creates: bool) -> Option<(Vec<u8>, bool)> {
-    let mut names: Vec<Vec<u8>> = Vec::new();
-    let of_headers = patch.names.iter().map(|name| name.path.as_deref());
-    // The line "Index:" counts if there are no others.
-    let index = patch.index.filter(|_| patch.names.iter().all(|name| name.path.is_none()));
-    for name in of_headers.chain([index]).flatten() {
-        let Some(name) = strip(job, name) else { continue };
-        if names.iter().any(|known| known == name) {
-            continue;
+    /// The way to a file that a patch names: folder by folder, without links. Missing folders are made if `make` says so.
+    pub fn untrusted(&self, path: &[u8], make: bool) -> Result<Place> {
+        if leads_out(path) {
+            return Err(refusal(path, b"it leads out of the folder"));
         }
-        if name.starts_with(b"/") || name.split(|&byte| byte == b'/').any(|part| part == b"..") {
-            cx.warn(&[b"ignoring potentially dangerous file name ", name]);
-            continue;
+        let mut place = self.trusted(path);
+        let mut name: &[u8] = b"";
+        for part in path.split(|&byte| byte == b'/') {
+            if part.is_empty() || part == b"." {
+                continue;
+            }
+            if !name.is_empty() {
+                place.enter(name, make)?;
+            }
+            name = part;
         }
-        names.push(name.to_vec());
+        if name.is_empty() {
+            return Err(refusal(path, b"it is no name"));
+        }
+        place.name = name.to_vec();
+        Ok(place)
     }
-    let exists = |name: &&Vec<u8>| {
-        untrusted(job, name, false).is_ok_and(|place| matches!(place.stat(false), Ok(Some(_))))
-    };
-    let best = if job.has(opt::POSIX) {
-        names.iter().find(exists)
-    } else {
-        // The first of equally good ones.
-        names.iter().filter(exists).min_by_key(|name| rank(name))
-    };
-    match best {
-        Some(name) => Some((name.clone(), true)),
-        None if creates => {
-            // The name that the file is to have.
-            let new =
-                patch.names.get(usize::from(!job.reverse)).and_then(|name| strip(job, name.path.as_deref()?));
-            let new = names.iter().find(|name| Some(name.as_slice()) == new);
-            new.or(names.first()).map(|name| (name.clone(), false))
-        }
-        None => None,
-    }
-}
 
-/// A name as git gives it for renames: without the `a/` that -p1 takes off others.
-pub fn strip_git<'n>(job: &Job, name: &'n [u8]) -> Option<&'n [u8]> {
-    let mut rest = name;
-    for _ in 1..job.strip.unwrap_or(1) {
-        let slash = rest.iter().position(|&byte| byte == b'/')?;
-        rest = rest.get(slash + 1..)?;
+    /// A name without its first folders, as -p says; empty if it has no more than these.
+    pub fn strip<'n>(&self, name: &'n [u8]) -> &'n [u8] {
+        match self.strip {
+            Some(count) => without(name, count),
+            None => name.rsplit(|&byte| byte == b'/').next().unwrap_or_default(),
+        }
     }
-    Some(rest).filter(|rest| !rest.is_empty())
+
+    /// A name as git gives it for renames: without the `a/` that -p1 takes off others.
+    pub fn strip_git<'n>(&self, name: &'n [u8]) -> &'n [u8] {
+        without(name, self.strip.unwrap_or(1).saturating_sub(1))
+    }
+
+    /// The best of the names of a patch, and whether a file of this name is there; an empty one if there is none.
+    pub fn choose<'n>(&mut self, patch: &'n Patch, creates: bool) -> (&'n [u8], bool) {
+        let [old, new] = &patch.names;
+        // The line "Index:" counts if there are no others.
+        let index = if old.path.is_empty() && new.path.is_empty() { patch.index } else { b"" };
+        // The first name, and the one that a new file is to have.
+        let (mut first, mut wanted): (&[u8], &[u8]) = (b"", b"");
+        let (mut best, mut least): (&[u8], usize) = (b"", usize::MAX);
+        for (at, name) in [&old.path, &new.path, index].into_iter().enumerate() {
+            let name = self.strip(name);
+            if name.is_empty() {
+                continue;
+            }
+            if leads_out(name) {
+                self.cx.warn(&[b"ignoring potentially dangerous file name ", name]);
+                continue;
+            }
+            if first.is_empty() {
+                first = name;
+            }
+            if at == usize::from(!self.reverse) {
+                wanted = name;
+            }
+            let rank = if self.has(opt::POSIX) { 0 } else { rank(name) };
+            let there = rank < least
+                && self.untrusted(name, false).is_ok_and(|place| matches!(place.stat(false), Ok(Some(_))));
+            if there {
+                (best, least) = (name, rank);
+            }
+        }
+        if !best.is_empty() || !creates {
+            return (best, true);
+        }
+        (if wanted.is_empty() { first } else { wanted }, false)
+    }
 }

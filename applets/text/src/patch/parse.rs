@@ -2,30 +2,38 @@
 
 use applet::prelude::*;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
+    #[default]
     Unified,
     Context,
     Normal,
     Ed,
 }
 
-/// A change: lines that stay (` `), go (`-`) and come (`+`), each with its newline if it has one.
-#[derive(Clone)]
+/// A line that stays (` `), goes (`-`) or comes (`+`), with its newline if it has one.
+pub type Line<'p> = (u8, &'p [u8]);
+
+/// A change.
+#[derive(Default)]
 pub struct Hunk<'p> {
     /// The number of its first line in the old file and in the new one, or of the line that it is put before.
     pub start: usize,
     pub new_start: usize,
-    pub lines: Vec<(u8, &'p [u8])>,
+    pub lines: Vec<Line<'p>>,
+    /// It could not be made.
+    pub failed: bool,
 }
 
 /// The changes of one file.
+#[derive(Default)]
 pub struct Patch<'p> {
     pub kind: Kind,
     /// The two lines that name the files, if there are such.
     pub headers: [&'p [u8]; 2],
     pub names: [Name; 2],
-    pub index: Option<&'p [u8]>,
+    /// What stands behind "Index:".
+    pub index: &'p [u8],
     pub hunks: Vec<Hunk<'p>>,
     /// The script, for [`Kind::Ed`].
     pub script: Vec<&'p [u8]>,
@@ -35,20 +43,20 @@ pub struct Patch<'p> {
     pub line: usize,
 }
 
-/// A file's name as a header has it.
-#[derive(Clone, Default)]
+/// A file's name as a header has it; an empty one is none.
+#[derive(Default)]
 pub struct Name {
-    pub path: Option<Vec<u8>>,
+    pub path: Vec<u8>,
     /// There is no such file: `/dev/null`, or a time of 1970.
     pub missing: bool,
 }
 
-/// What git says beside the changes.
-#[derive(Clone, Copy, Default)]
+/// What git says beside the changes. Empty names are none.
+#[derive(Default)]
 pub struct Git<'p> {
     pub names: &'p [u8],
-    pub from: Option<&'p [u8]>,
-    pub to: Option<&'p [u8]>,
+    pub from: &'p [u8],
+    pub to: &'p [u8],
     pub copies: bool,
     pub creates: bool,
     pub deletes: bool,
@@ -68,6 +76,7 @@ impl<'p> Input<'p> {
     }
 
     /// The line that is `ahead` lines on, with its newline; empty at the end.
+    #[inline(never)]
     fn peek(&self, ahead: usize) -> &'p [u8] {
         let rest = self.text.get(self.at..).unwrap_or_default();
         rest.split_inclusive(|&byte| byte == b'\n').nth(ahead).unwrap_or_default()
@@ -80,108 +89,101 @@ impl<'p> Input<'p> {
         line
     }
 
-    /// The next patch; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Patch<'p>>> {
+    /// Reads the next patch; false at the end.
+    pub fn next(&mut self, patch: &mut Patch<'p>) -> Result<bool> {
+        *patch = Patch::default();
         let start = self.at;
-        let mut index = None;
-        let mut git = Git::default();
-        let wants = |input: &Self, kind: Kind| input.wanted.is_none_or(|wanted| wanted == kind);
         loop {
             let line = self.peek(0);
-            let complete = !git.names.is_empty() && (line.is_empty() || line.starts_with(b"diff --git "));
-            if complete && (git.from.is_some() || git.creates || git.deletes || git.mode.is_some()) {
-                // Nothing but a new name or mode.
-                return Ok(Some(self.patch(Kind::Unified, [b"", b""], index, git, start)));
-            }
-            if line.is_empty() {
-                return Ok(None);
+            let git = &patch.git;
+            // Nothing but a new name or mode.
+            let complete = !git.names.is_empty()
+                && (line.is_empty() || line.starts_with(b"diff --git "))
+                && (!git.from.is_empty() || git.creates || git.deletes || git.mode.is_some());
+            if line.is_empty() && !complete {
+                return Ok(false);
             }
             let text = trim_end(line);
-            let (next, after) = (self.peek(1), self.peek(2));
-            if line.starts_with(b"--- ")
-                && next.starts_with(b"+++ ")
-                && after.starts_with(b"@@ -")
-                && wants(self, Kind::Unified)
-            {
-                let headers = [self.take(), self.take()];
-                let mut patch = self.patch(Kind::Unified, headers, index, git, start);
-                while self.peek(0).starts_with(b"@@ -") {
-                    let hunk = self.unified()?;
-                    patch.hunks.push(hunk);
+            let kind = if complete { Some(Kind::Unified) } else { self.kind(text) };
+            let Some(kind) = kind else {
+                self.take();
+                if let Some(name) = text.strip_prefix(b"Index: ") {
+                    patch.index = name;
+                } else if let Some(names) = text.strip_prefix(b"diff --git ") {
+                    patch.git = Git { names, ..Git::default() };
+                } else if !patch.git.names.is_empty() {
+                    patch.git.line(text);
                 }
-                return Ok(Some(patch));
-            }
-            if line.starts_with(b"*** ")
-                && next.starts_with(b"--- ")
-                && after.starts_with(b"********")
-                && wants(self, Kind::Context)
-            {
-                let headers = [self.take(), self.take()];
-                let mut patch = self.patch(Kind::Context, headers, index, git, start);
-                while self.peek(0).starts_with(b"********") && self.peek(1).starts_with(b"*** ") {
-                    let hunk = self.context()?;
-                    patch.hunks.push(hunk);
+                continue;
+            };
+            patch.kind = kind;
+            if !complete && matches!(kind, Kind::Unified | Kind::Context) {
+                for (header, name) in patch.headers.iter_mut().zip(&mut patch.names) {
+                    *header = self.take();
+                    name.read(header.get(4..).unwrap_or_default());
                 }
-                return Ok(Some(patch));
             }
-            if let Some((_, letter, Some(_))) = command(text)
-                && next.starts_with(if letter == b'a' { b"> " } else { b"< " })
-                && wants(self, Kind::Normal)
-            {
-                let mut patch = self.patch(Kind::Normal, [b"", b""], index, git, start);
-                while let Some((old, letter, Some(new))) = command(trim_end(self.peek(0))) {
-                    let hunk = self.normal(old, letter, new)?;
-                    patch.hunks.push(hunk);
-                }
-                return Ok(Some(patch));
+            patch.leading = self.text.get(start..self.at).unwrap_or_default();
+            patch.line = self.line + 1;
+            if complete || self.changes(patch) {
+                return Ok(true);
             }
-            if let Some((_, _, None)) = command(text)
-                && wants(self, Kind::Ed)
-            {
-                let mut patch = self.patch(Kind::Ed, [b"", b""], index, git, start);
-                self.script(&mut patch.script);
-                return Ok(Some(patch));
-            }
-            self.take();
-            if let Some(name) = text.strip_prefix(b"Index: ") {
-                index = Some(name);
-            } else if let Some(names) = text.strip_prefix(b"diff --git ") {
-                git = Git { names, ..Git::default() };
-            } else if !git.names.is_empty() {
-                git.line(text);
-            }
+            let mut message = Vec::new();
+            let wrong = trim_end(self.peek(0));
+            applet::fill(b"malformed patch at line %d: %s", &[wrong], &[self.line as i64 + 1], &mut message);
+            return Err(Error::new(&message));
         }
     }
 
-    fn patch(
-        &self,
-        kind: Kind,
-        headers: [&'p [u8]; 2],
-        index: Option<&'p [u8]>,
-        git: Git<'p>,
-        start: usize,
-    ) -> Patch<'p> {
-        Patch {
-            kind,
-            headers,
-            names: headers.map(|header| name(header.get(4..).unwrap_or_default())),
-            index,
-            hunks: Vec::new(),
-            script: Vec::new(),
-            git,
-            leading: self.text.get(start..self.at).unwrap_or_default(),
-            line: self.line + 1,
-        }
+    /// The kind of the changes that begin with this line, if they do, and if it is the wanted one.
+    fn kind(&self, line: &[u8]) -> Option<Kind> {
+        let (next, after) = (self.peek(1), self.peek(2));
+        let kind = match line.first_chunk() {
+            Some(b"--- ") if next.starts_with(b"+++ ") && after.starts_with(b"@@ -") => Kind::Unified,
+            Some(b"*** ") if next.starts_with(b"--- ") && after.starts_with(b"********") => Kind::Context,
+            _ => match Command::read(line)? {
+                Command { short: true, .. } => Kind::Ed,
+                Command { letter, .. } if next.starts_with(if letter == b'a' { b"> " } else { b"< " }) => {
+                    Kind::Normal
+                }
+                _ => return None,
+            },
+        };
+        Some(kind).filter(|kind| self.wanted.is_none_or(|wanted| wanted == *kind))
     }
 
-    #[cold]
-    fn malformed<T>(&self) -> Result<T> {
-        let mut number = Vec::new();
-        num::push_dec(&mut number, self.line as u64 + 1);
-        Err(Error::parts(&[b"malformed patch at line ", &number, b": ", trim_end(self.peek(0))]))
+    /// Reads all changes of a patch; whether they are well formed.
+    fn changes(&mut self, patch: &mut Patch<'p>) -> bool {
+        loop {
+            let line = self.peek(0);
+            let mut hunk = Hunk::default();
+            let done = match patch.kind {
+                Kind::Unified => match line.starts_with(b"@@ -") {
+                    true => self.unified(&mut hunk),
+                    false => return true,
+                },
+                Kind::Context => match line.starts_with(b"********") && self.peek(1).starts_with(b"*** ") {
+                    true => self.context(&mut hunk),
+                    false => return true,
+                },
+                Kind::Normal => match Command::read(trim_end(line)) {
+                    Some(command @ Command { short: false, .. }) => self.normal(&mut hunk, &command),
+                    _ => return true,
+                },
+                Kind::Ed => {
+                    self.script(&mut patch.script);
+                    return true;
+                }
+            };
+            if done.is_none() {
+                return false;
+            }
+            patch.hunks.push(hunk);
+        }
     }
 
     /// A line's text without its mark of `length` bytes, less its newline if the next line says so.
+    #[inline(never)]
     fn text(&mut self, length: usize) -> &'p [u8] {
         let line = self.take();
         let text = line.get(length..).unwrap_or(b"\n");
@@ -192,121 +194,136 @@ impl<'p> Input<'p> {
         text
     }
 
-    fn unified(&mut self) -> Result<Hunk<'p>> {
-        let Some((old, new)) = unified_ranges(self.peek(0)) else { return self.malformed() };
+    fn unified(&mut self, hunk: &mut Hunk<'p>) -> Option<()> {
+        let mut ranges = [Range::default(); 2];
+        scan(self.peek(0), b"@@ -% +% @@", &mut ranges)?;
         self.take();
-        let mut left = (old.1, new.1);
-        let mut lines = Vec::new();
-        while left.0 > 0 || left.1 > 0 {
-            let line = self.peek(0);
-            let (mark, length) = match line {
+        let [old, new] = ranges;
+        let (mut left, mut left_new) = (old.second.unwrap_or(1), new.second.unwrap_or(1));
+        hunk.start = old.first + usize::from(left == 0);
+        hunk.new_start = new.first + usize::from(left_new == 0);
+        while left > 0 || left_new > 0 {
+            let (mark, length) = match self.peek(0) {
                 [mark @ (b' ' | b'-' | b'+'), ..] => (*mark, 1),
                 // Blanks at the ends of lines get lost.
-                [b'\n'] | [b'\r', b'\n'] => (b' ', 0),
-                [b'\t', ..] => (b' ', 0),
-                [] if left.0 == left.1 && left.0 <= 3 => {
-                    lines.resize(lines.len() + left.0, (b' ', &b"\n"[..]));
+                [b'\n'] | [b'\r', b'\n'] | [b'\t', ..] => (b' ', 0),
+                [] if left == left_new && left <= 3 => {
+                    for _ in 0..left {
+                        hunk.lines.push((b' ', b"\n"));
+                    }
                     break;
                 }
-                _ => return self.malformed(),
+                _ => return None,
             };
-            let (old, new) = (usize::from(mark != b'+'), usize::from(mark != b'-'));
-            if left.0 < old || left.1 < new {
-                return self.malformed();
-            }
-            left = (left.0 - old, left.1 - new);
-            lines.push((mark, self.text(length)));
+            left = left.checked_sub(usize::from(mark != b'+'))?;
+            left_new = left_new.checked_sub(usize::from(mark != b'-'))?;
+            hunk.lines.push((mark, self.text(length)));
         }
-        let start = |range: (usize, usize)| range.0.saturating_add(usize::from(range.1 == 0));
-        Ok(Hunk { start: start(old), new_start: start(new), lines })
+        Some(())
     }
 
-    fn context(&mut self) -> Result<Hunk<'p>> {
+    fn context(&mut self, hunk: &mut Hunk<'p>) -> Option<()> {
         self.take();
-        let Some(old) = context_range(self.peek(0), b"*** ", b" ****") else { return self.malformed() };
-        self.take();
-        let mut parts: [Vec<(u8, &'p [u8])>; 2] = [Vec::new(), Vec::new()];
-        let [old_lines, new_lines] = &mut parts;
-        self.context_part(old_lines, old.1, b'-')?;
-        let Some(new) = context_range(self.peek(0), b"--- ", b" ----") else { return self.malformed() };
-        self.take();
-        self.context_part(new_lines, new.1, b'+')?;
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        let count = self.context_part(b"*** % ****", b'-', &mut hunk.start, &mut old)?;
+        let new_count = self.context_part(b"--- % ----", b'+', &mut hunk.new_start, &mut new)?;
         // A part without changes is left out: its lines stand in the other one.
-        let of = |lines: &[(u8, &'p [u8])]| lines.iter().filter(|line| line.0 == b' ').copied().collect();
-        if old_lines.is_empty() && old.1 > 0 {
-            *old_lines = of(new_lines);
+        let fill = |part: &mut Vec<Line<'p>>, from: &[Line<'p>], count: usize| {
+            if part.is_empty() && count > 0 {
+                part.extend(from.iter().filter(|line| line.0 == b' '));
+            }
+        };
+        fill(&mut old, &new, count);
+        fill(&mut new, &old, new_count);
+        // Both states together: what goes, what comes, and the lines that stay.
+        let (mut old, mut new) = (old.as_slice(), new.as_slice());
+        loop {
+            while let [line @ (b'-', _), rest @ ..] = old {
+                hunk.lines.push(*line);
+                old = rest;
+            }
+            while let [line @ (b'+', _), rest @ ..] = new {
+                hunk.lines.push(*line);
+                new = rest;
+            }
+            let Some(line) = old.first().or(new.first()) else { return Some(()) };
+            hunk.lines.push(*line);
+            old = old.get(1..).unwrap_or_default();
+            new = new.get(1..).unwrap_or_default();
         }
-        if new_lines.is_empty() && new.1 > 0 {
-            *new_lines = of(old_lines);
-        }
-        let start = |range: (usize, usize)| range.0.saturating_add(usize::from(range.1 == 0));
-        Ok(Hunk { start: start(old), new_start: start(new), lines: merge(old_lines, new_lines) })
     }
 
-    fn context_part(&mut self, lines: &mut Vec<(u8, &'p [u8])>, count: usize, changed: u8) -> Result {
+    /// One state of a change: its header and its lines; gives how many there should be.
+    fn context_part(
+        &mut self,
+        header: &[u8],
+        changed: u8,
+        start: &mut usize,
+        lines: &mut Vec<Line<'p>>,
+    ) -> Option<usize> {
+        let mut range = [Range::default()];
+        scan(self.peek(0), header, &mut range)?;
+        self.take();
+        let [Range { first, second }] = range;
+        let count = match second {
+            Some(last) => (last + 1).checked_sub(first)?,
+            None => usize::from(first > 0),
+        };
+        *start = first + usize::from(count == 0);
         while lines.len() < count {
             let mark = match self.peek(0) {
                 [b'!', b' ' | b'\t', ..] => changed,
                 [mark @ (b'-' | b'+'), b' ' | b'\t', ..] if *mark == changed => changed,
-                [b' ', b' ' | b'\t', ..] => b' ',
-                [b'\n'] => b' ',
-                _ if lines.is_empty() => return Ok(()),
+                [b' ', b' ' | b'\t', ..] | [b'\n'] => b' ',
+                _ if lines.is_empty() => break,
                 [] if count - lines.len() <= 3 => {
-                    lines.resize(count, (b' ', b"\n"));
-                    return Ok(());
+                    lines.push((b' ', b"\n"));
+                    continue;
                 }
-                _ => return self.malformed(),
+                _ => return None,
             };
-            let text = self.text(2);
-            lines.push((mark, text));
+            lines.push((mark, self.text(2)));
         }
-        Ok(())
+        Some(count)
     }
 
-    fn normal(&mut self, old: (usize, usize), letter: u8, new: (usize, usize)) -> Result<Hunk<'p>> {
+    fn normal(&mut self, hunk: &mut Hunk<'p>, command: &Command) -> Option<()> {
         self.take();
-        let mut lines = Vec::new();
+        let letter = command.letter;
+        let (old, new) = (command.old, command.new);
+        hunk.start = old.first + usize::from(letter == b'a');
+        hunk.new_start = new.first + usize::from(letter == b'd');
         if letter != b'a' {
-            self.marked(b"< ", old, b'-', &mut lines)?;
+            self.marked(b"< ", old, b'-', hunk)?;
         }
         if letter == b'c' {
-            if trim_end(self.peek(0)) != b"---" {
-                return self.malformed();
-            }
+            trim_end(self.peek(0)).strip_prefix(b"---").filter(|rest| rest.is_empty())?;
             self.take();
         }
         if letter != b'd' {
-            self.marked(b"> ", new, b'+', &mut lines)?;
+            self.marked(b"> ", new, b'+', hunk)?;
         }
-        let start = old.0.saturating_add(usize::from(letter == b'a'));
-        Ok(Hunk { start, new_start: new.0.saturating_add(usize::from(letter == b'd')), lines })
+        Some(())
     }
 
-    fn marked(
-        &mut self,
-        mark: &[u8],
-        range: (usize, usize),
-        sign: u8,
-        lines: &mut Vec<(u8, &'p [u8])>,
-    ) -> Result {
-        for _ in range.0..=range.1 {
-            if !self.peek(0).starts_with(mark) {
-                return self.malformed();
-            }
-            lines.push((sign, self.text(2)));
+    fn marked(&mut self, mark: &[u8], range: Range, sign: u8, hunk: &mut Hunk<'p>) -> Option<()> {
+        for _ in range.first..=range.second.unwrap_or(range.first) {
+            self.peek(0).strip_prefix(mark)?;
+            hunk.lines.push((sign, self.text(2)));
         }
-        Ok(())
+        Some(())
     }
 
     /// The lines of an ed script: commands, and the text of those that have some.
     fn script(&mut self, script: &mut Vec<&'p [u8]>) {
         loop {
-            let line = trim_end(self.peek(0));
-            let takes_text = match command(line) {
-                Some((_, letter, None)) => letter != b'd',
-                _ if line == b"a" => true,
-                _ if line == b"s/.//" => false,
-                _ => return,
+            let takes_text = match trim_end(self.peek(0)) {
+                b"a" => true,
+                b"s/.//" => false,
+                line => match Command::read(line) {
+                    Some(Command { short: true, letter, .. }) => letter != b'd',
+                    _ => return,
+                },
             };
             script.push(self.take());
             while takes_text && !self.peek(0).is_empty() {
@@ -322,24 +339,18 @@ impl<'p> Input<'p> {
 
 impl<'p> Git<'p> {
     fn line(&mut self, text: &'p [u8]) {
-        let mode = |text: &[u8]| Some(num::parse_int(text, 8).unsigned().0 as u32 & 0o777);
-        let words: [&[u8]; 7] = [
-            b"new mode ",
-            b"new file mode ",
-            b"deleted file mode ",
-            b"rename from ",
-            b"rename to ",
-            b"copy from ",
-            b"copy to ",
-        ];
-        for (at, word) in words.iter().enumerate() {
-            let Some(rest) = text.strip_prefix(*word) else { continue };
+        let words =
+            b"new mode \nnew file mode \ndeleted file mode \nrename from \nrename to \ncopy from \ncopy to ";
+        for (at, word) in words.split(|&byte| byte == b'\n').enumerate() {
+            let Some(rest) = text.strip_prefix(word) else { continue };
             match at {
-                0 => self.mode = mode(rest),
-                1 => (self.creates, self.mode) = (true, mode(rest)),
+                0 | 1 => {
+                    self.creates |= at == 1;
+                    self.mode = Some(num::parse_int(rest, 8).unsigned().0 as u32 & 0o777);
+                }
                 2 => self.deletes = true,
-                3 | 5 => (self.from, self.copies) = (Some(rest), at == 5),
-                _ => self.to = Some(rest),
+                3 | 5 => (self.from, self.copies) = (rest, at == 5),
+                _ => self.to = rest,
             }
         }
     }
@@ -348,24 +359,6 @@ impl<'p> Git<'p> {
 fn trim_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// Puts both states of a change together.
-fn merge<'p>(old: &[(u8, &'p [u8])], new: &[(u8, &'p [u8])]) -> Vec<(u8, &'p [u8])> {
-    let mut lines = Vec::new();
-    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
-    loop {
-        while let Some(line) = old.next_if(|line| line.0 == b'-') {
-            lines.push(*line);
-        }
-        while let Some(line) = new.next_if(|line| line.0 == b'+') {
-            lines.push(*line);
-        }
-        match (old.next(), new.next()) {
-            (Some(line), _) | (None, Some(line)) => lines.push(*line),
-            (None, None) => return lines,
-        }
-    }
 }
 
 /// A number at the start of the text.
@@ -378,84 +371,91 @@ fn number(text: &mut &[u8]) -> Option<usize> {
     usize::try_from(number).ok().filter(|&number| number < 1 << 60)
 }
 
-fn pair(text: &mut &[u8]) -> Option<(usize, Option<usize>)> {
-    let first = number(text)?;
-    let Some(rest) = text.strip_prefix(b",") else { return Some((first, None)) };
-    *text = rest;
-    Some((first, Some(number(text)?)))
+/// One or two numbers with a comma between: lines from and up to, or from and how many.
+#[derive(Clone, Copy, Default)]
+struct Range {
+    first: usize,
+    second: Option<usize>,
 }
 
-/// `@@ -1,2 +3,4 @@`: starts and counts.
-fn unified_ranges(line: &[u8]) -> Option<((usize, usize), (usize, usize))> {
-    let mut rest = line.strip_prefix(b"@@ -")?;
-    let old = pair(&mut rest)?;
-    rest = rest.strip_prefix(b" +")?;
-    let new = pair(&mut rest)?;
-    rest.strip_prefix(b" @@")?;
-    Some(((old.0, old.1.unwrap_or(1)), (new.0, new.1.unwrap_or(1))))
-}
-
-/// `*** 1,5 ****`: start and count.
-fn context_range(line: &[u8], before: &[u8], after: &[u8]) -> Option<(usize, usize)> {
-    let mut rest = line.strip_prefix(before)?;
-    let (first, last) = pair(&mut rest)?;
-    rest.strip_prefix(after)?;
-    match last {
-        Some(last) => Some((first, (last + 1).checked_sub(first)?)),
-        None => Some((first, usize::from(first > 0))),
+/// Reads what begins with `pattern`, where `%` stands for a range; gives the rest.
+fn scan<'t>(text: &'t [u8], pattern: &[u8], ranges: &mut [Range]) -> Option<&'t [u8]> {
+    let (mut rest, mut ranges) = (text, ranges.iter_mut());
+    for byte in pattern {
+        if *byte == b'%' {
+            let range = ranges.next()?;
+            range.first = number(&mut rest)?;
+            if let [b',', after @ ..] = rest {
+                rest = after;
+                range.second = Some(number(&mut rest)?);
+            }
+        } else {
+            let (first, after) = rest.split_first()?;
+            if first != byte {
+                return None;
+            }
+            rest = after;
+        }
     }
+    Some(rest)
 }
 
 /// A line such as `1,2c3,4` or, for ed, `1,2c`.
-fn command(line: &[u8]) -> Option<((usize, usize), u8, Option<(usize, usize)>)> {
-    let mut rest = line;
-    let old = pair(&mut rest)?;
-    let old = (old.0, old.1.unwrap_or(old.0));
-    let (&letter, mut rest) = rest.split_first()?;
-    if !matches!(letter, b'a' | b'c' | b'd') {
-        return None;
-    }
-    if rest.is_empty() {
-        return Some((old, letter, None));
-    }
-    let new = pair(&mut rest)?;
-    rest.is_empty().then_some((old, letter, Some((new.0, new.1.unwrap_or(new.0)))))
+struct Command {
+    old: Range,
+    letter: u8,
+    new: Range,
+    /// There are no second lines.
+    short: bool,
 }
 
-/// The name in a header, and whether it says that there is no file.
-fn name(header: &[u8]) -> Name {
-    let raw = trim_end(header);
-    let mut rest = raw;
-    let mut path = Vec::new();
-    if let Some(quoted) = raw.strip_prefix(b"\"") {
-        rest = quoted;
-        loop {
-            match rest {
-                [b'"', after @ ..] => {
-                    rest = after;
-                    break;
-                }
-                [b'\\', after @ ..] => match text::escape::one(after, 0, &mut path) {
-                    text::escape::Escape::Used(used) => rest = after.get(used..).unwrap_or_default(),
-                    text::escape::Escape::Stop => break,
-                },
-                [byte, after @ ..] => {
-                    path.push(*byte);
-                    rest = after;
-                }
-                [] => break,
-            }
+impl Command {
+    fn read(line: &[u8]) -> Option<Command> {
+        let (mut old, mut new) = ([Range::default()], [Range::default()]);
+        let (&letter, rest) = scan(line, b"%", &mut old)?.split_first()?;
+        if !matches!(letter, b'a' | b'c' | b'd') {
+            return None;
         }
-    } else {
-        // A tab ends it; a blank does if a time comes behind it.
-        let tab = rest.iter().position(|&byte| byte == b'\t');
-        let end = tab.unwrap_or_else(|| rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len()));
-        path.extend_from_slice(rest.get(..end).unwrap_or_default());
-        rest = rest.get(end..).unwrap_or_default();
+        if !rest.is_empty() && !scan(rest, b"%", &mut new)?.is_empty() {
+            return None;
+        }
+        let ([old], [new]) = (old, new);
+        Some(Command { old, letter, new, short: rest.is_empty() })
     }
-    let time = rest.trim_ascii();
-    let epoch = time.starts_with(b"1970-01-01 00:00:00") || time.starts_with(b"Thu Jan  1 00:00:00 1970");
-    let missing = path == b"/dev/null" || epoch;
-    let path = Some(path).filter(|path| !path.is_empty() && path != b"/dev/null");
-    Name { path, missing }
+}
+
+impl Name {
+    /// Reads the name in a header, and whether it says that there is no file.
+    fn read(&mut self, header: &[u8]) {
+        let mut rest = trim_end(header);
+        let path = &mut self.path;
+        if let [b'"', quoted @ ..] = rest {
+            rest = quoted;
+            while let Some((&byte, after)) = rest.split_first() {
+                rest = after;
+                match byte {
+                    b'"' => break,
+                    b'\\' => match text::escape::one(after, 0, path) {
+                        text::escape::Escape::Used(used) => rest = after.get(used..).unwrap_or_default(),
+                        text::escape::Escape::Stop => break,
+                    },
+                    _ => path.push(byte),
+                }
+            }
+        } else {
+            // A tab ends it; a blank does if a time comes behind it.
+            let end = rest.iter().position(|&byte| byte == b'\t');
+            let end = end.or(rest.iter().position(|&byte| byte == b' ')).unwrap_or(rest.len());
+            let (name, after) = rest.split_at_checked(end).unwrap_or_default();
+            path.extend_from_slice(name);
+            rest = after;
+        }
+        let time = rest.trim_ascii();
+        self.missing =
+            time.starts_with(b"1970-01-01 00:00:00") || time.starts_with(b"Thu Jan  1 00:00:00 1970");
+        if path == b"/dev/null" {
+            self.missing = true;
+            path.clear();
+        }
+    }
 }

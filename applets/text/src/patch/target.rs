@@ -1,470 +1,53 @@
 //! One patch on one file: what is asked, told, written, kept and rejected.
 
-use super::apply::{Work, reversed};
-use super::names::{self, Place};
+use super::apply::{Pattern, Work, reversed};
+use super::names::Place;
 use super::parse::{Hunk, Kind, Patch};
-use super::{Job, ask, edit, opt, say};
+use super::{Job, edit, opt};
 use applet::prelude::*;
 use files::temporary::Replacement;
+use sys::fs::Stat;
 
 /// What is done with a patch that seems to be applied already.
+#[derive(PartialEq, Eq)]
 enum Decision {
     Reverse,
     Apply,
     Skip,
 }
 
-pub fn apply(cx: &mut Context, job: &mut Job, patch: Patch) -> Result {
-    let [old, new] = &patch.names;
-    let (mut creates, mut deletes) = (old.missing || patch.git.creates, new.missing || patch.git.deletes);
-    let starts_empty = patch
-        .hunks
-        .first()
-        .is_some_and(|hunk| hunk.start <= 1 && !hunk.lines.iter().any(|line| line.0 != b'+'));
-    creates &= starts_empty || patch.hunks.is_empty();
-    if job.reverse {
-        (creates, deletes) = (deletes, creates);
-    }
-    let Some(place) = find(cx, job, &patch, creates || starts_empty && !job.reverse, deletes)? else {
-        return skip(cx, job, &patch, None);
-    };
-    let from = rename_source(job, &patch)?;
-    let source = from.as_ref().unwrap_or(&place);
-    let follow = job.has(opt::FOLLOW_SYMLINKS);
-    let stat = source.stat(follow)?;
-    if let Some(stat) = stat
-        && !stat.is_file()
-    {
-        say(cx, &[b"File ", &source.path, b" is not a regular file -- refusing to patch\n"]);
-        return skip(cx, job, &patch, Some(&place));
-    }
-    let text = match stat {
-        Some(_) => {
-            let flag = if follow { 0 } else { libc::O_NOFOLLOW };
-            let fd = sys::fd::openat(source.dir(), &source.name, libc::O_RDONLY | flag, 0).at(&source.path)?;
-            Reader::own(fd).rest().at(&source.path)?
-        }
-        None => Vec::new(),
-    };
-    let mut how = (deletes, stat.is_none());
-    let reverse = job.reverse;
-    if creates && !text.is_empty() && patch.kind != Kind::Ed {
-        let what = [
-            b"The next patch",
-            reversed_words(job),
-            b" would create the file ",
-            &place.path[..],
-            b",\nwhich already exists!",
-        ]
-        .concat();
-        match decide(cx, job, &what) {
-            Decision::Skip => return skip(cx, job, &patch, None),
-            Decision::Reverse => (job.reverse, how) = (!reverse, (true, false)),
-            Decision::Apply => {}
-        }
-    }
-    announce(cx, job, &patch, &place, &from);
-    let result = change(cx, job, &patch, &place, &from, &text, how);
-    job.reverse = reverse;
-    result
-}
-
-/// Tells which file it is about.
-fn announce(cx: &mut Context, job: &Job, patch: &Patch, place: &Place, from: &Option<Place>) {
-    let verb: &[u8] = if job.has(opt::DRY_RUN) { b"checking file " } else { b"patching file " };
-    match (job.options.value(opt::OUTPUT), from) {
-        // The result is on standard output.
-        (Some(b"-"), _) => cx.note(&[verb, b"- (read from ", &place.path, b")\n"]),
-        (Some(target), _) => job.tell(cx, &[verb, target, b" (read from ", &place.path, b")\n"]),
-        (None, Some(from)) => {
-            let how: &[u8] = if patch.git.copies { b" (copied from " } else { b" (renamed from " };
-            job.tell(cx, &[verb, &place.path, how, &from.path, b")\n"]);
-        }
-        // As GNU, which lets ed speak.
-        _ if patch.kind == Kind::Ed => {}
-        _ => job.tell(cx, &[verb, &place.path, b"\n"]),
-    }
-}
-
-/// The file that the patch is for.
-fn find(cx: &mut Context, job: &Job, patch: &Patch, creates: bool, deletes: bool) -> Result<Option<Place>> {
-    if let Some(file) = job.file {
-        return Ok(Some(names::trusted(job, file)));
-    }
-    if let Some(to) = patch.git.to.filter(|_| !job.reverse) {
-        let Some(to) = names::strip_git(job, to) else { return Ok(None) };
-        return names::untrusted(job, to, !job.has(opt::DRY_RUN)).map(Some);
-    }
-    let mut chosen = names::choose(cx, job, patch, creates);
-    if chosen.is_none() && patch.headers[0].is_empty() && !patch.git.names.is_empty() {
-        // Only a mode, or an empty file: the names are in git's own line.
-        let name = patch.git.names.split(|&byte| byte == b' ').next_back().unwrap_or_default();
-        chosen = names::strip(job, name).map(|name| (name.to_vec(), true));
-    }
-    if let Some((name, _)) = chosen {
-        return names::untrusted(job, &name, creates && !job.has(opt::DRY_RUN)).map(Some);
-    }
-    if deletes
-        && let Some(name) = patch.names.iter().find_map(|name| names::strip(job, name.path.as_deref()?))
-    {
-        let what = [
-            b"The next patch",
-            reversed_words(job),
-            b" would delete the file ",
-            name,
-            b",\nwhich does not exist!",
-        ]
-        .concat();
-        decide(cx, job, &what);
-        return Ok(None);
-    }
-    let mut line = Vec::new();
-    num::push_dec(&mut line, patch.line as u64);
-    let hint: &[u8] = if job.strip.is_some() { b"used the wrong" } else { b"should have used the" };
-    say(
-        cx,
-        &[
-            b"can't find file to patch at input line ",
-            &line,
-            b"\nPerhaps you ",
-            hint,
-            b" -p or --strip option?\n",
-        ],
-    );
-    if !patch.leading.is_empty() {
-        say(cx, &[b"The text leading up to this was:\n--------------------------\n"]);
-        for line in patch.leading.split_inclusive(|&byte| byte == b'\n') {
-            say(cx, &[b"|", line]);
-        }
-        say(cx, &[b"--------------------------\n"]);
-    }
-    if job.has(opt::BATCH) || job.has(opt::FORCE) {
-        say(cx, &[b"No file to patch.  Skipping patch.\n"]);
-        return Ok(None);
-    }
-    let answer = ask(cx, &[b"File to patch: "]);
-    if !answer.is_empty() {
-        return Ok(Some(names::trusted(job, &answer)));
-    }
-    ask(cx, &[b"Skip this patch? [y] "]);
-    say(cx, &[b"Skipping patch.\n"]);
-    Ok(None)
-}
-
-fn rename_source(job: &Job, patch: &Patch) -> Result<Option<Place>> {
-    let from = patch.git.from.filter(|_| job.file.is_none() && !job.reverse && patch.git.to.is_some());
-    match from.and_then(|from| names::strip_git(job, from)) {
-        Some(from) => names::untrusted(job, from, false).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn reversed_words(job: &Job) -> &'static [u8] {
-    if job.reverse { b", when reversed," } else { b"" }
-}
-
-/// What to do with a patch that seems to be applied already.
-fn decide(cx: &mut Context, job: &Job, what: &[u8]) -> Decision {
-    let reverse: &[u8] = if job.reverse { b"Ignore -R? [n] " } else { b"Assume -R? [n] " };
-    if job.has(opt::FORWARD) {
-        say(cx, &[what, b"  Skipping patch.\n"]);
-        return Decision::Skip;
-    }
-    if job.has(opt::BATCH) {
-        let how: &[u8] = if job.reverse { b"Ignoring -R.\n" } else { b"Assuming -R.\n" };
-        say(cx, &[what, b"  ", how]);
-        return Decision::Reverse;
-    }
-    if job.has(opt::FORCE) {
-        say(cx, &[what, b"  Applying it anyway.\n"]);
-        return Decision::Apply;
-    }
-    if ask(cx, &[what, b"  ", reverse]).first() == Some(&b'y') {
-        return Decision::Reverse;
-    }
-    if ask(cx, &[b"Apply anyway? [n] "]).first() == Some(&b'y') {
-        return Decision::Apply;
-    }
-    say(cx, &[b"Skipping patch.\n"]);
-    Decision::Skip
-}
-
-/// Leaves a whole patch out.
-fn skip(cx: &mut Context, job: &mut Job, patch: &Patch, place: Option<&Place>) -> Result {
-    cx.set_status(1);
-    let hunks: Vec<Hunk> =
-        patch.hunks.iter().map(|hunk| if job.reverse { reversed(hunk) } else { hunk.clone() }).collect();
-    reject(cx, job, patch, place, &hunks, patch.hunks.len(), b" ignored")
-}
-
-/// Makes the changes. `deletes`: the file goes away if nothing is left of it; `created`: there was none.
-fn change(
-    cx: &mut Context,
-    job: &mut Job,
-    patch: &Patch,
-    place: &Place,
-    from: &Option<Place>,
-    text: &[u8],
-    (deletes, created): (bool, bool),
-) -> Result {
-    let mut rejected = Vec::new();
-    let mut inexact = false;
-    let result = if patch.kind == Kind::Ed {
-        if job.reverse {
-            return Err(Error::new(b"an ed script cannot be taken back"));
-        }
-        edit::run(text, &patch.script)?
-    } else {
-        let mut work = Work::new(text, job.has(opt::IGNORE_WHITESPACE));
-        let mut reverse = job.reverse;
-        let mut apply_anyway = job.has(opt::FORCE);
-        for (at, original) in patch.hunks.iter().enumerate() {
-            let mut hunk = if reverse { reversed(original) } else { original.clone() };
-            let mut found = None;
-            // Nothing is put before what is there when a file is to be made.
-            let misplaced = !text.is_empty()
-                && patch.names.get(usize::from(reverse)).is_some_and(|name| name.missing)
-                && hunk.lines.iter().all(|line| line.0 == b'+');
-            for fuzz in 0..=job.fuzz.min(context_of(&hunk)) {
-                found = if misplaced { None } else { work.find(&hunk, fuzz) };
-                if found.is_some() {
-                    break;
-                }
-                let other = reversed(&hunk);
-                let plausible = at == 0 && !apply_anyway && other.lines.iter().any(|line| line.0 != b'+');
-                if plausible && let Some(place_reversed) = work.find(&other, fuzz) {
-                    let kind: &[u8] = if job.reverse {
-                        b"Unreversed patch detected!"
-                    } else {
-                        b"Reversed (or previously applied) patch detected!"
-                    };
-                    match decide(cx, job, kind) {
-                        Decision::Skip => return skip(cx, job, patch, Some(place)),
-                        Decision::Reverse => {
-                            (reverse, inexact, hunk, found) = (!reverse, true, other, Some(place_reversed));
-                            break;
-                        }
-                        Decision::Apply => apply_anyway = true,
-                    }
-                }
-            }
-            let mut number = Vec::new();
-            num::push_dec(&mut number, at as u64 + 1);
-            let mut line = Vec::new();
-            let Some(found) = found else {
-                num::push_dec(&mut line, work.missed(&hunk) as u64);
-                job.tell(cx, &[b"Hunk #", &number, b" FAILED at ", &line, b".\n"]);
-                rejected.push(hunk);
-                continue;
-            };
-            let (fuzz, offset) = (found.fuzz, found.offset);
-            num::push_dec(&mut line, work.make(&hunk, &found) as u64);
-            if fuzz > 0 || offset != 0 {
-                inexact = true;
-            }
-            if fuzz > 0 || offset != 0 || job.has(opt::VERBOSE) {
-                if fuzz > 0 {
-                    line.extend_from_slice(b" with fuzz ");
-                    num::push_dec(&mut line, fuzz as u64);
-                }
-                if offset != 0 {
-                    line.extend_from_slice(b" (offset ");
-                    num::push_dec_i64(&mut line, offset as i64);
-                    line.extend_from_slice(if offset == 1 { b" line)" } else { b" lines)" });
-                }
-                job.tell(cx, &[b"Hunk #", &number, b" succeeded at ", &line, b".\n"]);
-            }
-        }
-        inexact |= !rejected.is_empty();
-        work.finish()
-    };
-    let all_failed = !rejected.is_empty() && rejected.len() == patch.hunks.len();
-    if !job.has(opt::DRY_RUN) {
-        let changed = !all_failed || job.has(opt::OUTPUT);
-        write(
-            cx,
-            job,
-            patch,
-            place,
-            from,
-            Outcome { text, result: &result, inexact, deletes, created, changed },
-        )?;
-    }
-    if !rejected.is_empty() {
-        cx.set_status(1);
-        reject(cx, job, patch, Some(place), &rejected, patch.hunks.len(), b" FAILED")?;
-    }
-    Ok(())
-}
-
-fn context_of(hunk: &Hunk) -> usize {
-    let is_context = |line: &&(u8, &[u8])| line.0 == b' ';
-    let before = hunk.lines.iter().take_while(is_context).count();
-    before.max(hunk.lines.iter().rev().take_while(is_context).count())
-}
-
-/// What became of a file.
-struct Outcome<'t> {
-    text: &'t [u8],
-    result: &'t [u8],
-    inexact: bool,
+/// The file that is changed.
+struct Target {
+    place: Place,
+    /// The file whose text it is to have, if it is another one.
+    from: Option<Place>,
+    /// The status of the old file; there may be none.
+    stat: Option<Stat>,
+    text: Vec<u8>,
+    /// It goes away if nothing is left of it.
     deletes: bool,
-    created: bool,
-    changed: bool,
+    /// A change did not fit exactly.
+    inexact: bool,
 }
 
-/// Puts the result in its place.
-fn write(
-    cx: &mut Context,
-    job: &mut Job,
-    patch: &Patch,
-    place: &Place,
-    from: &Option<Place>,
-    outcome: Outcome,
-) -> Result {
-    if let Some(target) = job.options.value(opt::OUTPUT) {
-        job.output.extend_from_slice(outcome.result);
-        if target == b"-" {
-            cx.out.write(outcome.result);
-            return Ok(());
-        }
-        let fd = sys::fd::openat(job.base, target, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, 0o666);
-        return sys::fd::write_all(fd.at(target)?.raw(), &job.output).at(target);
-    }
-    let keeps = job.has(opt::BACKUP) || outcome.inexact && !job.has(opt::NO_BACKUP_IF_MISMATCH);
-    let source = from.as_ref().unwrap_or(place);
-    let stat = source.stat(true)?;
-    if keeps && (!outcome.created || job.has(opt::BACKUP)) {
-        let copy = backup(job, place)?;
-        put(&copy, outcome.text, stat.as_ref(), None)?;
-    }
-    if !outcome.changed {
-        return Ok(());
-    }
-    let removes = outcome.deletes || job.has(opt::REMOVE_EMPTY_FILES);
-    if removes && outcome.result.is_empty() {
-        if !outcome.created {
-            sys::fs::unlinkat(place.dir(), &place.name, 0).at(&place.path)?;
-            remove_folders(job, place);
-        }
-        return Ok(());
-    }
-    if outcome.deletes && !job.has(opt::SILENT) {
-        say(cx, &[b"Not deleting file ", &place.path, b" as content differs from patch\n"]);
-        cx.set_status(1);
-    }
-    put(place, outcome.result, stat.as_ref(), patch.git.mode.filter(|_| !job.reverse))?;
-    if let Some(from) = from
-        && !patch.git.copies
-    {
-        sys::fs::unlinkat(from.dir(), &from.name, 0).at(&from.path)?;
-        remove_folders(job, from);
-    }
-    Ok(())
-}
-
-/// Removes the folders of a removed file that have become empty.
-fn remove_folders(job: &Job, place: &Place) {
-    let mut path = place.path.as_slice();
-    while job.file.is_none()
-        && let Some(slash) = path.iter().rposition(|&byte| byte == b'/')
-    {
-        path = path.get(..slash).unwrap_or_default();
-        let gone = names::untrusted(job, path, false)
-            .is_ok_and(|folder| sys::fs::unlinkat(folder.dir(), &folder.name, libc::AT_REMOVEDIR).is_ok());
-        if !gone {
-            break;
-        }
-    }
+/// Puts text behind the last folder of a name, and at its end.
+fn beside(name: &[u8], prefix: &[u8], suffix: &[u8]) -> Vec<u8> {
+    let base = files::target::base_name(name);
+    let folder = name.strip_suffix(base).unwrap_or_default();
+    [folder, prefix, base, suffix].concat()
 }
 
 /// Writes a whole file in a single step, with the owner and the mode of the old one.
-fn put(place: &Place, text: &[u8], like: Option<&sys::fs::Stat>, mode: Option<u32>) -> Result {
-    let new = Replacement::new(place.dir(), &place.name, 0o666).at(&place.path)?;
-    sys::fd::write_all(new.fd(), text).at(&place.path)?;
+fn put(dir: sys::RawFd, name: &[u8], text: &[u8], like: Option<&Stat>, mode: Option<u32>) -> sys::Result<()> {
+    let new = Replacement::new(dir, name, 0o666)?;
+    sys::fd::write_all(new.fd(), text)?;
     if let Some(stat) = like {
-        new.become_like(stat).at(&place.path)?;
+        new.become_like(stat)?;
     }
     if let Some(mode) = mode {
-        sys::fs::fchmod(new.fd(), mode).at(&place.path)?;
+        sys::fs::fchmod(new.fd(), mode)?;
     }
-    new.commit(false).at(&place.path)
-}
-
-/// Where the old file is kept.
-fn backup(job: &Job, place: &Place) -> Result<Place> {
-    let prefix = job.options.value(opt::PREFIX).unwrap_or_default();
-    let numbered = matches!(job.options.value(opt::VERSION_CONTROL), Some(b"numbered" | b"t"));
-    let usual: &[u8] = if prefix.is_empty() { b".orig" } else { b"" };
-    let mut suffix = job.options.value(opt::SUFFIX).unwrap_or(usual).to_vec();
-    let mut number = 0;
-    loop {
-        if numbered {
-            number += 1;
-            suffix = b".~".to_vec();
-            num::push_dec(&mut suffix, number);
-            suffix.push(b'~');
-        }
-        let folder = place.name.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
-        let (folder, name) = place.name.split_at_checked(folder).unwrap_or_default();
-        let copy =
-            place.sibling([folder, prefix, name, &suffix].concat(), [&place.path[..], &suffix].concat())?;
-        if !numbered || copy.stat(false)?.is_none() {
-            return Ok(copy);
-        }
-    }
-}
-
-/// Tells how many changes were not made, and keeps them in a file.
-fn reject(
-    cx: &mut Context,
-    job: &mut Job,
-    patch: &Patch,
-    place: Option<&Place>,
-    hunks: &[Hunk],
-    total: usize,
-    verb: &[u8],
-) -> Result {
-    let (mut count, mut all) = (Vec::new(), Vec::new());
-    num::push_dec(&mut count, hunks.len() as u64);
-    num::push_dec(&mut all, total as u64);
-    let noun: &[u8] = if total == 1 { b" hunk" } else { b" hunks" };
-    say(cx, &[&count, b" out of ", &all, noun, verb]);
-    let given = job.options.value(opt::REJECT_FILE);
-    let saved = place.filter(|_| !job.has(opt::DRY_RUN) && given != Some(b"-") && !hunks.is_empty());
-    let Some(place) = saved else {
-        say(cx, &[b"\n"]);
-        return Ok(());
-    };
-    let mut text = Vec::new();
-    push_headers(job, patch, &mut text);
-    for hunk in hunks {
-        push_hunk(patch.kind == Kind::Unified, hunk, &mut text);
-    }
-    let file = match given {
-        Some(name) => {
-            // Those of all files go there.
-            job.rejects.extend_from_slice(&text);
-            text.clone_from(&job.rejects);
-            names::trusted(job, name)
-        }
-        None => place.sibling([&place.name[..], b".rej"].concat(), [&place.path[..], b".rej"].concat())?,
-    };
-    say(cx, &[b" -- saving rejects to file ", &file.path, b"\n"]);
-    put(&file, &text, None, None)
-}
-
-fn push_headers(job: &Job, patch: &Patch, out: &mut Vec<u8>) {
-    let marks: [&[u8]; 2] = if patch.kind == Kind::Unified { [b"--- ", b"+++ "] } else { [b"*** ", b"--- "] };
-    let [old, new] = patch.headers;
-    let headers = if job.reverse { [new, old] } else { [old, new] };
-    for (mark, header) in marks.iter().zip(headers) {
-        out.extend_from_slice(mark);
-        match header.get(4..) {
-            Some(name) => out.extend_from_slice(name),
-            None => out.extend_from_slice(b"/dev/null\n"),
-        }
-    }
+    new.commit(false)
 }
 
 fn push_line(mark: &[u8], line: &[u8], out: &mut Vec<u8>) {
@@ -476,17 +59,19 @@ fn push_line(mark: &[u8], line: &[u8], out: &mut Vec<u8>) {
 }
 
 fn push_hunk(unified: bool, hunk: &Hunk, out: &mut Vec<u8>) {
-    let count = |left_out: u8| hunk.lines.iter().filter(|line| line.0 != left_out).count();
-    let (old, new) = (count(b'+'), count(b'-'));
-    let before = |start: usize, count: usize| start.saturating_sub(usize::from(count == 0)) as u64;
+    let has = |mark: u8| hunk.lines.iter().any(|line| line.0 == mark);
+    let [old, new] = [(b'+', hunk.start), (b'-', hunk.new_start)].map(|(left_out, start)| {
+        let count = hunk.lines.iter().filter(|line| line.0 != left_out).count() as i64;
+        // Of no lines, the one before.
+        (start as i64 - i64::from(count == 0 && start > 0), count)
+    });
     if unified {
-        out.extend_from_slice(b"@@ -");
-        for (mark, start, count) in [(&b""[..], hunk.start, old), (b" +", hunk.new_start, new)] {
-            out.extend_from_slice(mark);
-            num::push_dec(out, before(start, count));
+        out.extend_from_slice(b"@@");
+        for (sign, (start, count)) in [(b'-', old), (b'+', new)] {
+            out.extend_from_slice(&[b' ', sign]);
+            num::push_dec(out, start as u64);
             if count != 1 {
-                out.push(b',');
-                num::push_dec(out, count as u64);
+                applet::fill(b",%d", &[], &[count], out);
             }
         }
         out.extend_from_slice(b" @@\n");
@@ -497,30 +82,412 @@ fn push_hunk(unified: bool, hunk: &Hunk, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"***************\n");
     // Lines that go and others that come in their place are marked with `!`, if there are lines around.
-    let has_context = hunk.lines.iter().any(|line| line.0 == b' ');
-    let parts: [(&[u8], &[u8], u8, usize, usize); 2] =
-        [(b"*** ", b" ****\n", b'-', hunk.start, old), (b"--- ", b" ----\n", b'+', hunk.new_start, new)];
-    for (mark, end, sign, start, count) in parts {
-        out.extend_from_slice(mark);
-        num::push_dec(out, before(start, count));
+    let has_context = has(b' ');
+    for (mark, sign, (start, count)) in [(b'*', b'-', old), (b'-', b'+', new)] {
+        applet::fill(b"%s %d", &[&[mark; 3]], &[start], out);
         if count > 1 {
-            out.push(b',');
-            num::push_dec(out, (start + count - 1) as u64);
+            applet::fill(b",%d", &[], &[start + count - 1], out);
         }
-        out.extend_from_slice(if has_context || sign == b'+' { end } else { b"\n" });
-        if !has_context && sign == b'+' {
-            out.truncate(out.len() - 1);
-            out.extend_from_slice(b"-\n");
-        }
-        if hunk.lines.iter().all(|line| line.0 != sign) {
+        out.extend_from_slice(match (has_context, sign) {
+            (true, b'-') => b" ****\n",
+            (true, _) => b" ----\n",
+            (false, b'-') => b"\n",
+            _ => b" -----\n",
+        });
+        if !has(sign) {
             continue;
         }
-        for run in hunk.lines.chunk_by(|a, b| (a.0 == b' ') == (b.0 == b' ')) {
-            let both = run.iter().any(|line| line.0 == b'-') && run.iter().any(|line| line.0 == b'+');
-            for (found, line) in run.iter().filter(|line| line.0 == b' ' || line.0 == sign) {
-                let shown = if *found == sign && both && has_context { b'!' } else { *found };
+        let mut both = false;
+        let mut in_run = false;
+        for (at, &(found, line)) in hunk.lines.iter().enumerate() {
+            if found != b' ' && !in_run {
+                let run = hunk.lines.iter().skip(at).take_while(|line| line.0 != b' ');
+                both = run.clone().any(|line| line.0 == b'-') && run.clone().any(|line| line.0 == b'+');
+            }
+            in_run = found != b' ';
+            if found == b' ' || found == sign {
+                let shown = if in_run && both && has_context { b'!' } else { found };
                 push_line(&[shown, b' '], line, out);
             }
         }
+    }
+}
+
+impl Job<'_, '_> {
+    pub fn apply(&mut self, patch: &mut Patch) -> Result {
+        let [old, new] = &patch.names;
+        let (mut creates, mut deletes) = (old.missing || patch.git.creates, new.missing || patch.git.deletes);
+        let first = patch.hunks.first();
+        let starts_empty =
+            first.is_some_and(|hunk| hunk.start <= 1 && hunk.lines.iter().all(|line| line.0 == b'+'));
+        creates &= starts_empty || first.is_none();
+        if self.reverse {
+            (creates, deletes) = (deletes, creates);
+            reverse(patch);
+        }
+        let found = self.find(patch, creates || starts_empty && !self.reverse, deletes)?;
+        let Some(place) = found else { return self.skip(patch, None) };
+        let mut from = None;
+        if !patch.git.to.is_empty() && self.file.is_none() && !self.reverse {
+            let name = self.strip_git(patch.git.from);
+            if !name.is_empty() {
+                from = Some(self.untrusted(name, false)?);
+            }
+        }
+        let mut target = Target { place, from, stat: None, text: Vec::new(), deletes, inexact: false };
+        let source = target.from.as_ref().unwrap_or(&target.place);
+        let follow = self.has(opt::FOLLOW_SYMLINKS);
+        target.stat = source.stat(follow)?;
+        if let Some(stat) = &target.stat {
+            if !stat.is_file() {
+                self.cx.print(b"File %s is not a regular file -- refusing to patch\n", &[&source.path], &[]);
+                return self.skip(patch, Some(&target.place));
+            }
+            let flags = if follow { libc::O_RDONLY } else { libc::O_RDONLY | libc::O_NOFOLLOW };
+            let fd = sys::fd::openat(source.dir, &source.name, flags, 0).at(&source.path)?;
+            target.text = Reader::own(fd).rest().at(&source.path)?;
+        }
+        let before = self.reverse;
+        if creates && !target.text.is_empty() && patch.kind != Kind::Ed {
+            match self.decide_about(b"create", &target.place.path, b"already exists") {
+                Decision::Skip => return self.skip(patch, None),
+                Decision::Reverse => {
+                    (self.reverse, target.deletes) = (!before, true);
+                    reverse(patch);
+                }
+                Decision::Apply => {}
+            }
+        }
+        self.announce(patch, &target);
+        let result = self.change(patch, &mut target);
+        self.reverse = before;
+        result
+    }
+
+    /// Tells which file it is about.
+    fn announce(&mut self, patch: &Patch, target: &Target) {
+        let verb: &[u8] = if self.has(opt::DRY_RUN) { b"checking" } else { b"patching" };
+        let path = target.place.path.as_slice();
+        match (self.options.value(opt::OUTPUT), &target.from) {
+            // The result is on standard output.
+            (Some(b"-"), _) => self.cx.note(&[verb, b" file - (read from ", path, b")\n"]),
+            (Some(output), _) => self.tell(b"%s file %s (read from %s)\n", &[verb, output, path], &[]),
+            (None, Some(from)) => {
+                let how: &[u8] = if patch.git.copies { b"copied" } else { b"renamed" };
+                self.tell(b"%s file %s (%s from %s)\n", &[verb, path, how, &from.path], &[]);
+            }
+            // As GNU, which lets ed speak.
+            _ if patch.kind == Kind::Ed => {}
+            _ => self.tell(b"%s file %s\n", &[verb, path], &[]),
+        }
+    }
+
+    /// The file that the patch is for.
+    fn find(&mut self, patch: &Patch, creates: bool, deletes: bool) -> Result<Option<Place>> {
+        if let Some(file) = self.file {
+            return Ok(Some(self.trusted(file)));
+        }
+        let makes = !self.has(opt::DRY_RUN);
+        if !patch.git.to.is_empty() && !self.reverse {
+            let to = self.strip_git(patch.git.to);
+            return if to.is_empty() { Ok(None) } else { self.untrusted(to, makes).map(Some) };
+        }
+        let (mut name, _) = self.choose(patch, creates);
+        let [header, _] = patch.headers;
+        if name.is_empty() && header.is_empty() && !patch.git.names.is_empty() {
+            // Only a mode, or an empty file: the names are in git's own line.
+            name = self.strip(patch.git.names.rsplit(|&byte| byte == b' ').next().unwrap_or_default());
+        }
+        if !name.is_empty() {
+            return self.untrusted(name, creates && makes).map(Some);
+        }
+        if deletes {
+            for name in &patch.names {
+                let name = self.strip(&name.path);
+                if !name.is_empty() {
+                    self.decide_about(b"delete", name, b"does not exist");
+                    return Ok(None);
+                }
+            }
+        }
+        let hint: &[u8] = if self.strip.is_some() { b"used the wrong" } else { b"should have used the" };
+        self.cx.print(
+            b"can't find file to patch at input line %d\nPerhaps you %s -p or --strip option?\n",
+            &[hint],
+            &[patch.line as i64],
+        );
+        if !patch.leading.is_empty() {
+            self.cx.out.write(b"The text leading up to this was:\n--------------------------\n");
+            for line in patch.leading.split_inclusive(|&byte| byte == b'\n') {
+                self.cx.out.byte(b'|');
+                self.cx.out.write(line);
+            }
+            self.cx.out.write(b"--------------------------\n");
+        }
+        if self.has(opt::BATCH) || self.has(opt::FORCE) {
+            self.cx.out.write(b"No file to patch.  Skipping patch.\n");
+            return Ok(None);
+        }
+        let answer = self.ask(b"File to patch: ");
+        if !answer.is_empty() {
+            return Ok(Some(self.trusted(&answer)));
+        }
+        self.ask(b"Skip this patch? [y] ");
+        self.cx.out.write(b"Skipping patch.\n");
+        Ok(None)
+    }
+
+    fn decide_about(&mut self, verb: &[u8], name: &[u8], but: &[u8]) -> Decision {
+        let how: &[u8] = if self.reverse { b", when reversed," } else { b"" };
+        let what = b"The next patch%s would %s the file %s,\nwhich %s!  ";
+        self.decide(what, &[how, verb, name, but])
+    }
+
+    /// What to do with a patch that seems to be applied already.
+    fn decide(&mut self, what: &[u8], texts: &[&[u8]]) -> Decision {
+        self.cx.print(what, texts, &[]);
+        let how: &[u8] = if self.reverse { b"Ignor" } else { b"Assum" };
+        if self.has(opt::FORWARD) {
+        } else if self.has(opt::BATCH) {
+            self.cx.print(b"%sing -R.\n", &[how], &[]);
+            return Decision::Reverse;
+        } else if self.has(opt::FORCE) {
+            self.cx.out.write(b"Applying it anyway.\n");
+            return Decision::Apply;
+        } else {
+            self.cx.out.write(how);
+            if self.ask(b"e -R? [n] ").first() == Some(&b'y') {
+                return Decision::Reverse;
+            }
+            if self.ask(b"Apply anyway? [n] ").first() == Some(&b'y') {
+                return Decision::Apply;
+            }
+        }
+        self.cx.out.write(b"Skipping patch.\n");
+        Decision::Skip
+    }
+
+    /// Leaves a whole patch out.
+    fn skip(&mut self, patch: &mut Patch, place: Option<&Place>) -> Result {
+        for hunk in &mut patch.hunks {
+            hunk.failed = true;
+        }
+        self.reject(patch, place, patch.hunks.len(), b"ignored")
+    }
+
+    /// Makes the changes.
+    fn change(&mut self, patch: &mut Patch, target: &mut Target) -> Result {
+        let mut failed = 0;
+        let result;
+        if patch.kind == Kind::Ed {
+            if self.reverse {
+                return Err(Error::new(b"an ed script cannot be taken back"));
+            }
+            result = edit::run(&target.text, &patch.script)?;
+        } else {
+            let text = core::mem::take(&mut target.text);
+            let mut work = Work::new(&text, self.has(opt::IGNORE_WHITESPACE));
+            let [old, new] = &patch.names;
+            let (mut reverses, missing) = (self.reverse, [old.missing, new.missing]);
+            for at in 0..patch.hunks.len() {
+                // Nothing is put before what is there when a file is to be made.
+                let misplaced = !text.is_empty() && missing.get(usize::from(reverses)) == Some(&true);
+                let Some(line) = self.locate(patch, at, misplaced, &work, &mut reverses, target) else {
+                    return self.skip(patch, Some(&target.place));
+                };
+                let Some(hunk) = patch.hunks.get_mut(at) else { break };
+                let number = at as i64 + 1;
+                let Some((line, fuzz)) = line else {
+                    hunk.failed = true;
+                    failed += 1;
+                    self.tell(b"Hunk #%d FAILED at %d.\n", &[], &[number, work.missed(hunk) as i64]);
+                    continue;
+                };
+                let line = work.make(hunk, line) as i64;
+                let offset = work.offset as i64;
+                let exact = fuzz == 0 && offset == 0;
+                target.inexact |= !exact;
+                if !exact || self.has(opt::VERBOSE) {
+                    let mut how = Vec::new();
+                    if fuzz > 0 {
+                        applet::fill(b" with fuzz %d", &[], &[fuzz as i64], &mut how);
+                    }
+                    if offset != 0 {
+                        let s: &[u8] = if offset == 1 { b"" } else { b"s" };
+                        applet::fill(b" (offset %d line%s)", &[s], &[offset], &mut how);
+                    }
+                    self.tell(b"Hunk #%d succeeded at %d%s.\n", &[&how], &[number, line]);
+                }
+            }
+            target.inexact |= failed > 0;
+            result = work.finish();
+            target.text = text;
+        }
+        let changed = failed == 0 || failed < patch.hunks.len() || self.has(opt::OUTPUT);
+        if !self.has(opt::DRY_RUN) {
+            self.write(patch, target, &result, changed)?;
+        }
+        if failed > 0 {
+            self.reject(patch, Some(&target.place), failed, b"FAILED")?;
+        }
+        Ok(())
+    }
+
+    /// Looks for the place of a change: its line, and how much fuzz it needs. `None`: the patch is to be left out.
+    #[inline(never)]
+    fn locate(
+        &mut self,
+        patch: &mut Patch,
+        at: usize,
+        misplaced: bool,
+        work: &Work,
+        reverses: &mut bool,
+        target: &mut Target,
+    ) -> Option<Option<(usize, usize)>> {
+        let hunk = patch.hunks.get(at)?;
+        let misplaced = misplaced && hunk.lines.iter().all(|line| line.0 == b'+');
+        let pattern = Pattern::new(hunk);
+        let other = Pattern::new(&reversed(hunk));
+        // The first change tells whether the patch is applied already.
+        let mut asks = at == 0 && !self.has(opt::FORCE) && hunk.lines.iter().any(|line| line.0 != b'-');
+        for fuzz in 0..=self.fuzz.min(pattern.context()) {
+            if !misplaced && let Some(line) = work.find(&pattern, fuzz) {
+                return Some(Some((line, fuzz)));
+            }
+            if asks && let Some(line) = work.find(&other, fuzz) {
+                let kind: &[u8] = if self.reverse {
+                    b"Unreversed patch detected!  "
+                } else {
+                    b"Reversed (or previously applied) patch detected!  "
+                };
+                match self.decide(kind, &[]) {
+                    Decision::Skip => return None,
+                    Decision::Reverse => {
+                        reverse(patch);
+                        (*reverses, target.inexact) = (!*reverses, true);
+                        return Some(Some((line, fuzz)));
+                    }
+                    Decision::Apply => asks = false,
+                }
+            }
+        }
+        Some(None)
+    }
+
+    /// Puts the result in its place.
+    fn write(&mut self, patch: &Patch, target: &Target, result: &[u8], changed: bool) -> Result {
+        if let Some(name) = self.options.value(opt::OUTPUT) {
+            self.output.extend_from_slice(result);
+            if name == b"-" {
+                self.cx.out.write(result);
+                return Ok(());
+            }
+            let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC;
+            let fd = sys::fd::openat(self.base, name, flags, 0o666).at(name)?;
+            return sys::fd::write_all(fd.raw(), &self.output).at(name);
+        }
+        let place = &target.place;
+        let created = target.stat.is_none();
+        let backs_up = self.has(opt::BACKUP);
+        if backs_up || target.inexact && !self.has(opt::NO_BACKUP_IF_MISMATCH) && !created {
+            self.back_up(target)?;
+        }
+        if !changed {
+            return Ok(());
+        }
+        if result.is_empty() && (target.deletes || self.has(opt::REMOVE_EMPTY_FILES)) {
+            return if created { Ok(()) } else { self.remove(place) };
+        }
+        if target.deletes && !self.has(opt::SILENT) {
+            self.cx.print(b"Not deleting file %s as content differs from patch\n", &[&place.path], &[]);
+            self.cx.set_status(1);
+        }
+        let mode = patch.git.mode.filter(|_| !self.reverse);
+        put(place.dir, &place.name, result, target.stat.as_ref(), mode).at(&place.path)?;
+        match &target.from {
+            Some(from) if !patch.git.copies => self.remove(from),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a file, and its folders that have become empty.
+    fn remove(&self, place: &Place) -> Result {
+        sys::fs::unlinkat(place.dir, &place.name, 0).at(&place.path)?;
+        let mut path = place.path.as_slice();
+        while self.file.is_none()
+            && let Some(slash) = path.iter().rposition(|&byte| byte == b'/')
+        {
+            path = path.get(..slash).unwrap_or_default();
+            let Ok(folder) = self.untrusted(path, false) else { break };
+            if sys::fs::unlinkat(folder.dir, &folder.name, libc::AT_REMOVEDIR).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the old file.
+    fn back_up(&self, target: &Target) -> Result {
+        let place = &target.place;
+        let prefix = self.options.value(opt::PREFIX).unwrap_or_default();
+        let usual: &[u8] = if prefix.is_empty() { b".orig" } else { b"" };
+        let mut suffix = self.options.value(opt::SUFFIX).unwrap_or(usual).to_vec();
+        let numbered = matches!(self.options.value(opt::VERSION_CONTROL), Some(b"numbered" | b"t"));
+        let mut number = 0;
+        loop {
+            if numbered {
+                number += 1;
+                suffix.clear();
+                applet::fill(b".~%d~", &[], &[number], &mut suffix);
+            }
+            let name = beside(&place.name, prefix, &suffix);
+            if !numbered || sys::fs::statat(place.dir, &name, libc::AT_SYMLINK_NOFOLLOW).is_err() {
+                let path = [&place.path[..], &suffix].concat();
+                return put(place.dir, &name, &target.text, target.stat.as_ref(), None).at(&path);
+            }
+        }
+    }
+
+    /// Tells how many changes were not made, and keeps them in a file.
+    fn reject(&mut self, patch: &Patch, place: Option<&Place>, count: usize, verb: &[u8]) -> Result {
+        self.cx.set_status(1);
+        let total = patch.hunks.len();
+        let s: &[u8] = if total == 1 { b"" } else { b"s" };
+        self.cx.print(b"%d out of %d hunk%s %s", &[s, verb], &[count as i64, total as i64]);
+        let given = self.options.value(opt::REJECT_FILE);
+        let saved = place.filter(|_| !self.has(opt::DRY_RUN) && given != Some(b"-") && count > 0);
+        let Some(place) = saved else {
+            self.cx.out.byte(b'\n');
+            return Ok(());
+        };
+        let mut text = Vec::new();
+        let unified = patch.kind == Kind::Unified;
+        let [old, new] = patch.headers;
+        let headers = if self.reverse { [new, old] } else { [old, new] };
+        for (mark, header) in if unified { [b'-', b'+'] } else { [b'*', b'-'] }.into_iter().zip(headers) {
+            let name = header.get(4..).unwrap_or(b"/dev/null\n");
+            applet::fill(b"%s %s", &[&[mark; 3], name], &[], &mut text);
+        }
+        for hunk in &patch.hunks {
+            if hunk.failed {
+                push_hunk(unified, hunk, &mut text);
+            }
+        }
+        let path = given.map_or_else(|| [&place.path[..], b".rej"].concat(), <[u8]>::to_vec);
+        self.cx.print(b" -- saving rejects to file %s\n", &[&path], &[]);
+        if given.is_none() {
+            let name = [&place.name[..], b".rej"].concat();
+            return put(place.dir, &name, &text, None, None).at(&path);
+        }
+        // Those of all files go there.
+        self.rejects.extend_from_slice(&text);
+        put(self.base, &path, &self.rejects, None, None).at(&path)
+    }
+}
+
+/// Turns all changes round.
+fn reverse(patch: &mut Patch) {
+    for hunk in &mut patch.hunks {
+        *hunk = reversed(hunk);
     }
 }

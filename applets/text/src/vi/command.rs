@@ -282,7 +282,7 @@ impl Vi<'_, '_> {
         if self.macro_name == 0 {
             self.macro_name = self.key().ascii();
             self.macro_keys.clear();
-            self.say(&[b"recording"]);
+            self.tell(b"recording");
             return;
         }
         let mut text = Vec::new();

@@ -3,7 +3,7 @@
 use applet::prelude::*;
 use term::{decimal, show};
 
-use super::Vi;
+use super::{Vi, flag};
 
 impl Vi<'_, '_> {
     fn height(&self) -> usize {
@@ -12,7 +12,7 @@ impl Vi<'_, '_> {
 
     /// Columns for line numbers.
     fn margin(&self) -> usize {
-        if self.set.number { 8 } else { 0 }
+        if self.set.on(flag::NUMBER) { 8 } else { 0 }
     }
 
     fn width(&self) -> usize {
@@ -23,10 +23,10 @@ impl Vi<'_, '_> {
     fn cell(&self, at: usize, column: usize, out: &mut Vec<u8>) -> usize {
         match self.text.byte(at) {
             b'\n' => {
-                out.push(if self.set.list { b'$' } else { b' ' });
+                out.push(if self.set.on(flag::LIST) { b'$' } else { b' ' });
                 1
             }
-            b'\t' if !self.set.list => {
+            b'\t' if !self.set.on(flag::LIST) => {
                 let width = self.text.width(at, column);
                 out.resize(out.len() + width, b' ');
                 width
@@ -158,7 +158,7 @@ impl Vi<'_, '_> {
                 }
                 let to = rows.get(index + 1).map_or_else(|| self.text.line_end(start), |next| next.0);
                 let mut out = Vec::new();
-                if self.set.number {
+                if self.set.on(flag::NUMBER) {
                     let mut digits = Vec::new();
                     if index == 0 {
                         decimal(self.text.number(start) + 1, &mut digits);
@@ -177,10 +177,11 @@ impl Vi<'_, '_> {
                     let selected = self.selected(at);
                     if self.cursor == at {
                         // The cursor of command mode is on the last column of a tab.
-                        let wide = self.text.byte(at) == b'\t' && self.mode != b"I" && !self.set.list;
+                        let wide =
+                            self.text.byte(at) == b'\t' && self.mode != b"I" && !self.set.on(flag::LIST);
                         cursor = (row, used + if wide { self.text.width(at, here) - 1 } else { 0 });
                     }
-                    if newline && !self.set.list && !selected {
+                    if newline && !self.set.on(flag::LIST) && !selected {
                         break;
                     }
                     if selected != inverse {
@@ -226,7 +227,7 @@ impl Vi<'_, '_> {
         let lines = self.text.lines();
         let name: &[u8] = if self.name.is_empty() { b"No file" } else { &self.name };
         let mut text = [self.mode, b" ", name].concat();
-        if self.set.readonly {
+        if self.set.on(flag::READONLY) {
             text.extend_from_slice(b" [Readonly]");
         }
         if self.text.modified {

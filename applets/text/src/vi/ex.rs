@@ -2,28 +2,63 @@
 
 use applet::prelude::*;
 use regex::Eflags;
-use term::decimal;
+use term::{Key, decimal};
 
-use super::Vi;
 use super::substitute::delimited;
-
-fn trim(text: &[u8]) -> &[u8] {
-    text.trim_ascii()
-}
+use super::{Vi, flag};
 
 /// The mark of lines that `:g` has found.
 const FOUND: u8 = 1;
 
+/// The commands: the letter that stands for each here, the least that must be typed of its name, and behind `/` the rest.
+const COMMANDS: &[u8] = b"dd/elete yy/ank Ppu/t mm/ove tt tco/py jj/oin << >> kk kma/rk == pp/rint pl/ist pnu/mber p# \
+    ss/ubstitute && 2&& ~~ gg/lobal vv/global !! Ssh/ell rr/ead Nnorm/al ww/rite Wwq xx/it awn qq/uit Qqa/ll ee/dit \
+    evi/sual nn/ext bN bprev/ious Brew/ind ff/ile Ese/t inoh/lsearch isyntax oso/urce Vve/rsion uu/ndo Rred/o";
+
+/// The letter that stands for a command; a blank for none, 0 for one that is not known.
+fn letter_of(name: &[u8]) -> u8 {
+    if name.is_empty() {
+        return b' ';
+    }
+    for entry in COMMANDS.split(|&byte| byte == b' ') {
+        let Some((&letter, word)) = entry.split_first() else { continue };
+        let mut parts = word.split(|&byte| byte == b'/');
+        if let Some(rest) = name.strip_prefix(parts.next().unwrap_or_default())
+            && parts.next().unwrap_or_default().starts_with(rest)
+        {
+            return letter;
+        }
+    }
+    0
+}
+
+/// A command, its address and its argument.
+struct Command<'t> {
+    letter: u8,
+    name: &'t [u8],
+    argument: &'t [u8],
+    /// Numbers of lines, from 0; `usize::MAX` is before the first one.
+    first: usize,
+    last: usize,
+    /// How many addresses there were.
+    given: usize,
+    /// There is a `!` behind the name.
+    force: bool,
+    /// It is done by `:g`.
+    nested: bool,
+}
+
 /// Where the argument of a command ends: at its `|`.
-fn command_end(name: &[u8], argument: &[u8]) -> usize {
+fn command_end(letter: u8, argument: &[u8]) -> usize {
     let word = argument.trim_ascii_start();
-    match name {
-        b"g" | b"v" | b"global" | b"vglobal" | b"!" | b"norm" | b"normal" => return argument.len(),
-        b"r" | b"read" | b"w" | b"write" if word.first() == Some(&b'!') => return argument.len(),
+    match letter {
+        b'g' | b'v' | b'!' | b'N' => return argument.len(),
+        b'r' | b'w' if word.starts_with(b"!") => return argument.len(),
         _ => {}
     }
     let mut rest = argument;
-    if let (b"s" | b"su" | b"substitute", Some((&delimiter, tail))) = (name, word.split_first())
+    if letter == b's'
+        && let Some((&delimiter, tail)) = word.split_first()
         && delimiter.is_ascii_punctuation()
         && delimiter != b'|'
     {
@@ -39,12 +74,20 @@ fn command_end(name: &[u8], argument: &[u8]) -> usize {
     argument.len()
 }
 
+/// The number at the start of the text, `none` if there is none, and what is behind it.
+fn number(text: &[u8], none: usize) -> (usize, &[u8]) {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = text.split_at_checked(digits).unwrap_or_default();
+    let value = if digits == 0 { none } else { num::parse_u64(number).unwrap_or(u64::MAX) as usize };
+    (value, rest)
+}
+
 impl Vi<'_, '_> {
     /// Does one line of commands; whether it went well.
     pub fn ex(&mut self, line: &[u8]) -> bool {
         let changed = core::mem::replace(&mut self.changed, true);
         self.text.begin(self.cursor);
-        let done = self.ex_inner(line, 0);
+        let done = self.ex_inner(line, false);
         self.changed = changed;
         self.cursor = self.text.settle(self.cursor);
         done
@@ -59,16 +102,14 @@ impl Vi<'_, '_> {
             Some((b'.', rest)) => (found, *text) = (Some(current), rest),
             Some((b'$', rest)) => (found, *text) = (Some(last), rest),
             Some((b'0'..=b'9', _)) => {
-                let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                let (number, rest) = text.split_at(digits);
+                let (line, rest) = number(text, 0);
                 // Line 0 is before the first one: it wraps around, and the commands that know it look for that.
-                found = Some((num::parse_u64(number).unwrap_or(u64::MAX) as usize).wrapping_sub(1));
-                *text = rest;
+                (found, *text) = (Some(line.wrapping_sub(1)), rest);
             }
             Some((b'\'', rest)) => {
                 let (&name, rest) = rest.split_first().ok_or(())?;
                 let Some(at) = self.text.mark(name) else {
-                    self.say(&[b"Mark not set"]);
+                    self.tell(b"Mark not set");
                     return Err(());
                 };
                 found = Some(self.text.number(at));
@@ -92,9 +133,7 @@ impl Vi<'_, '_> {
         loop {
             *text = text.trim_ascii_start();
             let Some((&sign @ (b'+' | b'-'), rest)) = text.split_first() else { break };
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let (number, rest) = rest.split_at(digits);
-            let by = if digits == 0 { 1 } else { num::parse_u64(number).unwrap_or(0) as usize };
+            let (by, rest) = number(rest, 1);
             let base = found.unwrap_or(current);
             found = Some(if sign == b'+' { base.wrapping_add(by) } else { base.wrapping_sub(by) });
             *text = rest;
@@ -102,11 +141,25 @@ impl Vi<'_, '_> {
         Ok(found)
     }
 
-    fn ex_inner(&mut self, line: &[u8], depth: usize) -> bool {
+    /// Does lines of commands.
+    pub fn ex_lines(&mut self, text: &[u8]) {
+        for line in text.split(|&byte| byte == b'\n') {
+            self.ex(line);
+        }
+    }
+
+    /// Does the commands of a file.
+    pub fn source(&mut self, name: &[u8]) -> bool {
+        let Ok(text) = sys::fs::read_file(name, 1 << 20) else { return false };
+        self.ex_lines(&text);
+        true
+    }
+
+    fn ex_inner(&mut self, line: &[u8], nested: bool) -> bool {
         let mut next = line;
         while !next.is_empty() && !self.done {
             let line = core::mem::take(&mut next);
-            if !self.ex_one(line, depth, &mut next) {
+            if !self.ex_one(line, nested, &mut next) {
                 return false;
             }
         }
@@ -114,7 +167,7 @@ impl Vi<'_, '_> {
     }
 
     /// Does the first command of a line; what is behind its `|` is `next`.
-    fn ex_one<'t>(&mut self, line: &'t [u8], depth: usize, next: &mut &'t [u8]) -> bool {
+    fn ex_one<'t>(&mut self, line: &'t [u8], nested: bool, next: &mut &'t [u8]) -> bool {
         let mut rest = line.trim_ascii_start();
         while let Some((b':', tail)) = rest.split_first() {
             rest = tail.trim_ascii_start();
@@ -167,158 +220,109 @@ impl Vi<'_, '_> {
             None => (&b""[..], rest),
         };
         // `|` ends a command, unless it takes all that follows.
-        let (taken, behind) = argument.split_at(command_end(name, argument));
+        let letter = letter_of(name);
+        let (taken, behind) = argument.split_at_checked(command_end(letter, argument)).unwrap_or_default();
         argument = taken;
         *next = behind.get(1..).unwrap_or_default();
-        let force = argument.first() == Some(&b'!') && name != b"!";
+        let force = argument.first() == Some(&b'!') && letter != b'!';
         if force {
             argument = argument.get(1..).unwrap_or_default();
         }
         // Line 0 is a place to put lines behind, and nothing else.
-        let zero = last == usize::MAX;
-        let takes_zero = matches!(name, b"r" | b"read" | b"pu" | b"put" | b"");
-        if (first >= self.text.lines() && !(first == usize::MAX && takes_zero))
-            || (last >= self.text.lines() && !(zero && takes_zero))
-        {
-            self.say(&[b"No such line"]);
-            self.fail();
-            return false;
+        let zero = matches!(letter, b'r' | b'P' | b' ');
+        let exists = |line: usize| line < self.text.lines() || line == usize::MAX && zero;
+        if !exists(first) || !exists(last) {
+            return self.refuse(b"No such line");
         }
-        if first > last && !zero {
+        if first > last && last != usize::MAX {
             core::mem::swap(&mut first, &mut last);
         }
-        self.ex_command(name, argument, (first, last, given), force, depth)
+        self.run_command(&Command { letter, name, argument, first, last, given, force, nested })
     }
 
-    fn ex_command(
-        &mut self,
-        name: &[u8],
-        argument: &[u8],
-        range: (usize, usize, usize),
-        force: bool,
-        depth: usize,
-    ) -> bool {
-        let (first, last, given) = range;
-        let word = trim(argument);
-        let start = self.text.start_of(first.min(self.text.lines() - 1));
-        let last_start = self.text.start_of(last.min(self.text.lines() - 1));
+    /// The cursor goes to line `number`.
+    fn go_to_line(&mut self, number: usize) {
+        let start = self.text.start_of(number);
+        self.cursor = self.text.first_nonblank(start);
+    }
+
+    /// The cursor goes to the line of the byte at `at`.
+    pub fn land(&mut self, at: usize) {
+        let start = self.text.line_start(at.min(self.text.len() - 1));
+        self.cursor = self.text.first_nonblank(start);
+    }
+
+    fn run_command(&mut self, command: &Command) -> bool {
+        let &Command { letter, argument, first, last, given, force, .. } = command;
+        let word = argument.trim_ascii();
+        let start = self.text.start_of(first);
+        let last_start = self.text.start_of(last);
         let end = self.text.line_end(last_start) + 1;
         // Where lines are put in: behind the last one; behind line 0, at the start.
         let behind = if last == usize::MAX { 0 } else { end };
-        match name {
-            b"" => {
-                let start = self.text.start_of(if last == usize::MAX { 0 } else { last });
+        match letter {
+            b' ' => {
                 self.jump_from();
-                self.cursor = self.text.first_nonblank(start);
+                self.go_to_line(if last == usize::MAX { 0 } else { last });
             }
-            b"d" | b"delete" | b"y" | b"ya" | b"yank" => {
+            b'd' | b'y' => {
                 let (register, last) = self.register_and_count(word, last);
-                self.register = register;
                 let last_start = self.text.start_of(last);
                 let end = self.text.line_end(last_start) + 1;
                 let taken = self.text.slice(start, end).to_vec();
-                self.store(&taken, true, name.first() == Some(&b'd'));
+                self.register = register;
+                self.store(&taken, true, letter == b'd');
                 self.register = 0;
-                if name.first() == Some(&b'd') {
+                if letter == b'd' {
                     self.text.replace(start, end, b"");
-                    let line = self.text.line_start(start.min(self.text.len() - 1));
-                    self.cursor = self.text.first_nonblank(line);
+                    self.land(start);
                 }
             }
-            b"pu" | b"put" => {
+            b'P' => {
                 let (text, _) = self.stored(word.first().copied().unwrap_or(0)).unwrap_or_default();
                 if text.is_empty() {
-                    self.say(&[b"Nothing in the register"]);
-                    return false;
+                    return self.tell(b"Nothing in the register");
                 }
                 let at = if force { start } else { behind };
-                let lines = text.iter().filter(|&&byte| byte == b'\n').count();
+                let lines = memchr::memchr_iter(b'\n', &text).count();
                 self.put_lines(text, at);
-                let last = self.text.number(at) + lines.saturating_sub(1);
-                let line = self.text.start_of(last);
-                self.cursor = self.text.first_nonblank(line);
+                let first = self.text.number(at);
+                self.go_to_line(first + lines.saturating_sub(1));
             }
-            b"m" | b"mo" | b"move" | b"t" | b"co" | b"cop" | b"copy" => {
-                let mut rest = word;
-                let current = self.text.number(self.cursor);
-                let Ok(Some(target)) = self.address(&mut rest, current) else {
-                    self.say(&[b"Address wanted"]);
-                    return false;
-                };
-                let moved = name.first() == Some(&b'm');
-                if target != usize::MAX && target >= self.text.lines()
-                    || moved && target != usize::MAX && target >= first && target < last
-                {
-                    self.say(&[b"No such line"]);
-                    return false;
-                }
-                let lines = self.text.slice(start, end).to_vec();
-                let mut at = 0;
-                if target != usize::MAX {
-                    let line = self.text.start_of(target);
-                    at = self.text.line_end(line) + 1;
-                }
-                if moved && at >= end {
-                    self.text.replace(at, at, &lines);
-                    self.text.replace(start, end, b"");
-                    at -= lines.len();
-                } else {
-                    self.text.replace(at, at, &lines);
-                    if moved {
-                        self.text.replace(start + lines.len(), end + lines.len(), b"");
-                    }
-                }
-                let line = self.text.line_start(at + lines.len() - 1);
-                self.cursor = self.text.first_nonblank(line);
-            }
-            b"j" | b"join" => {
+            b'm' | b't' => return self.transfer(letter == b'm', word, (first, last), (start, end)),
+            b'j' => {
                 let (_, counted) = self.register_and_count(word, last);
-                let count = if counted > last {
-                    counted - last + 1
-                } else if last > first {
-                    last - first + 1
-                } else {
-                    2
-                };
+                let lines = if counted > last { counted - last } else { last - first };
                 self.cursor = start;
-                self.join(count, !force);
+                self.join(lines.max(1) + 1, !force);
             }
-            b"<" | b">" => {
-                let times = 1 + argument.iter().take_while(|&&byte| Some(&byte) == name.first()).count();
-                self.shift(start, end - 1, name == b">", times);
-                let line = self.text.start_of(last);
-                self.cursor = self.text.first_nonblank(line);
+            b'<' | b'>' => {
+                let times = 1 + argument.iter().take_while(|byte| **byte == letter).count();
+                self.shift(start, end - 1, letter == b'>', times);
+                self.go_to_line(last);
             }
-            b"k" | b"ma" | b"mark" => match word.first() {
+            b'k' => match word.first() {
                 Some(&mark) => self.text.set_mark(mark, last_start),
                 None => return false,
             },
-            b"=" => {
+            b'=' => {
                 let line = if given == 0 { self.text.lines() } else { last + 1 };
-                let mut text = Vec::new();
-                decimal(line, &mut text);
-                self.message = text;
+                self.message.clear();
+                decimal(line, &mut self.message);
             }
-            b"p" | b"print" | b"l" | b"list" | b"nu" | b"number" | b"#" => {
+            b'p' => {
                 self.message = self.text.slice(last_start, end - 1).to_vec();
                 self.cursor = self.text.first_nonblank(last_start);
             }
-            b"s" | b"su" | b"substitute" => return self.substitute(argument, false, first, last),
-            b"&" => return self.substitute(argument, true, first, last),
-            b"&&" => return self.substitute(b"&", true, first, last),
-            b"~" => {
-                let pattern = self.pattern.clone();
-                return self.substitute(&[b"/", &pattern[..], b"/~/"].concat(), false, first, last);
+            b's' => return self.substitute(argument, false, first, last),
+            b'&' => return self.substitute(argument, true, first, last),
+            b'2' => return self.substitute(b"&", true, first, last),
+            b'~' => {
+                let text = [b"/", &self.pattern[..], b"/~/"].concat();
+                return self.substitute(&text, false, first, last);
             }
-            b"g" | b"global" | b"v" | b"vglobal" => {
-                if depth > 0 {
-                    self.say(&[b"Cannot do :global recursively"]);
-                    return false;
-                }
-                let range = if given == 0 { (0, self.text.lines() - 1) } else { (first, last) };
-                return self.global(argument, range, name.first() == Some(&b'v') || force);
-            }
-            b"!" => {
+            b'g' | b'v' => return self.global(command),
+            b'!' => {
                 let command = self.percent(argument);
                 if given > 0 {
                     self.filter(start, end, &command);
@@ -326,11 +330,11 @@ impl Vi<'_, '_> {
                     self.run_away(&command);
                 }
             }
-            b"sh" | b"shell" => {
+            b'S' => {
                 let shell = self.cx.var(b"SHELL").unwrap_or(b"sh");
                 self.run_away(shell);
             }
-            b"r" | b"read" => {
+            b'r' => {
                 let at = if given == 0 { self.text.line_end(self.cursor) + 1 } else { behind };
                 if let Some(command) = word.strip_prefix(b"!") {
                     let command = self.percent(command);
@@ -338,35 +342,72 @@ impl Vi<'_, '_> {
                         self.put_lines(output, at);
                     }
                 } else {
-                    let name = if word.is_empty() { self.name.clone() } else { self.percent(word) };
+                    let name = self.target(word);
                     self.read_in(&name, at);
                 }
             }
-            b"norm" | b"normal" => {
-                let mut keys: Vec<term::Key> =
-                    argument.trim_ascii_start().iter().map(|&byte| term::Key(u32::from(byte))).collect();
-                // What is not complete is given up.
-                keys.push(term::Key::ESCAPE);
-                for line in first..=last {
-                    if given > 0 {
-                        self.cursor = self.text.start_of(line.min(self.text.lines() - 1));
-                    }
-                    let level = self.screen.keys.injected();
-                    self.screen.keys.inject(&keys);
-                    while self.screen.keys.injected() > level && !self.done {
-                        self.command();
-                    }
-                }
+            b'N' => self.type_keys(argument.trim_ascii_start(), command),
+            _ => {
+                let (from, to) = if given > 0 { (start, end) } else { (0, self.text.len()) };
+                return self.file_command(command, word, from, to);
             }
-            _ => return self.file_command(name, argument, (start, end, given > 0), force),
         }
         true
+    }
+
+    /// `:m` and `:t`.
+    fn transfer(
+        &mut self,
+        moved: bool,
+        word: &[u8],
+        (first, last): (usize, usize),
+        (start, end): (usize, usize),
+    ) -> bool {
+        let current = self.text.number(self.cursor);
+        let Ok(Some(target)) = self.address(&mut { word }, current) else {
+            return self.tell(b"Address wanted");
+        };
+        let mut at = 0;
+        if target != usize::MAX {
+            if target >= self.text.lines() || moved && target >= first && target < last {
+                return self.tell(b"No such line");
+            }
+            at = self.text.start_of(target);
+            at = self.text.line_end(at) + 1;
+        }
+        let lines = self.text.slice(start, end).to_vec();
+        self.text.replace(at, at, &lines);
+        if moved && at >= end {
+            self.text.replace(start, end, b"");
+            at -= lines.len();
+        } else if moved {
+            self.text.replace(start + lines.len(), end + lines.len(), b"");
+        }
+        self.land(at + lines.len() - 1);
+        true
+    }
+
+    /// `:normal`: does what is typed, in each line if there is an address.
+    fn type_keys(&mut self, typed: &[u8], command: &Command) {
+        let mut keys = term_keys(typed);
+        // What is not complete is given up.
+        keys.push(Key::ESCAPE);
+        for line in command.first..=command.last {
+            if command.given > 0 {
+                self.cursor = self.text.start_of(line);
+            }
+            let level = self.screen.keys.injected();
+            self.screen.keys.inject(&keys);
+            while self.screen.keys.injected() > level && !self.done {
+                self.command();
+            }
+        }
     }
 
     /// A register's letter, and a count that moves the range to its end.
     fn register_and_count(&self, word: &[u8], last: usize) -> (u8, usize) {
         let (register, rest) = match word.split_first() {
-            Some((&letter, rest)) if !letter.is_ascii_digit() => (letter, trim(rest)),
+            Some((&letter, rest)) if !letter.is_ascii_digit() => (letter, rest.trim_ascii()),
             _ => (0, word),
         };
         let count = num::parse_u64(rest).unwrap_or(1).clamp(1, 1 << 40) as usize;
@@ -391,90 +432,78 @@ impl Vi<'_, '_> {
         out
     }
 
-    fn file_command(
-        &mut self,
-        name: &[u8],
-        argument: &[u8],
-        range: (usize, usize, bool),
-        force: bool,
-    ) -> bool {
-        let (start, end, given) = range;
-        let word = trim(argument);
-        let (from, to) = if given { (start, end) } else { (0, self.text.len()) };
-        match name {
-            b"w" | b"write" | b"wq" | b"x" | b"xit" => {
-                let quits = name != b"w" && name != b"write";
-                if let Some(command) = argument
-                    .strip_prefix(b" !")
-                    .or(if force && word.first() == Some(&b'!') { word.get(1..) } else { None })
-                {
+    /// The file that a command is about: the one it names, or the one that is edited.
+    fn target(&self, word: &[u8]) -> Vec<u8> {
+        self.percent(if word.is_empty() { b"%" } else { word })
+    }
+
+    /// Commands about files and the editor; `from` and `to` are the bytes of the addressed lines, or of all.
+    fn file_command(&mut self, command: &Command, word: &[u8], from: usize, to: usize) -> bool {
+        let &Command { letter, argument, force, .. } = command;
+        if matches!(letter, b'q' | b'Q' | b'e' | b'n' | b'b' | b'B') && self.text.modified && !force {
+            return self.refuse(b"No write since last change (add ! to override)");
+        }
+        match letter {
+            b'w' | b'W' | b'x' => {
+                let mut to_command = argument.strip_prefix(b" !");
+                if force {
+                    to_command = to_command.or(word.strip_prefix(b"!"));
+                }
+                if let Some(command) = to_command {
                     let input = self.text.slice(from, to).to_vec();
                     if let Some(output) = self.capture(command, &input) {
                         self.message = output;
                     }
                     return true;
                 }
-                if name.first() == Some(&b'x') && !self.text.modified && word.is_empty() {
+                if letter == b'x' && !self.text.modified && word.is_empty() {
                     return self.quit(force);
                 }
-                let (append, word) = match word.strip_prefix(b">>") {
-                    Some(rest) => (true, trim(rest)),
-                    None => (false, word),
-                };
-                if self.name.is_empty() && !word.is_empty() {
+                let append = word.strip_prefix(b">>");
+                let word = append.unwrap_or(word).trim_ascii();
+                if self.name.is_empty() {
                     self.name = word.to_vec();
                 }
-                let target = if word.is_empty() { self.name.clone() } else { self.percent(word) };
-                if !self.write(&target, from, to, append, force) {
+                let target = self.target(word);
+                if !self.write(&target, from, to, append.is_some(), force) {
                     self.fail();
                     return false;
                 }
-                if quits {
+                if letter != b'w' {
                     return self.quit(force);
                 }
             }
-            b"wn" => {
-                let target = self.name.clone();
+            b'a' => {
+                let target = self.target(b"");
                 let to = self.text.len();
-                return self.write(&target, 0, to, false, force) && self.next_file(self.file + 1, false);
+                return self.write(&target, 0, to, false, force) && self.next_file(self.file + 1);
             }
-            b"q" | b"quit" | b"qa" | b"qall" => {
-                if self.text.modified && !force {
-                    return self.unsaved();
-                }
-                if name.len() < 2 || name == b"quit" {
-                    return self.quit(force);
-                }
-                self.done = true;
-            }
-            b"e" | b"edit" | b"vi" | b"visual" => {
-                if self.text.modified && !force {
-                    return self.unsaved();
-                }
-                let target = if word.is_empty() { self.name.clone() } else { self.percent(word) };
+            b'q' => return self.quit(force),
+            b'Q' => self.done = true,
+            b'e' => {
+                let target = self.target(word);
                 return self.edit(&target);
             }
-            b"n" | b"next" => {
-                if !word.is_empty() {
-                    self.files = word
-                        .split(|&byte| byte == b' ')
-                        .filter(|name| !name.is_empty())
-                        .map(<[u8]>::to_vec)
-                        .collect();
-                    return self.next_file(0, force);
+            b'n' if !word.is_empty() => {
+                self.files.clear();
+                for name in word.split(|&byte| byte == b' ') {
+                    if !name.is_empty() {
+                        self.files.push(name.to_vec());
+                    }
                 }
-                return self.next_file(self.file + 1, force);
+                return self.next_file(0);
             }
-            b"N" | b"prev" | b"previous" => return self.next_file(self.file.wrapping_sub(1), force),
-            b"rew" | b"rewind" => return self.next_file(0, force),
-            b"f" | b"file" => {
+            b'n' => return self.next_file(self.file + 1),
+            b'b' => return self.next_file(self.file.wrapping_sub(1)),
+            b'B' => return self.next_file(0),
+            b'f' => {
                 if !word.is_empty() {
                     self.name = word.to_vec();
                 }
                 self.message = self.status();
             }
-            b"se" | b"set" => {
-                for option in word.split(|&byte| byte == b' ').filter(|option| !option.is_empty()) {
+            b'E' => {
+                for option in word.split(|&byte| byte == b' ') {
                     if !self.set_option(option) {
                         self.say(&[b"Unknown option: ", option]);
                         return false;
@@ -484,68 +513,50 @@ impl Vi<'_, '_> {
                     self.show_options();
                 }
             }
-            b"noh" | b"nohlsearch" | b"syntax" => {}
-            b"so" | b"source" => match sys::fs::read_file(word, 1 << 20) {
-                Ok(text) => {
-                    for line in text.split(|&byte| byte == b'\n') {
-                        self.ex(line);
-                    }
-                }
-                Err(_) => return false,
-            },
-            b"ve" | b"version" => self.say(&[b"cairn vi"]),
-            b"u" | b"undo" | b"red" | b"redo" => {
-                if let Some(at) = self.text.step_back(name.first() == Some(&b'r')) {
+            b'i' => {}
+            b'o' => return self.source(word),
+            b'V' => {
+                self.tell(b"cairn vi");
+            }
+            b'u' | b'R' => {
+                if let Some(at) = self.text.step_back(letter == b'R') {
                     self.cursor = at;
                 }
             }
             _ => {
-                self.say(&[b"Not an editor command: ", name]);
                 self.fail();
+                self.say(&[b"Not an editor command: ", command.name]);
                 return false;
             }
         }
         true
     }
 
-    fn unsaved(&mut self) -> bool {
-        self.say(&[b"No write since last change (add ! to override)"]);
-        self.fail();
-        false
-    }
-
     fn quit(&mut self, force: bool) -> bool {
         let more = self.files.len().saturating_sub(self.file + 1);
-        if more > 0 && !force {
-            let mut text = Vec::new();
-            decimal(more, &mut text);
-            self.say(&[&text, b" more files to edit"]);
+        self.done = more == 0 || force;
+        if !self.done {
+            self.message.clear();
+            applet::fill(b"%d more files to edit", &[], &[more as i64], &mut self.message);
             // Asked again, it leaves.
             self.file = self.files.len();
-            return false;
         }
-        self.done = true;
-        true
+        self.done
     }
 
-    fn next_file(&mut self, file: usize, force: bool) -> bool {
-        if self.text.modified && !force {
-            return self.unsaved();
-        }
+    fn next_file(&mut self, file: usize) -> bool {
         let Some(name) = self.files.get(file).cloned() else {
-            self.say(&[b"No more files to edit"]);
-            return false;
+            return self.tell(b"No more files to edit");
         };
         self.file = file;
         self.edit(&name)
     }
 
+    /// Sets an option: `name`, `noname` or `name=number`. An empty one is none.
     fn set_option(&mut self, option: &[u8]) -> bool {
-        let (name, value) = match option.iter().position(|&byte| byte == b'=') {
-            Some(at) => (option.get(..at).unwrap_or_default(), option.get(at + 1..)),
-            None => (option, None),
-        };
-        if let Some(value) = value {
+        let mut parts = option.splitn(2, |&byte| byte == b'=');
+        let name = parts.next().unwrap_or_default();
+        if let Some(value) = parts.next() {
             let Ok(number @ 1..=100) = num::parse_u64(value) else { return false };
             match name {
                 b"ts" | b"tabstop" => self.text.tab = number as usize,
@@ -554,67 +565,53 @@ impl Vi<'_, '_> {
             }
             return true;
         }
-        let (name, on) = match name.strip_prefix(b"no") {
-            Some(rest) => (rest, false),
-            None => (name, true),
-        };
-        let set = &mut self.set;
-        let flag = match name {
-            b"ai" | b"autoindent" => &mut set.autoindent,
-            b"et" | b"expandtab" => &mut set.expandtab,
-            b"ic" | b"ignorecase" => &mut set.ignorecase,
-            b"list" => &mut set.list,
-            b"nu" | b"number" => &mut set.number,
-            b"ro" | b"readonly" => &mut set.readonly,
-            b"sm" | b"showmatch" => &mut set.showmatch,
-            b"scs" | b"smartcase" => &mut set.smartcase,
-            b"ws" | b"wrapscan" => &mut set.wrapscan,
-            _ => return false,
-        };
-        *flag = on;
-        true
+        let bare = name.strip_prefix(b"no").unwrap_or(name);
+        let found = flag::NAMES.split(|&byte| byte == b' ').position(|known| known == bare);
+        if let Some(at) = found {
+            let bit = 1 << (at / 2);
+            self.set.flags &= !bit;
+            if bare.len() == name.len() {
+                self.set.flags |= bit;
+            }
+        }
+        found.is_some() || name.is_empty()
     }
 
     fn show_options(&mut self) {
         let mut text = Vec::new();
-        let set = &self.set;
-        let flags = [
-            (&b"autoindent"[..], set.autoindent),
-            (b"expandtab", set.expandtab),
-            (b"ignorecase", set.ignorecase),
-            (b"list", set.list),
-            (b"number", set.number),
-            (b"readonly", set.readonly),
-            (b"showmatch", set.showmatch),
-            (b"smartcase", set.smartcase),
-        ];
-        for (name, on) in flags {
-            text.extend_from_slice(if on { b"" } else { b"no" });
-            text.extend_from_slice(name);
-            text.push(b' ');
+        for (at, name) in flag::NAMES.split(|&byte| byte == b' ').enumerate() {
+            // Of the two names the long one; the last option is not shown.
+            let bit = 1 << (at / 2);
+            if at % 2 == 1 && bit != flag::WRAPSCAN {
+                let no: &[u8] = if self.set.on(bit) { b"" } else { b"no" };
+                applet::fill(b"%s%s ", &[no, name], &[], &mut text);
+            }
         }
-        text.extend_from_slice(b"shiftwidth=");
-        decimal(set.shiftwidth, &mut text);
-        text.extend_from_slice(b" tabstop=");
-        decimal(self.text.tab, &mut text);
+        let numbers = [self.set.shiftwidth as i64, self.text.tab as i64];
+        applet::fill(b"shiftwidth=%d tabstop=%d", &[], &numbers, &mut text);
         self.message = text;
     }
 
     /// `:g/pattern/command`: marks the lines first, then does the command at each that is still there.
-    fn global(&mut self, argument: &[u8], range: (usize, usize), inverted: bool) -> bool {
-        let Some((&delimiter, rest)) = argument.split_first().filter(|(byte, _)| byte.is_ascii_punctuation())
+    fn global(&mut self, command: &Command) -> bool {
+        if command.nested {
+            return self.tell(b"Cannot do :global recursively");
+        }
+        let inverted = command.letter == b'v' || command.force;
+        let (first, last) = if command.given == 0 { (0, usize::MAX) } else { (command.first, command.last) };
+        let Some((&delimiter, rest)) =
+            command.argument.split_first().filter(|(byte, _)| byte.is_ascii_punctuation())
         else {
-            self.say(&[b"Pattern wanted"]);
-            return false;
+            return self.tell(b"Pattern wanted");
         };
-        let (pattern, command) = delimited(rest, delimiter);
+        let (pattern, action) = delimited(rest, delimiter);
         if !pattern.is_empty() {
             self.pattern = pattern;
         }
         let pattern = self.pattern.clone();
         let Some(mut regex) = self.compile(&pattern) else { return false };
-        let from = self.text.start_of(range.0);
-        let last = self.text.start_of(range.1);
+        let from = self.text.start_of(first);
+        let last = self.text.start_of(last);
         let to = self.text.line_end(last) + 1;
         let mut at = from;
         let (mut kept, mut found) = (Vec::new(), Vec::new());
@@ -627,28 +624,36 @@ impl Vi<'_, '_> {
             }
             at += line.len();
         }
-        if found.is_empty() {
+        let Some(&last) = found.last() else {
             self.say(&[b"Pattern not found: ", &pattern]);
             return false;
-        }
-        if trim(command) == b"d" {
+        };
+        if action.trim_ascii() == b"d" {
             // So many times a line would be taken out of a large text.
-            let line = found.last().map_or(0, |&last| self.text.number(last)).saturating_sub(found.len() - 1);
-            let taken = self.text.slice(at - (to - from), to).len();
-            let _ = taken;
+            let line = self.text.number(last).saturating_sub(found.len() - 1);
             self.text.replace(from, to, &kept);
             self.text.void = kept.is_empty() && from == 0 && self.text.len() == 1;
-            let start = self.text.start_of(line);
-            self.cursor = self.text.first_nonblank(start);
+            self.go_to_line(line);
             return true;
         }
-        self.text.marks.extend(found.iter().map(|&at| (FOUND, at)));
-        let command = if command.is_empty() { b"p" } else { command };
-        while let Some(index) = self.text.marks.iter().position(|&(name, _)| name == FOUND) {
-            let (_, at) = self.text.marks.remove(index);
+        while let Some(at) = found.pop() {
+            self.text.marks.push((FOUND, at));
+        }
+        let action = if action.is_empty() { b"p" } else { action };
+        // The first line is the last mark, but for marks that the command has set.
+        while let Some(index) = self.text.marks.iter().rposition(|&(name, _)| name == FOUND) {
+            let (_, at) = self.text.marks.swap_remove(index);
             self.cursor = at.min(self.text.len() - 1);
-            self.ex_inner(command, 1);
+            self.ex_inner(action, true);
+            while self.text.marks.last().is_some_and(|mark| mark.0 == 0) {
+                self.text.marks.pop();
+            }
         }
         true
     }
+}
+
+/// Bytes as keys.
+fn term_keys(text: &[u8]) -> Vec<Key> {
+    text.iter().map(|&byte| Key(u32::from(byte))).collect()
 }

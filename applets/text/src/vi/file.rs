@@ -5,8 +5,8 @@ use files::temporary::Replacement;
 use sys::fs::Stat;
 use term::decimal;
 
-use super::Vi;
 use super::text::Text;
+use super::{Vi, flag};
 
 impl Vi<'_, '_> {
     fn say_error(&mut self, name: &[u8], errno: Errno) {
@@ -93,13 +93,13 @@ impl Vi<'_, '_> {
     /// Writes the bytes from `from` to `to` into `name`; whether that went well.
     pub fn write(&mut self, name: &[u8], from: usize, to: usize, append: bool, force: bool) -> bool {
         if name.is_empty() {
-            self.say(&[b"No file name"]);
+            self.tell(b"No file name");
             return false;
         }
         let old = sys::fs::stat(name);
         if !force && !append {
-            if self.set.readonly && name == self.name {
-                self.say(&[b"The file is only to be read: add ! to override"]);
+            if self.set.on(flag::READONLY) && name == self.name {
+                self.tell(b"The file is only to be read: add ! to override");
                 return false;
             }
             if name != self.name && old.is_ok() {

@@ -3,8 +3,8 @@
 use applet::prelude::*;
 use term::Key;
 
-use super::Vi;
 use super::motion::Kind;
+use super::{Vi, flag};
 
 impl Vi<'_, '_> {
     /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` ends in (`how`): takes text in until Escape, `count` times.
@@ -102,7 +102,7 @@ impl Vi<'_, '_> {
                         self.put_in(&text, b'i', &mut replaced);
                     }
                 }
-                Key(9) if self.set.expandtab => {
+                Key(9) if self.set.on(flag::EXPANDTAB) => {
                     let width = self.text.tab - self.text.column(at) % self.text.tab;
                     self.put_in(&alloc::vec![b' '; width], how, &mut replaced);
                 }
@@ -122,7 +122,7 @@ impl Vi<'_, '_> {
                     let mut bytes = Vec::new();
                     key.write(&mut bytes);
                     self.put_in(&bytes, how, &mut replaced);
-                    if self.set.showmatch && matches!(key.ascii(), b')' | b']' | b'}') {
+                    if self.set.on(flag::SHOWMATCH) && matches!(key.ascii(), b')' | b']' | b'}') {
                         self.show_match(at);
                     }
                 }
@@ -171,7 +171,11 @@ impl Vi<'_, '_> {
     }
 
     fn auto_indent(&self, line: usize) -> Vec<u8> {
-        if self.set.autoindent { self.text.slice(line, self.indent_end(line)).to_vec() } else { Vec::new() }
+        if self.set.on(flag::AUTOINDENT) {
+            self.text.slice(line, self.indent_end(line)).to_vec()
+        } else {
+            Vec::new()
+        }
     }
 
     /// The end of the blanks that the line begins with.
@@ -185,10 +189,10 @@ impl Vi<'_, '_> {
         let at = self.cursor;
         let line = self.text.line_start(at);
         let indent = self.text.slice(line, self.indent_end(line).min(at));
-        let indent = if self.set.autoindent { indent.to_vec() } else { Vec::new() };
+        let indent = if self.set.on(flag::AUTOINDENT) { indent.to_vec() } else { Vec::new() };
         // The blanks before the rest of the line make way for the indentation.
         let mut rest = at;
-        while self.set.autoindent && matches!(self.text.byte(rest), b' ' | b'\t') {
+        while self.set.on(flag::AUTOINDENT) && matches!(self.text.byte(rest), b' ' | b'\t') {
             rest += 1;
         }
         self.text.replace(at, rest, &[b"\n", &indent[..]].concat());

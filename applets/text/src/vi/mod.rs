@@ -43,19 +43,33 @@ struct Register {
     lines: bool,
 }
 
+/// What `:set` switches on and off: bits of [`Settings::flags`].
+mod flag {
+    pub const AUTOINDENT: u16 = 1;
+    pub const EXPANDTAB: u16 = 1 << 1;
+    pub const IGNORECASE: u16 = 1 << 2;
+    pub const LIST: u16 = 1 << 3;
+    pub const NUMBER: u16 = 1 << 4;
+    pub const READONLY: u16 = 1 << 5;
+    pub const SHOWMATCH: u16 = 1 << 6;
+    pub const SMARTCASE: u16 = 1 << 7;
+    pub const WRAPSCAN: u16 = 1 << 8;
+    /// The short and the long names, in the order of the bits.
+    pub const NAMES: &[u8] =
+        b"ai autoindent et expandtab ic ignorecase list list nu number ro readonly sm showmatch \
+        scs smartcase ws wrapscan";
+}
+
 /// What `:set` sets.
-#[derive(Clone)]
 struct Settings {
-    autoindent: bool,
-    expandtab: bool,
-    ignorecase: bool,
-    list: bool,
-    number: bool,
-    readonly: bool,
-    showmatch: bool,
-    smartcase: bool,
-    wrapscan: bool,
+    flags: u16,
     shiftwidth: usize,
+}
+
+impl Settings {
+    fn on(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
 }
 
 /// A change that `.` repeats.
@@ -147,15 +161,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         name: Vec::new(),
         top: (0, 0),
         set: Settings {
-            autoindent: false,
-            expandtab: false,
-            ignorecase: false,
-            list: false,
-            number: false,
-            readonly: options.has(opt::R),
-            showmatch: false,
-            smartcase: false,
-            wrapscan: true,
+            flags: if options.has(opt::R) { flag::WRAPSCAN | flag::READONLY } else { flag::WRAPSCAN },
             shiftwidth: 8,
         },
         registers: Vec::new(),
@@ -191,15 +197,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 impl Vi<'_, '_> {
     fn start(&mut self, commands: &[&[u8]]) {
         if let Some(init) = self.cx.var(b"EXINIT") {
-            for line in init.split(|&byte| byte == b'\n') {
-                self.ex(line);
-            }
-        } else if let Some(home) = self.cx.var(b"HOME")
-            && let Ok(init) = sys::fs::read_file(&[home, b"/.exrc"].concat(), 1 << 16)
-        {
-            for line in init.split(|&byte| byte == b'\n') {
-                self.ex(line);
-            }
+            self.ex_lines(init);
+        } else if let Some(home) = self.cx.var(b"HOME") {
+            self.source(&[home, b"/.exrc"].concat());
         }
         let first = self.files.first().cloned().unwrap_or_default();
         self.edit(&first);
@@ -285,6 +285,18 @@ impl Vi<'_, '_> {
         self.message = parts.concat();
     }
 
+    /// A message of one piece; false.
+    fn tell(&mut self, message: &[u8]) -> bool {
+        self.message = message.to_vec();
+        false
+    }
+
+    /// A message and a sound; false.
+    fn refuse(&mut self, message: &[u8]) -> bool {
+        self.fail();
+        self.tell(message)
+    }
+
     /// Compiles a pattern by the settings; says what is wrong with it.
     fn compile(&mut self, pattern: &[u8]) -> Option<Regex> {
         let mut flags = Flags::BASIC.with(Flags::NEWLINE);
@@ -292,13 +304,13 @@ impl Vi<'_, '_> {
             flags = flags.with(Flags::UTF8);
         }
         let capitals = pattern.iter().any(u8::is_ascii_uppercase);
-        if self.set.ignorecase && !(self.set.smartcase && capitals) {
+        if self.set.on(flag::IGNORECASE) && !(self.set.on(flag::SMARTCASE) && capitals) {
             flags = flags.with(Flags::ICASE);
         }
         match Regex::new(pattern, flags) {
             Ok(regex) => Some(regex),
             Err(error) => {
-                self.say(&[error.message()]);
+                self.tell(error.message());
                 None
             }
         }
@@ -346,10 +358,10 @@ impl Vi<'_, '_> {
         } else if !deleted {
             self.put_register(b'0', text, lines);
         } else if lines || text.contains(&b'\n') {
-            self.registers.retain(|register| register.name != b'9');
             for register in &mut self.registers {
-                if register.name.is_ascii_digit() && register.name != b'0' {
-                    register.name += 1;
+                if matches!(register.name, b'1'..=b'9') {
+                    // What comes behind 9 is never asked for; its place is taken by the new one.
+                    register.name = if register.name == b'9' { b'1' } else { register.name + 1 };
                 }
             }
             self.put_register(b'1', text, lines);

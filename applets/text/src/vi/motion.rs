@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use regex::Eflags;
 use term::Key;
 
-use super::Vi;
+use super::{Vi, flag};
 
 /// What an operator takes of the text that a motion passes over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -532,7 +532,7 @@ impl Vi<'_, '_> {
     /// The next match of `pattern` from `at` on, not at it; around the ends of the text.
     pub fn search(&mut self, pattern: &[u8], at: usize, forward: bool) -> Option<(usize, usize)> {
         if pattern.is_empty() {
-            self.say(&[b"No pattern before"]);
+            self.tell(b"No pattern before");
             return None;
         }
         let mut regex = self.compile(pattern)?;
@@ -540,11 +540,15 @@ impl Vi<'_, '_> {
             let after = self.text.right(at).max(at + 1);
             let body = self.text.slice(0, self.text.len() - 1);
             let next = if after <= body.len() { regex.find_at(body, after, Eflags::NONE) } else { None };
-            next.or_else(|| if self.set.wrapscan { regex.find_at(body, 0, Eflags::NONE) } else { None })
+            next.or_else(|| {
+                if self.set.on(flag::WRAPSCAN) { regex.find_at(body, 0, Eflags::NONE) } else { None }
+            })
         } else {
             let mut last = None;
             // Lines before the cursor, its own first; then from the end of the text.
-            for limit in [at, self.text.len() - 1].into_iter().take(1 + usize::from(self.set.wrapscan)) {
+            for limit in
+                [at, self.text.len() - 1].into_iter().take(1 + usize::from(self.set.on(flag::WRAPSCAN)))
+            {
                 let mut end = limit;
                 let mut line = self.text.line_start(end);
                 loop {

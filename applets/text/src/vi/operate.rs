@@ -3,8 +3,8 @@
 use applet::prelude::*;
 use term::Key;
 
-use super::Vi;
 use super::motion::{Kind, Motion};
+use super::{Vi, flag};
 
 impl Vi<'_, '_> {
     /// An operator (`d`, `c`, `y`, `<`, `>`, `!`, `=`, or `u`, `U`, `~` behind `g`): reads its motion and does it.
@@ -108,16 +108,15 @@ impl Vi<'_, '_> {
             b'd' => {
                 self.store(&taken, lines, true);
                 self.text.replace(from, to, b"");
-                self.cursor = if lines {
-                    let start = self.text.line_start(from.min(self.text.len() - 1));
-                    self.text.first_nonblank(start)
+                if lines {
+                    self.land(from);
                 } else {
-                    self.text.settle(from)
-                };
+                    self.cursor = self.text.settle(from);
+                }
             }
             b'c' => {
                 self.store(&taken, lines, true);
-                let kept = if lines && self.set.autoindent {
+                let kept = if lines && self.set.on(flag::AUTOINDENT) {
                     taken.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
                 } else {
                     0
@@ -170,8 +169,11 @@ impl Vi<'_, '_> {
 
     /// Blanks that reach to `column`.
     pub fn indentation(&self, column: usize) -> Vec<u8> {
-        let (tabs, blanks) =
-            if self.set.expandtab { (0, column) } else { (column / self.text.tab, column % self.text.tab) };
+        let (tabs, blanks) = if self.set.on(flag::EXPANDTAB) {
+            (0, column)
+        } else {
+            (column / self.text.tab, column % self.text.tab)
+        };
         let mut indent = alloc::vec![b'\t'; tabs];
         indent.resize(tabs + blanks, b' ');
         indent
@@ -227,8 +229,7 @@ impl Vi<'_, '_> {
                 output.push(b'\n');
             }
             self.text.replace(from, to, &output);
-            let start = self.text.line_start(from.min(self.text.len() - 1));
-            self.cursor = self.text.first_nonblank(start);
+            self.land(from);
         }
     }
 
@@ -243,8 +244,8 @@ impl Vi<'_, '_> {
             }
         }
         self.changed = true;
-        if self.set.readonly {
-            self.say(&[b"Warning: the file is only to be read"]);
+        if self.set.on(flag::READONLY) {
+            self.tell(b"Warning: the file is only to be read");
         }
     }
 

@@ -70,7 +70,7 @@ impl Vi<'_, '_> {
             how.done = true;
             flags = rest;
         } else if !how.done {
-            self.say(&[b"No substitution before"]);
+            self.tell(b"No substitution before");
             return false;
         }
         if flags.first() == Some(&b'&') {
@@ -130,7 +130,7 @@ impl Vi<'_, '_> {
                 let mut yes = true;
                 if confirm {
                     self.cursor = from + offset + start;
-                    self.say(&[b"replace? (y/n/a/q/l)"]);
+                    self.tell(b"replace? (y/n/a/q/l)");
                     self.draw();
                     match self.screen.keys.read() {
                         Key(0x79) => {}

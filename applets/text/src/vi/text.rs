@@ -23,6 +23,7 @@ pub struct Text {
     /// It is not what was written last.
     pub modified: bool,
     pub tab: usize,
+    /// Marks by name; 0 is one that has gone.
     pub marks: Vec<(u8, usize)>,
     undo: Vec<Change>,
     redo: Vec<Change>,
@@ -67,6 +68,7 @@ impl Text {
         self.bytes.get(at).copied().unwrap_or(b'\n')
     }
 
+    #[inline(never)]
     pub fn slice(&self, from: usize, to: usize) -> &[u8] {
         self.bytes.get(from..to.min(self.bytes.len())).unwrap_or_default()
     }
@@ -131,14 +133,15 @@ impl Text {
         }
         // Marks of lines that go, go with them; the place before a jump does not.
         let whole = at == 0 || self.byte(at - 1) == b'\n';
-        if new.is_empty() && whole && end > at && self.byte(end - 1) == b'\n' {
-            self.marks.retain(|&(name, mark)| name == b'\'' || mark < at || mark >= end);
-        }
-        for (_, mark) in &mut self.marks {
+        let goes = new.is_empty() && whole && end > at && self.byte(end - 1) == b'\n';
+        for (name, mark) in &mut self.marks {
             if *mark >= end {
                 *mark = *mark - (end - at) + new.len();
-            } else if *mark > at {
+            } else if *mark >= at {
                 *mark = at;
+                if goes && *name != b'\'' {
+                    *name = 0;
+                }
             }
         }
         if length == new.len() {
@@ -309,7 +312,9 @@ impl Text {
     }
 
     pub fn set_mark(&mut self, name: u8, at: usize) {
-        self.marks.retain(|(other, _)| *other != name);
-        self.marks.push((name, at));
+        match self.marks.iter_mut().find(|(other, _)| *other == name) {
+            Some(mark) => mark.1 = at,
+            None => self.marks.push((name, at)),
+        }
     }
 }
