@@ -18,22 +18,21 @@
 
 use alloc::rc::Rc;
 use applet::prelude::*;
-use bignum::{Failure, Number};
-use core::cmp::Ordering;
+use bignum::Number;
 
 applet::options!("dc");
 
 /// So many macros may be open at a time; those that end with a call take no room.
 const DEEPEST: usize = 100_000;
 
-#[derive(Clone)]
-enum Value {
+enum Item {
     Number(Number),
-    Text(Rc<Vec<u8>>),
+    Text(Vec<u8>),
 }
+type Value = Rc<Item>;
 
 /// One level of a register: its value and its array, sorted by index.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Level {
     value: Option<Value>,
     array: Vec<(usize, Value)>,
@@ -41,7 +40,7 @@ struct Level {
 
 /// Text that is being run.
 struct Frame {
-    text: Rc<Vec<u8>>,
+    text: Value,
     next: usize,
     /// How many levels it counts for: itself, and those whose last command called it.
     levels: usize,
@@ -53,31 +52,19 @@ struct Dc<'x, 'a> {
     frames: Vec<Frame>,
     stack: Vec<Value>,
     registers: Vec<Vec<Level>>,
+    zero: Number,
     scale: usize,
     ibase: u32,
-    obase: Number,
+    obase: u32,
     column: usize,
     width: usize,
+    ended: bool,
 }
 
-enum Stop {
-    Quit,
-    Error(&'static [u8]),
-    Byte(u8),
-}
+/// Why a command failed, if it did.
+type Outcome<T = ()> = core::result::Result<T, &'static [u8]>;
 
-type Outcome<T = ()> = core::result::Result<T, Stop>;
-
-const EMPTY: Stop = Stop::Error(b"stack empty");
-const NOT_NUMBER: Stop = Stop::Error(b"non-numeric value");
-
-fn failed(failure: Failure) -> Stop {
-    Stop::Error(match failure {
-        Failure::Zero => b"divide by zero",
-        Failure::Negative => b"square root of negative number",
-        Failure::Large => b"number too large",
-    })
-}
+const EMPTY: &[u8] = b"stack empty";
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
@@ -86,66 +73,59 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         frames: Vec::new(),
         stack: Vec::new(),
         registers: Vec::new(),
+        zero: Number::default(),
         scale: 0,
         ibase: 10,
-        obase: Number::from_u64(10),
+        obase: 10,
         column: 0,
         // One longer than bc's, as ever.
         width: match bignum::line_width(cx.var(b"DC_LINE_LENGTH")) {
             0 => 0,
             width => width + 1,
         },
+        ended: false,
         cx,
     };
-    dc.registers.resize(256, Vec::new());
-    let files = options.operands.iter().map(|&name| (opt::FILE, name));
-    let mut any = false;
-    for (id, value) in options.list.iter().copied().chain(files) {
-        any = true;
-        let text = if id == opt::EXPRESSION {
-            value.to_vec()
+    dc.registers.resize_with(256, Vec::new);
+    let mut sources = options.list;
+    sources.extend(options.operands.iter().map(|&name| (opt::FILE, name)));
+    if sources.is_empty() {
+        sources.push((opt::FILE, b"-"));
+    }
+    for (id, value) in sources {
+        if id == opt::EXPRESSION {
+            dc.run(value.to_vec());
         } else if value == b"-" {
-            if !dc.lines() {
-                break;
-            }
-            continue;
+            dc.lines();
         } else {
             match dc.cx.open(value).and_then(|mut input| input.rest().at(value)) {
-                Ok(text) => text,
-                Err(error) => {
-                    dc.cx.report(error);
-                    continue;
-                }
+                Ok(text) => dc.run(text),
+                Err(error) => dc.cx.report(error),
             }
-        };
-        if !dc.run(text) {
-            return Ok(dc.cx.status());
         }
-    }
-    if !any {
-        dc.lines();
+        if dc.ended {
+            break;
+        }
     }
     Ok(dc.cx.status())
 }
 
 impl Dc<'_, '_> {
-    /// Runs standard input line by line, or by several lines where a string goes on. `false`: the end.
-    fn lines(&mut self) -> bool {
-        loop {
+    /// Runs standard input line by line, or by several lines where a string goes on.
+    fn lines(&mut self) {
+        while !self.ended {
             let text = self.line();
             if text.is_empty() {
-                return true;
+                return;
             }
-            if !self.run(text) || self.cx.out.failed() {
-                return false;
-            }
+            self.run(text);
         }
     }
 
     /// A line of standard input, with those that its strings go on in.
     fn line(&mut self) -> Vec<u8> {
         let mut text = Vec::new();
-        let mut depth = 0i64;
+        let mut depth = 0u64;
         loop {
             if self.stdin.buffered().is_empty() {
                 let _ = self.cx.out.flush();
@@ -156,7 +136,7 @@ impl Dc<'_, '_> {
                 match byte {
                     b'#' if depth == 0 => comment = true,
                     b'[' if !comment => depth += 1,
-                    b']' if !comment => depth = (depth - 1).max(0),
+                    b']' if !comment => depth = depth.saturating_sub(1),
                     _ => {}
                 }
             }
@@ -167,53 +147,53 @@ impl Dc<'_, '_> {
         }
     }
 
-    /// Runs a text; `false`: the end of the program.
-    fn run(&mut self, text: Vec<u8>) -> bool {
+    /// Runs a text.
+    fn run(&mut self, text: Vec<u8>) {
         self.frames.clear();
-        self.frames.push(Frame { text: Rc::new(text), next: 0, levels: 1 });
-        while let Some(byte) = self.next() {
-            match self.command(byte) {
-                Ok(()) => {}
-                Err(Stop::Quit) => return false,
-                Err(Stop::Error(why)) => self.cx.warn(&[why]),
-                Err(Stop::Byte(byte)) => {
-                    let mut buf = num::new_buf();
-                    let octal = num::radix(byte.into(), 8, false, &mut buf);
-                    if byte.is_ascii_graphic() {
-                        self.cx.warn(&[b"'", &[byte], b"' (0", octal, b") unimplemented"]);
-                    } else {
-                        self.cx.warn(&[b"0", octal, b" unimplemented"]);
-                    }
-                }
+        self.frames.push(Frame { text: Rc::new(Item::Text(text)), next: 0, levels: 1 });
+        while let Some(frame) = self.frames.last_mut() {
+            let Some(byte) = frame.take() else {
+                self.frames.pop();
+                continue;
+            };
+            if let Err(why) = self.command(byte) {
+                self.cx.warn(&[why]);
             }
-            if self.cx.out.failed() {
-                return false;
+            self.ended |= self.cx.out.failed();
+            if self.ended {
+                return;
             }
         }
-        true
     }
 
-    /// The next byte of what is being run; what has been run ends.
-    fn next(&mut self) -> Option<u8> {
-        loop {
-            let frame = self.frames.last_mut()?;
-            if let Some(&byte) = frame.text.get(frame.next) {
-                frame.next += 1;
-                return Some(byte);
-            }
-            self.frames.pop();
-        }
+    /// The next byte of the same text, if it is from `low` to `high`.
+    fn take_in(&mut self, low: u8, high: u8) -> Option<u8> {
+        let frame = self.frames.last_mut()?;
+        let byte = frame.peek().filter(|byte| (low..=high).contains(byte))?;
+        frame.next += 1;
+        Some(byte)
     }
 
     /// The next byte of the same text.
-    fn peek(&self) -> Option<u8> {
-        let frame = self.frames.last()?;
-        frame.text.get(frame.next).copied()
+    fn take(&mut self) -> Option<u8> {
+        self.take_in(0, 255)
     }
 
-    fn skip(&mut self) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.next += 1;
+    /// Fails unless the topmost `count` values are numbers.
+    fn need(&self, count: usize) -> Outcome {
+        let numbers = self.stack.iter().rev().take(count).filter(|value| matches!(***value, Item::Number(_)));
+        match numbers.count() {
+            _ if self.stack.len() < count => Err(EMPTY),
+            found if found < count => Err(b"non-numeric value"),
+            _ => Ok(()),
+        }
+    }
+
+    /// The number that is `depth` values below the top: [`Dc::need`] has seen that it is one.
+    fn number(&self, depth: usize) -> &Number {
+        match self.stack.iter().rev().nth(depth).map(|value| &**value) {
+            Some(Item::Number(number)) => number,
+            _ => &self.zero,
         }
     }
 
@@ -221,41 +201,19 @@ impl Dc<'_, '_> {
         self.stack.pop().ok_or(EMPTY)
     }
 
-    fn pop_number(&mut self) -> Outcome<Number> {
-        match self.stack.pop() {
-            Some(Value::Number(number)) => Ok(number),
-            Some(text) => {
-                self.stack.push(text);
-                Err(NOT_NUMBER)
-            }
-            None => Err(EMPTY),
-        }
+    /// Removes the topmost number; its whole part, if it is from `least` to `most`.
+    fn pop_whole(&mut self, least: i64, most: i64) -> Option<usize> {
+        let number = self.number(0).to_i64().filter(|number| (least..=most).contains(number));
+        self.stack.pop();
+        Some(number? as usize)
     }
 
     fn push(&mut self, number: Number) {
-        self.stack.push(Value::Number(number));
+        self.stack.push(Rc::new(Item::Number(number)));
     }
 
-    fn push_count(&mut self, count: usize) {
-        self.push(Number::from_u64(count as u64));
-    }
-
-    /// The two topmost numbers, which stay if they are not two numbers.
-    fn pop_two(&mut self) -> Outcome<(Number, Number)> {
-        match self.stack.as_slice() {
-            [.., Value::Number(_), Value::Number(_)] => {
-                let right = self.pop_number()?;
-                Ok((self.pop_number()?, right))
-            }
-            [_, _, ..] => Err(NOT_NUMBER),
-            _ => Err(EMPTY),
-        }
-    }
-
-    fn register(&mut self) -> Outcome<usize> {
-        let byte = self.peek().ok_or(Stop::Error(b"a register's name is missing"))?;
-        self.skip();
-        Ok(byte.into())
+    fn push_text(&mut self, text: Vec<u8>) {
+        self.stack.push(Rc::new(Item::Text(text)));
     }
 
     /// The top level of a register, which is made if there is none.
@@ -267,156 +225,223 @@ impl Dc<'_, '_> {
         levels.last_mut()
     }
 
-    fn write(&mut self, text: &[u8]) {
-        let mut broken = Vec::new();
-        bignum::push_wrapped(text, self.width, &mut self.column, &mut broken);
-        self.cx.out.write(&broken);
-    }
-
-    fn print(&mut self, value: &Value, end: &[u8]) -> Outcome {
+    fn print(&mut self, value: &Item, end: &[u8]) {
+        let mut text = Vec::new();
         match value {
-            Value::Number(number) => {
+            Item::Number(number) => {
                 let mut digits = Vec::new();
-                number.push(&self.obase, &mut digits).map_err(failed)?;
-                self.write(&digits);
+                number.push(self.obase, &mut digits);
+                bignum::push_wrapped(&digits, self.width, &mut self.column, &mut text);
             }
-            Value::Text(text) => self.cx.out.write(text),
+            Item::Text(string) => text.extend_from_slice(string),
         }
+        self.cx.out.write(&text);
         self.cx.out.write(end);
         self.column = 0;
+    }
+
+    fn command(&mut self, mut byte: u8) -> Outcome {
+        let not = byte == b'!';
+        if not {
+            match self.take_in(b'<', b'>') {
+                Some(relation) => byte = relation,
+                None => return self.shell(),
+            }
+        }
+        let mut register = 0;
+        if b"sSlL:;<=>".contains(&byte) {
+            register = self.take().ok_or(&b"a register's name is missing"[..])?.into();
+        }
+        self.need(match byte {
+            b'v' | b'k' | b'i' | b'o' | b'R' | b'Q' | b':' | b';' => 1,
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'~' | b'<' | b'=' | b'>' => 2,
+            b'|' => 3,
+            _ => 0,
+        })?;
+        let result = match byte {
+            b' ' | b'\t'..=b'\r' => return Ok(()),
+            b'0'..=b'9' | b'A'..=b'F' | b'.' | b'_' => self.literal(byte),
+            b'#' => {
+                while !matches!(self.take(), None | Some(b'\n')) {}
+                return Ok(());
+            }
+            b'[' => return self.string(),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' => self.arithmetic(byte)?,
+            b'~' => {
+                let quotient = self.arithmetic(b'/')?;
+                let rest = self.arithmetic(b'%')?;
+                self.stack.truncate(self.stack.len() - 2);
+                self.push(quotient);
+                rest
+            }
+            b'|' => self.modular_power()?,
+            b'v' => {
+                let negative = self.number(0).is_negative();
+                let root = self.number(0).root(self.scale);
+                self.stack.pop();
+                if negative {
+                    return Err(b"square root of negative number");
+                }
+                root?
+            }
+            b'K' => whole(self.scale),
+            b'I' => whole(self.ibase as usize),
+            b'O' => whole(self.obase as usize),
+            b'z' => whole(self.stack.len()),
+            b'Z' => whole(match &*self.pop()? {
+                Item::Number(number) => number.significant_digits().max(1),
+                Item::Text(text) => text.len(),
+            }),
+            b'X' => whole(match &*self.pop()? {
+                Item::Number(number) => number.scale(),
+                Item::Text(_) => 0,
+            }),
+            _ => return self.simple(byte, register, not),
+        };
+        // The operands of an operator stay until it has a result.
+        let used = match byte {
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' => 2,
+            b'|' => 3,
+            _ => 0,
+        };
+        self.stack.truncate(self.stack.len().saturating_sub(used));
+        self.push(result);
         Ok(())
     }
 
-    fn command(&mut self, byte: u8) -> Outcome {
+    /// The commands whose result is not a new number.
+    fn simple(&mut self, byte: u8, register: usize, not: bool) -> Outcome {
         match byte {
-            b' ' | b'\t'..=b'\r' => {}
-            b'0'..=b'9' | b'A'..=b'F' | b'.' | b'_' => self.number(byte)?,
-            b'[' => self.string(),
-            b'#' => {
-                while self.peek().is_some_and(|byte| byte != b'\n') {
-                    self.skip();
-                }
-            }
-            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'~' | b'|' => self.arithmetic(byte)?,
-            b'v' => {
-                let number = self.pop_number()?;
-                self.push(number.root(self.scale).map_err(failed)?);
-            }
             b'p' => {
                 let top = self.stack.last().cloned().ok_or(EMPTY)?;
-                self.print(&top, b"\n")?;
+                self.print(&top, b"\n");
             }
             b'n' => {
                 let top = self.pop()?;
-                self.print(&top, b"")?;
+                self.print(&top, b"");
             }
             b'P' => self.bytes()?,
             b'f' => {
-                let stack = core::mem::take(&mut self.stack);
-                let result = stack.iter().rev().try_for_each(|value| self.print(value, b"\n"));
-                self.stack = stack;
-                result?;
+                for depth in (0..self.stack.len()).rev() {
+                    if let Some(value) = self.stack.get(depth).cloned() {
+                        self.print(&value, b"\n");
+                    }
+                }
             }
             b'c' => self.stack.clear(),
-            b'd' => {
-                let top = self.stack.last().cloned().ok_or(EMPTY)?;
-                self.stack.push(top);
-            }
+            b'd' => self.stack.push(self.stack.last().cloned().ok_or(EMPTY)?),
             b'r' => match self.stack.as_mut_slice() {
                 [.., second, top] => core::mem::swap(second, top),
                 _ => return Err(EMPTY),
             },
-            b'R' => self.rotate()?,
+            b'R' => self.rotate(),
             b'k' => {
-                let scale = self.pop_number()?.to_i64().and_then(|scale| u32::try_from(scale).ok());
-                self.scale = scale.ok_or(Stop::Error(b"scale must be a nonnegative number"))? as usize;
+                let scale = self.pop_whole(0, u32::MAX.into());
+                self.scale = scale.ok_or(&b"scale must be a nonnegative number"[..])?;
             }
-            b'i' => match self.pop_number()?.to_i64() {
-                Some(base @ 2..=16) => self.ibase = base as u32,
-                _ => return Err(Stop::Error(b"input base must be a number between 2 and 16 (inclusive)")),
-            },
-            b'o' => match self.pop_number()?.to_i64() {
-                Some(base @ 2..=0x7fff_ffff) => self.obase = Number::from_u64(base as u64),
-                _ => return Err(Stop::Error(b"output base must be a number greater than 1")),
-            },
-            b'K' => self.push_count(self.scale),
-            b'I' => self.push_count(self.ibase as usize),
-            b'O' => self.push(self.obase.clone()),
-            b'z' => self.push_count(self.stack.len()),
-            b'Z' => {
-                let length = match self.pop()? {
-                    Value::Number(number) => number.significant_digits().max(1),
-                    Value::Text(text) => text.len(),
-                };
-                self.push_count(length);
+            b'i' => {
+                let wrong = b"input base must be a number between 2 and 16 (inclusive)";
+                self.ibase = self.pop_whole(2, 16).ok_or(&wrong[..])? as u32;
             }
-            b'X' => {
-                let scale = match self.pop()? {
-                    Value::Number(number) => number.scale(),
-                    Value::Text(_) => 0,
-                };
-                self.push_count(scale);
+            b'o' => {
+                let wrong = b"output base must be a number greater than 1";
+                self.obase = self.pop_whole(2, 0x7fff_ffff).ok_or(&wrong[..])? as u32;
             }
             b'a' => {
-                let character = match self.pop()? {
-                    Value::Number(number) => Vec::from([number.to_i64().unwrap_or(0) as u8]),
-                    Value::Text(text) => text.iter().take(1).copied().collect(),
+                let mut text = match &*self.pop()? {
+                    Item::Number(number) => Vec::from([number.to_i64().unwrap_or(0) as u8]),
+                    Item::Text(text) => text.clone(),
                 };
-                self.stack.push(Value::Text(Rc::new(character)));
+                text.truncate(1);
+                self.push_text(text);
             }
-            b's' | b'S' | b'l' | b'L' | b':' | b';' => self.registers(byte)?,
-            b'x' => match self.pop()? {
-                Value::Text(text) => self.call(text)?,
-                number => self.stack.push(number),
-            },
-            b'<' | b'>' | b'=' => self.compare(byte, false)?,
-            b'!' => match self.peek() {
-                Some(relation @ (b'<' | b'>' | b'=')) => {
-                    self.skip();
-                    self.compare(relation, true)?;
+            b's' | b'S' => {
+                let value = self.pop()?;
+                if byte == b'S'
+                    && let Some(levels) = self.registers.get_mut(register)
+                {
+                    levels.push(Level::default());
                 }
-                _ => self.shell()?,
+                if let Some(level) = self.level(register) {
+                    level.value = Some(value);
+                }
+            }
+            b'l' => match self.register(register) {
+                Some(value) => self.stack.push(value),
+                None => self.push(Number::default()),
             },
+            b'L' => {
+                let level = self.registers.get_mut(register).and_then(Vec::pop);
+                let value = level.and_then(|level| level.value);
+                self.stack.push(value.ok_or(&b"stack register is empty"[..])?);
+            }
+            b':' | b';' => self.element(byte, register)?,
+            b'x' => {
+                let top = self.pop()?;
+                self.call(top)?;
+            }
+            b'<' | b'=' | b'>' => {
+                let order = self.number(0).compare(self.number(1));
+                self.stack.truncate(self.stack.len() - 2);
+                // The three relations follow one another in ASCII as their orders do.
+                let wanted = byte as i8 - b'=' as i8;
+                if (order == wanted.cmp(&0)) != not
+                    && let Some(value) = self.register(register)
+                {
+                    self.call(value)?;
+                }
+            }
             b'?' => {
                 let line = self.line();
-                self.call(Rc::new(line))?;
+                self.call(Rc::new(Item::Text(line)))?;
             }
-            b'q' => self.leave(2)?,
+            b'q' => {
+                self.leave(2);
+                self.ended = self.frames.is_empty();
+            }
             b'Q' => {
-                let levels = self.pop_number()?.to_i64().filter(|&levels| levels >= 1);
-                let levels = levels.ok_or(Stop::Error(b"Q command requires a number >= 1"))?;
+                let levels = self.pop_whole(1, i64::MAX);
                 // Unlike q, it does not end the program.
-                let _ = self.leave(usize::try_from(levels).unwrap_or(usize::MAX));
+                self.leave(levels.ok_or(&b"Q command requires a number >= 1"[..])?);
             }
-            other => return Err(Stop::Byte(other)),
+            other => {
+                let mut buf = num::new_buf();
+                let octal = num::radix(other.into(), 8, false, &mut buf);
+                if other.is_ascii_graphic() {
+                    self.cx.warn(&[b"'", &[other], b"' (0", octal, b") unimplemented"]);
+                } else {
+                    self.cx.warn(&[b"0", octal, b" unimplemented"]);
+                }
+            }
         }
         Ok(())
     }
 
-    fn number(&mut self, first: u8) -> Outcome {
-        let negative = first == b'_';
-        let mut text = if negative { Vec::new() } else { alloc::vec![first] };
+    fn literal(&mut self, first: u8) -> Number {
+        let mut text = alloc::vec![first];
         let mut point = first == b'.';
-        while let Some(byte @ (b'0'..=b'9' | b'A'..=b'F' | b'.')) = self.peek() {
-            if byte == b'.' && core::mem::replace(&mut point, true) {
+        loop {
+            let digit = self.take_in(b'0', b'9').or_else(|| self.take_in(b'A', b'F'));
+            let Some(byte) = digit.or_else(|| if point { None } else { self.take_in(b'.', b'.') }) else {
                 break;
-            }
+            };
+            point |= byte == b'.';
             text.push(byte);
-            self.skip();
         }
-        let mut number = Number::parse_unclamped(&text, self.ibase).map_err(failed)?;
-        if negative {
-            number.negate();
+        match &*text {
+            [b'_', digits @ ..] => {
+                let mut number = Number::parse(digits, self.ibase, false);
+                number.negate();
+                number
+            }
+            digits => Number::parse(digits, self.ibase, false),
         }
-        self.push(number);
-        Ok(())
     }
 
-    fn string(&mut self) {
+    fn string(&mut self) -> Outcome {
         let mut text = Vec::new();
         let mut depth = 1;
-        while let Some(byte) = self.peek() {
-            self.skip();
+        while let Some(byte) = self.take() {
             match byte {
                 b'[' => depth += 1,
                 b']' => depth -= 1,
@@ -427,213 +452,149 @@ impl Dc<'_, '_> {
             }
             text.push(byte);
         }
-        self.stack.push(Value::Text(Rc::new(text)));
-    }
-
-    fn arithmetic(&mut self, operator: u8) -> Outcome {
-        if operator == b'|' {
-            return self.modular_power();
-        }
-        let (left, right) = self.pop_two()?;
-        let scale = self.scale;
-        let result = match operator {
-            b'+' => Ok(left.add(&right, false)),
-            b'-' => Ok(left.add(&right, true)),
-            b'*' => left.multiply(&right, scale),
-            b'/' => left.divide(&right, scale),
-            b'%' => left.divide_rest(&right, scale).map(|(_, rest)| rest),
-            b'~' => left.divide_rest(&right, scale).map(|(quotient, rest)| {
-                self.push(quotient);
-                rest
-            }),
-            _ => {
-                if right.scale() > 0 && !right.add(&right.rescale(0), true).is_zero() {
-                    self.cx.warn(&[b"warning: non-zero scale in exponent"]);
-                }
-                right.to_i64().ok_or(Failure::Large).and_then(|exponent| left.power(exponent, scale))
-            }
-        };
-        match result {
-            Ok(number) => self.push(number),
-            Err(failure) => {
-                self.push(left);
-                self.push(right);
-                return Err(failed(failure));
-            }
-        }
+        self.push_text(text);
         Ok(())
     }
 
-    fn modular_power(&mut self) -> Outcome {
-        let [.., Value::Number(base), Value::Number(exponent), Value::Number(modulus)] =
-            self.stack.as_slice()
-        else {
-            return Err(if self.stack.len() < 3 { EMPTY } else { NOT_NUMBER });
-        };
-        let (base, exponent, modulus) = (base.clone(), exponent.clone(), modulus.rescale(0));
+    /// The result of an operator on the two topmost numbers, which stay.
+    fn arithmetic(&mut self, operator: u8) -> Outcome<Number> {
+        if operator == b'^' && !self.number(0).is_whole() {
+            self.cx.warn(&[b"warning: non-zero scale in exponent"]);
+        }
+        self.number(1).operate(operator, self.number(0), self.scale)
+    }
+
+    fn modular_power(&self) -> Outcome<Number> {
+        let modulus = self.number(0).rescale(0);
         if modulus.is_zero() {
-            return Err(Stop::Error(b"remainder by zero"));
+            return Err(b"remainder by zero");
         }
-        if exponent.is_negative() {
-            return Err(Stop::Error(b"negative exponent"));
+        if self.number(1).is_negative() {
+            return Err(b"negative exponent");
         }
-        let two = Number::from_u64(2);
-        let rest = |number: &Number| number.divide_rest(&modulus, 0).map(|(_, rest)| rest).map_err(failed);
-        let mut result = rest(&Number::from_u64(1))?;
-        let mut base = rest(&base.rescale(0))?;
-        let mut left = exponent.rescale(0);
-        while !left.is_zero() {
-            let (half, odd) = left.divide_rest(&two, 0).map_err(failed)?;
-            if !odd.is_zero() {
-                result = rest(&result.multiply(&base, 0).map_err(failed)?)?;
+        let (bits, _) = self.number(1).rescale(0).digits(2);
+        let base = self.number(2).rescale(0).operate(b'%', &modulus, 0)?;
+        let mut result = Number::from_u64(1).operate(b'%', &modulus, 0)?;
+        for bit in bits {
+            result = result.operate(b'*', &result, 0)?;
+            if bit == 1 {
+                result = result.operate(b'%', &modulus, 0)?.operate(b'*', &base, 0)?;
             }
-            base = rest(&base.multiply(&base, 0).map_err(failed)?)?;
-            left = half;
+            result = result.operate(b'%', &modulus, 0)?;
         }
-        self.stack.truncate(self.stack.len() - 3);
-        self.push(result);
-        Ok(())
+        Ok(result)
     }
 
     /// `P`: a number is written as bytes.
     fn bytes(&mut self) -> Outcome {
-        let number = match self.pop()? {
-            Value::Text(text) => {
-                self.cx.out.write(&text);
-                return Ok(());
+        match &*self.pop()? {
+            Item::Text(text) => self.cx.out.write(text),
+            Item::Number(number) => {
+                let (mut digits, _) = number.rescale(0).digits(256);
+                if digits.is_empty() {
+                    digits.push(0);
+                }
+                for digit in digits {
+                    self.cx.out.byte(digit as u8);
+                }
             }
-            Value::Number(number) => number.rescale(0),
-        };
-        let (digits, _) = number.digits(&Number::from_u64(256)).map_err(failed)?;
-        for digit in &digits {
-            self.cx.out.byte(digit.to_i64().unwrap_or(0) as u8);
-        }
-        if digits.is_empty() {
-            self.cx.out.byte(0);
         }
         Ok(())
     }
 
-    fn rotate(&mut self) -> Outcome {
-        let count = self.pop_number()?.to_i64().unwrap_or(0);
-        let depth = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX).min(self.stack.len());
+    fn rotate(&mut self) {
+        let count = self.number(0).to_i64().unwrap_or(0);
+        self.stack.pop();
+        let depth = (count.unsigned_abs() as usize).min(self.stack.len());
         let start = self.stack.len() - depth;
         if let Some(part) = self.stack.get_mut(start..).filter(|part| !part.is_empty()) {
             if count > 0 { part.rotate_left(1) } else { part.rotate_right(1) }
         }
-        Ok(())
     }
 
-    fn registers(&mut self, command: u8) -> Outcome {
-        let register = self.register()?;
-        match command {
-            b's' => {
-                let value = self.pop()?;
-                if let Some(level) = self.level(register) {
-                    level.value = Some(value);
-                }
+    /// The value of a register.
+    fn register(&self, register: usize) -> Option<Value> {
+        self.registers.get(register)?.last()?.value.clone()
+    }
+
+    /// Sets or gets an element of a register's array.
+    fn element(&mut self, command: u8, register: usize) -> Outcome {
+        let index = self.pop_whole(0, i64::MAX).ok_or(&b"array index must be a nonnegative integer"[..])?;
+        let value = if command == b':' { Some(self.pop()?) } else { None };
+        let Some(level) = self.level(register) else { return Ok(()) };
+        let array = &mut level.array;
+        let place = array.binary_search_by_key(&index, |(index, _)| *index);
+        let old = place.ok().and_then(|at| array.get_mut(at));
+        match (value, old) {
+            (Some(value), Some((_, old))) => *old = value,
+            (Some(value), None) => array.insert(place.unwrap_or_else(|at| at), (index, value)),
+            (None, Some((_, old))) => {
+                let old = old.clone();
+                self.stack.push(old);
             }
-            b'S' => {
-                let value = self.pop()?;
-                if let Some(levels) = self.registers.get_mut(register) {
-                    levels.push(Level { value: Some(value), array: Vec::new() });
-                }
-            }
-            b'l' => {
-                let value = self.registers.get(register).and_then(|levels| levels.last()?.value.clone());
-                self.stack.push(value.unwrap_or(Value::Number(Number::default())));
-            }
-            b'L' => {
-                let level = self.registers.get_mut(register).and_then(Vec::pop).and_then(|level| level.value);
-                self.stack.push(level.ok_or(Stop::Error(b"stack register is empty"))?);
-            }
-            _ => {
-                let index = self.pop_number()?.to_i64().and_then(|index| usize::try_from(index).ok());
-                let index = index.ok_or(Stop::Error(b"array index must be a nonnegative integer"))?;
-                if command == b':' {
-                    let value = self.pop()?;
-                    let Some(level) = self.level(register) else { return Ok(()) };
-                    match level.array.binary_search_by_key(&index, |(index, _)| *index) {
-                        Ok(at) => {
-                            if let Some((_, slot)) = level.array.get_mut(at) {
-                                *slot = value;
-                            }
-                        }
-                        Err(at) => level.array.insert(at, (index, value)),
-                    }
-                    return Ok(());
-                }
-                let found = self.registers.get(register).and_then(|levels| {
-                    let array = &levels.last()?.array;
-                    let at = array.binary_search_by_key(&index, |(index, _)| *index).ok()?;
-                    array.get(at).map(|(_, value)| value.clone())
-                });
-                self.stack.push(found.unwrap_or(Value::Number(Number::default())));
-            }
+            (None, None) => self.push(Number::default()),
         }
         Ok(())
     }
 
-    fn compare(&mut self, relation: u8, not: bool) -> Outcome {
-        let register = self.register()?;
-        let (second, top) = self.pop_two()?;
-        let order = top.compare(&second);
-        let wanted = match relation {
-            b'<' => Ordering::Less,
-            b'>' => Ordering::Greater,
-            _ => Ordering::Equal,
-        };
-        if (order == wanted) == not {
+    /// Runs a text; a number is pushed.
+    fn call(&mut self, value: Value) -> Outcome {
+        if matches!(*value, Item::Number(_)) {
+            self.stack.push(value);
             return Ok(());
         }
-        let value = self.registers.get(register).and_then(|levels| levels.last()?.value.clone());
-        match value {
-            Some(Value::Text(text)) => self.call(text),
-            Some(number) => {
-                self.stack.push(number);
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn call(&mut self, text: Rc<Vec<u8>>) -> Outcome {
         // What has nothing left to do makes room, so that loops may last for ever.
         let mut levels = 1;
-        if self.peek().is_none() {
-            levels += self.frames.pop().map_or(0, |frame| frame.levels);
+        if let Some(frame) = self.frames.pop_if(|frame| frame.peek().is_none()) {
+            levels += frame.levels;
         }
         if self.frames.len() >= DEEPEST {
             self.frames.truncate(1);
-            return Err(Stop::Error(b"too many macros in macros"));
+            return Err(b"too many macros in macros");
         }
-        self.frames.push(Frame { text, next: 0, levels });
+        self.frames.push(Frame { text: value, next: 0, levels });
         Ok(())
     }
 
-    /// Leaves so many levels of macros; what is outside of all of them is the end.
-    fn leave(&mut self, mut levels: usize) -> Outcome {
-        while levels > 0 && !self.frames.is_empty() {
-            levels = levels.saturating_sub(self.frames.pop().map_or(0, |frame| frame.levels));
+    /// Leaves so many levels of macros.
+    fn leave(&mut self, mut levels: usize) {
+        while levels > 0
+            && let Some(frame) = self.frames.pop()
+        {
+            levels = levels.saturating_sub(frame.levels);
         }
-        if self.frames.is_empty() { Err(Stop::Quit) } else { Ok(()) }
     }
 
     /// `!`: the rest of the line is a command for the shell.
     fn shell(&mut self) -> Outcome {
         let mut text = Vec::new();
-        while let Some(byte) = self.peek() {
-            self.skip();
-            if byte == b'\n' {
-                break;
-            }
+        while let Some(byte) = self.take().filter(|&byte| byte != b'\n') {
             text.push(byte);
         }
         let _ = self.cx.out.flush();
         let environment = self.cx.environment();
         let started = self.cx.spawn(&[b"/bin/sh", b"-c", &text], environment, &mut || Ok(()));
-        let Ok(child) = started else { return Err(Stop::Error(b"cannot run a command")) };
+        let child = started.map_err(|_| &b"cannot run a command"[..])?;
         let _ = sys::process::wait(child);
         Ok(())
     }
+}
+
+impl Frame {
+    fn peek(&self) -> Option<u8> {
+        match &*self.text {
+            Item::Text(text) => text.get(self.next).copied(),
+            Item::Number(_) => None,
+        }
+    }
+
+    fn take(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.next += 1;
+        Some(byte)
+    }
+}
+
+fn whole(count: usize) -> Number {
+    Number::from_u64(count as u64)
 }

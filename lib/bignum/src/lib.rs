@@ -17,19 +17,10 @@ use limbs::{BASE, DIGITS};
 /// The most limbs that a result may have.
 const MOST: usize = 1 << 26;
 
-/// Why there is no result.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// The divisor is zero.
-    Zero,
-    /// The square root of a negative number.
-    Negative,
-    /// It would not fit in memory.
-    Large,
-}
-
 /// A result, or why there is none.
-pub type Result<T = Number> = core::result::Result<T, Failure>;
+pub type Result<T = Number> = core::result::Result<T, &'static [u8]>;
+
+const TOO_LARGE: &[u8] = b"number too large";
 
 /// A decimal number with `scale` digits behind the point.
 ///
@@ -42,6 +33,7 @@ pub struct Number {
     limbs: Vec<u32>,
 }
 
+#[inline(never)]
 fn fraction_limbs(scale: usize) -> usize {
     scale.div_ceil(DIGITS)
 }
@@ -94,19 +86,17 @@ impl Number {
 
     /// How many digits are before the point; none for a number below 1.
     pub fn whole_digits(&self) -> usize {
-        let whole = self.limbs.len().saturating_sub(fraction_limbs(self.scale));
-        match self.limbs.last() {
-            Some(top) if whole > 0 => (whole - 1) * DIGITS + top.checked_ilog10().unwrap_or(0) as usize + 1,
-            _ => 0,
-        }
+        limbs::digits(&self.limbs).saturating_sub(fraction_limbs(self.scale) * DIGITS)
     }
 
     /// How many digits there are from the first that is not zero to the end of the scale.
     pub fn significant_digits(&self) -> usize {
-        let fraction = fraction_limbs(self.scale);
-        let Some(top) = self.limbs.last() else { return 0 };
-        let all = (self.limbs.len() - 1) * DIGITS + top.checked_ilog10().unwrap_or(0) as usize + 1;
-        all - (fraction * DIGITS - self.scale).min(all)
+        limbs::digits(&self.limbs).saturating_sub(fraction_limbs(self.scale) * DIGITS - self.scale)
+    }
+
+    /// Whether nothing but zeros is behind the point.
+    pub fn is_whole(&self) -> bool {
+        self.limbs.iter().take(fraction_limbs(self.scale)).all(|&limb| limb == 0)
     }
 
     /// Whether it is zero.
@@ -163,108 +153,95 @@ impl Number {
         }
     }
 
+    /// `+`, `-`, `*`, `/`, `%` or `^`.
+    pub fn operate(&self, operator: u8, other: &Number, scale: usize) -> Result {
+        match operator {
+            b'+' | b'-' => Ok(self.add(other, operator == b'-')),
+            b'*' => self.multiply(other, scale.max(self.scale).max(other.scale)),
+            b'/' => self.divide(other, scale),
+            b'%' => {
+                let quotient = self.divide(other, scale)?;
+                let scale = self.scale.max(other.scale.saturating_add(scale));
+                let rest = self.add(&quotient.multiply(other, scale)?, true);
+                Ok(rest.rescale(scale))
+            }
+            _ => self.power(other.to_i64().ok_or(TOO_LARGE)?, scale),
+        }
+    }
+
     /// `self + other`, or `self - other` if `minus`.
     pub fn add(&self, other: &Number, minus: bool) -> Number {
         let scale = self.scale.max(other.scale);
         let fraction = fraction_limbs(scale);
-        let sign = other.negative != minus;
-        if self.negative == sign {
-            let mut sum = self.aligned(fraction);
-            limbs::add(&mut sum, &other.limbs, fraction - fraction_limbs(other.scale));
-            return Number::new(self.negative, sum, fraction, scale);
-        }
-        let (negative, large, small) = match self.compare_size(other) {
-            Ordering::Less => (sign, other, self),
-            _ => (self.negative, self, other),
-        };
-        let mut difference = large.aligned(fraction);
+        let same = self.negative == (other.negative != minus);
+        let less = !same && self.compare_size(other) == Ordering::Less;
+        let (large, small) = if less { (other, self) } else { (self, other) };
+        let mut limbs = large.aligned(fraction);
         let part = fraction - fraction_limbs(small.scale);
-        limbs::subtract(difference.get_mut(part..).unwrap_or_default(), &small.limbs);
-        Number::new(negative, difference, fraction, scale)
+        if same {
+            limbs::add(&mut limbs, &small.limbs, part);
+        } else {
+            limbs::subtract(limbs.get_mut(part..).unwrap_or_default(), &small.limbs);
+        }
+        Number::new(self.negative != less, limbs, fraction, scale)
     }
 
-    /// `self * other`, with at most as many digits behind the point as `scale` or one of the factors has.
-    pub fn multiply(&self, other: &Number, scale: usize) -> Result {
-        let full = self.scale.saturating_add(other.scale);
-        self.multiply_to(other, full.min(scale.max(self.scale).max(other.scale)))
-    }
-
-    fn multiply_to(&self, other: &Number, scale: usize) -> Result {
+    /// `self * other`, with at most `scale` digits behind the point.
+    fn multiply(&self, other: &Number, scale: usize) -> Result {
         if self.limbs.len() + other.limbs.len() > MOST {
-            return Err(Failure::Large);
+            return Err(TOO_LARGE);
         }
         let product = limbs::multiply(&self.limbs, &other.limbs);
         let fraction = fraction_limbs(self.scale) + fraction_limbs(other.scale);
+        let scale = scale.min(self.scale.saturating_add(other.scale));
         Ok(Number::new(self.negative != other.negative, product, fraction, scale))
     }
 
     /// `self / other` with `scale` digits behind the point.
-    pub fn divide(&self, other: &Number, scale: usize) -> Result {
+    fn divide(&self, other: &Number, scale: usize) -> Result {
         if other.is_zero() {
-            return Err(Failure::Zero);
+            return Err(b"divide by zero");
         }
         let fraction = fraction_limbs(scale);
         let by = (fraction + fraction_limbs(other.scale)) as isize - fraction_limbs(self.scale) as isize;
         if by + self.limbs.len() as isize > MOST as isize {
-            return Err(Failure::Large);
+            return Err(TOO_LARGE);
         }
         let quotient = limbs::divide(&shift(&self.limbs, by), &other.limbs);
         Ok(Number::new(self.negative != other.negative, quotient, fraction, scale))
     }
 
-    /// The quotient with `scale` digits behind the point, and what it leaves.
-    pub fn divide_rest(&self, other: &Number, scale: usize) -> Result<(Number, Number)> {
-        let quotient = self.divide(other, scale)?;
-        let rest_scale = self.scale.max(other.scale.saturating_add(scale));
-        let rest = self.add(&quotient.multiply(other, rest_scale)?, true);
-        Ok((quotient, rest.rescale(rest_scale)))
-    }
-
     /// `self` to the power of a whole number. A negative one's result has `scale` digits behind the point.
-    pub fn power(&self, exponent: i64, scale: usize) -> Result {
-        if exponent == 0 {
-            return Ok(Number::from_u64(1));
+    fn power(&self, exponent: i64, scale: usize) -> Result {
+        let mut left = exponent.unsigned_abs();
+        let full = self.scale.saturating_mul(left as usize);
+        if self.limbs.is_empty() || self.scale == 0 && self.limbs == [1] {
+            // Only the sign depends on the exponent.
+            left = if left > 2 { 2 - left % 2 } else { left };
         }
-        let times = exponent.unsigned_abs();
-        let full = usize::try_from(times).ok().and_then(|times| self.scale.checked_mul(times));
-        let wanted = if exponent > 0 { full.unwrap_or(usize::MAX).min(scale.max(self.scale)) } else { scale };
-        let is_one = self.scale == 0 && self.limbs == [1];
-        if self.is_zero() || is_one {
-            let mut result = self.rescale(wanted);
-            if times.is_multiple_of(2) {
-                result.negative = false;
-            }
-            return if exponent > 0 { Ok(result) } else { Number::from_u64(1).divide(&result, scale) };
+        if left.saturating_mul(self.limbs.len() as u64) / 8 > MOST as u64 {
+            return Err(TOO_LARGE);
         }
-        if times.saturating_mul(self.limbs.len() as u64) / 8 > MOST as u64 {
-            return Err(Failure::Large);
-        }
-        let (mut base, mut result) = (self.clone(), None::<Number>);
-        let mut left = times;
-        loop {
+        let (mut base, mut result) = (self.clone(), Number::from_u64(1));
+        while left > 0 {
             if left & 1 == 1 {
-                result = Some(match result {
-                    Some(result) => result.multiply_to(&base, result.scale + base.scale)?,
-                    None => base.clone(),
-                });
+                result = result.multiply(&base, usize::MAX)?;
             }
             left >>= 1;
-            if left == 0 {
-                break;
+            if left > 0 {
+                base = base.multiply(&base, usize::MAX)?;
             }
-            base = base.multiply_to(&base, base.scale * 2)?;
         }
-        let result = result.unwrap_or_default();
         if exponent < 0 {
             return Number::from_u64(1).divide(&result, scale);
         }
-        Ok(if result.scale > wanted { result.rescale(wanted) } else { result })
+        Ok(result.rescale(full.min(scale.max(self.scale))))
     }
 
     /// The square root with `scale` digits behind the point, or as many as there are.
     pub fn root(&self, scale: usize) -> Result {
         if self.negative {
-            return Err(Failure::Negative);
+            return Err(b"square root of a negative number");
         }
         let one = Number::from_u64(1);
         if self.compare(&one) == Ordering::Equal {
@@ -273,10 +250,9 @@ impl Number {
         let scale = scale.max(self.scale);
         let fraction = fraction_limbs(scale);
         if 2 * fraction + self.limbs.len() > MOST {
-            return Err(Failure::Large);
+            return Err(TOO_LARGE);
         }
-        let square = shift(&self.limbs, (2 * fraction - fraction_limbs(self.scale)) as isize);
-        Ok(Number::new(false, limbs::root(&square), fraction, scale))
+        Ok(Number::new(false, limbs::root(&self.aligned(2 * fraction)), fraction, scale))
     }
 }
 

@@ -13,10 +13,17 @@ const KARATSUBA: usize = 40;
 const ROWS: usize = 16;
 
 /// Removes zeros from the top.
+#[inline(never)]
 pub fn trim(a: &mut Vec<u32>) {
     while a.last() == Some(&0) {
         a.pop();
     }
+}
+
+/// How many digits there are from the first that is not zero on.
+pub fn digits(a: &[u32]) -> usize {
+    let Some(top) = a.last() else { return 0 };
+    (a.len() - 1) * DIGITS + top.checked_ilog10().unwrap_or(0) as usize + 1
 }
 
 /// Compares.
@@ -141,8 +148,9 @@ pub fn scale(a: &mut Vec<u32>, factor: u32, plus: u32) {
         carry = value / BASE;
         *x = (value % BASE) as u32;
     }
-    if carry > 0 {
-        a.push(carry as u32);
+    while carry > 0 {
+        a.push((carry % BASE) as u32);
+        carry /= BASE;
     }
 }
 
@@ -234,11 +242,13 @@ pub fn divide(a: &[u32], b: &[u32]) -> Vec<u32> {
 /// The integer part of the square root.
 pub fn root(a: &[u32]) -> Vec<u32> {
     if a.len() <= 2 {
-        let value = a.iter().rev().fold(0u64, |value, &limb| value * BASE + u64::from(limb));
-        let root = value.isqrt();
-        let mut limbs = alloc::vec![(root % BASE) as u32, (root / BASE) as u32];
-        trim(&mut limbs);
-        return limbs;
+        // Newton's method, from above, as below.
+        let value = a.iter().rev().fold(0, |value, &limb| value * BASE + u64::from(limb));
+        let mut root = 1u64 << (32 - value.leading_zeros() / 2);
+        while root > 0 && value / root < root {
+            root = (root + value / root) / 2;
+        }
+        return if root == 0 { Vec::new() } else { alloc::vec![root as u32] };
     }
     // The root of the upper half, one too large, is where Newton's method begins; from there it only goes down.
     let quarter = (a.len() / 4).max(1);

@@ -9,8 +9,12 @@ pub fn matches(pattern: &[u8], text: &[u8], utf8: bool) -> bool {
     let mut again: Option<(&[u8], &[u8])> = None;
     loop {
         if let [b'*', rest @ ..] = pattern {
-            again = Some((rest, text));
-            pattern = rest;
+            if rest.is_empty() {
+                return true;
+            }
+            let Some(left) = skip(rest, text) else { return false };
+            (pattern, text) = (rest, left);
+            again = Some((rest, left));
             continue;
         }
         if pattern.is_empty() && text.is_empty() {
@@ -23,8 +27,20 @@ pub fn matches(pattern: &[u8], text: &[u8], utf8: bool) -> bool {
         let Some((rest, tried)) = again.as_mut().filter(|again| !again.1.is_empty()) else {
             return false;
         };
-        *tried = tried.get(character(tried, utf8).1..).unwrap_or_default();
-        (pattern, text) = (*rest, *tried);
+        let next = tried.get(character(tried, utf8).1..).unwrap_or_default();
+        let Some(left) = skip(rest, next) else { return false };
+        *tried = left;
+        (pattern, text) = (*rest, left);
+    }
+}
+
+/// The text from where `pattern` may match: most begin with a letter that is easy to find.
+fn skip<'t>(pattern: &[u8], text: &'t [u8]) -> Option<&'t [u8]> {
+    match pattern.first() {
+        Some(byte) if byte.is_ascii() && !b"*?[\\".contains(byte) => {
+            text.get(text.iter().position(|other| other == byte)?..)
+        }
+        _ => Some(text),
     }
 }
 

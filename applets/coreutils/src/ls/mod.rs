@@ -243,26 +243,6 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.failure = 2;
     let options = cx.options(opt::GRAMMAR)?;
     let terminal = sys::terminal::is_terminal(sys::fd::STDOUT);
-    let mut ls = settings(cx, &options, terminal)?;
-    ls.operands(&options.operands);
-    ls.finish_colors();
-    Ok(cx.status())
-}
-
-/// Whether WHEN is now.
-fn when(word: &[u8], option: &[u8], terminal: bool) -> Result<bool> {
-    if word.is_empty() {
-        return Ok(true);
-    }
-    Ok(match applet::value::word(word, b"always yes force auto tty if-tty never no none", option)? {
-        0..3 => true,
-        3..6 => terminal,
-        _ => false,
-    })
-}
-
-fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bool) -> Result<Ls<'c, 'a>> {
-    use applet::value::word;
     let (format, style) = match cx.name {
         b"dir" => (Format::Columns, name::Style::Escape),
         b"vdir" => (Format::Long, name::Style::Escape),
@@ -281,16 +261,16 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
         style: cx.var(b"QUOTING_STYLE").and_then(|word| name::Style::parse(word).ok()).unwrap_or(style),
         question_marks: terminal && cx.name == b"ls",
         utf8: cx.utf8(),
-        reverse: options.has(opt::REVERSE),
-        directories_first: options.has(opt::GROUP_DIRECTORIES_FIRST),
-        directories_as_files: options.has(opt::DIRECTORY),
-        recursive: options.has(opt::RECURSIVE),
-        inodes: options.has(opt::INODE),
+        reverse: false,
+        directories_first: false,
+        directories_as_files: false,
+        recursive: false,
+        inodes: false,
         blocks: false,
-        owner: !options.has(opt::g),
-        group: !(options.has(opt::o) || options.has(opt::NO_GROUP)),
-        author: options.has(opt::AUTHOR),
-        numeric: options.has(opt::NUMERIC_UID_GID),
+        owner: true,
+        group: true,
+        author: false,
+        numeric: false,
         end: b'\n',
         width: 0,
         tab: 8,
@@ -313,154 +293,184 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>, terminal: bo
         titles: true,
         cx,
     };
-    let mut sort = None;
-    let mut color = false;
-    let mut width = None;
-    let mut tab = None;
-    let mut time_style = ls.cx.var(b"TIME_STYLE");
-    let columns = |text: &[u8], what: &[u8]| {
-        num::parse_u64(text).map(|value| value as usize).map_err(|_| applet::value::invalid(what, text))
-    };
-    for &(id, value) in &options.list {
-        match id {
-            opt::_1 if ls.format != Format::Long => ls.format = Format::Lines,
-            opt::C => ls.format = Format::Columns,
-            opt::x => ls.format = Format::Across,
-            opt::m => ls.format = Format::Commas,
-            opt::l | opt::g | opt::o | opt::NUMERIC_UID_GID => ls.format = Format::Long,
-            opt::FULL_TIME => (ls.format, time_style) = (Format::Long, Some(&b"full-iso"[..])),
-            opt::FORMAT => {
-                ls.format = match word(
-                    value,
-                    b"verbose long commas horizontal across vertical single-column",
-                    b"--format",
-                )? {
-                    0 | 1 => Format::Long,
-                    2 => Format::Commas,
-                    3 | 4 => Format::Across,
-                    5 => Format::Columns,
-                    _ => Format::Lines,
-                }
-            }
-            opt::ALL => ls.hidden = Hidden::WithDots,
-            opt::ALMOST_ALL => ls.hidden = Hidden::Yes,
-            opt::IGNORE_BACKUPS => ls.ignored.extend([&b"*~"[..], b".*~"]),
-            opt::IGNORE => ls.ignored.push(value),
-            opt::HIDE => ls.hide.push(value),
-            opt::DEREFERENCE => ls.follow = Follow::Always,
-            opt::DEREFERENCE_COMMAND_LINE => ls.follow = Follow::Operand,
-            opt::DEREFERENCE_COMMAND_LINE_SYMLINK_TO_DIR => ls.follow = Follow::OperandToDirectory,
-            opt::SIZE => ls.blocks = true,
-            opt::HUMAN_READABLE => (ls.sizes, ls.block_unit) = (Scale::Human(0), Scale::Human(0)),
-            opt::SI => {
-                ls.sizes = Scale::Human(num::HUMAN_SI);
-                ls.block_unit = ls.sizes;
-            }
-            opt::BLOCK_SIZE => {
-                ls.sizes = Scale::required(value)?;
-                ls.block_unit = ls.sizes;
-            }
-            opt::WIDTH => width = Some(columns(value, b"line width")?),
-            opt::TABSIZE => tab = Some(columns(value, b"tab size")?),
-            opt::t => sort = Some(Sort::Time),
-            opt::S => sort = Some(Sort::Size),
-            opt::v => sort = Some(Sort::Version),
-            opt::X => sort = Some(Sort::Extension),
-            opt::U => sort = Some(Sort::None),
-            opt::SORT => {
-                sort = Some(match word(value, b"none time size extension version width", b"--sort")? {
-                    0 => Sort::None,
-                    1 => Sort::Time,
-                    2 => Sort::Size,
-                    3 => Sort::Extension,
-                    4 => Sort::Version,
-                    _ => Sort::Width,
-                });
-            }
-            opt::f => {
-                (ls.hidden, sort) = (Hidden::WithDots, Some(Sort::None));
-                if ls.format == Format::Long {
-                    ls.format = if terminal { Format::Columns } else { Format::Lines };
-                }
-                (color, ls.hyperlink, ls.blocks) = (false, false, false);
-            }
-            opt::c => ls.which = Which::Changed,
-            opt::u => ls.which = Which::Accessed,
-            opt::TIME => {
-                let words = b"atime access use ctime status mtime modification birth creation";
-                ls.which = match word(value, words, b"--time")? {
-                    0..3 => Which::Accessed,
-                    3 | 4 => Which::Changed,
-                    5 | 6 => Which::Modified,
-                    _ => Which::Born,
-                };
-            }
-            opt::TIME_STYLE => time_style = Some(value),
-            opt::F => ls.marks = Marks::Classify,
-            opt::CLASSIFY if when(value, b"--classify", terminal)? => ls.marks = Marks::Classify,
-            opt::p => ls.marks = Marks::Slash,
-            opt::FILE_TYPE => ls.marks = Marks::FileType,
-            opt::INDICATOR_STYLE => {
-                ls.marks = match word(value, b"none slash file-type classify", b"--indicator-style")? {
-                    0 => Marks::None,
-                    1 => Marks::Slash,
-                    2 => Marks::FileType,
-                    _ => Marks::Classify,
-                }
-            }
-            opt::COLOR => color = when(value, b"--color", terminal)?,
-            opt::HYPERLINK => ls.hyperlink = when(value, b"--hyperlink", terminal)?,
-            opt::ESCAPE => ls.style = name::Style::Escape,
-            opt::HIDE_CONTROL_CHARS => ls.question_marks = true,
-            opt::SHOW_CONTROL_CHARS => ls.question_marks = false,
-            opt::LITERAL => ls.style = name::Style::Literal,
-            opt::QUOTE_NAME => ls.style = name::Style::C,
-            opt::QUOTING_STYLE => ls.style = name::Style::parse(value)?,
-            opt::ZERO => {
-                (ls.end, ls.question_marks, color, ls.style) = (0, false, false, name::Style::Literal);
-                if ls.format != Format::Long {
-                    ls.format = Format::Lines;
-                }
-            }
-            _ => {}
-        }
+    ls.settings(&options.list, terminal)?;
+    ls.operands(&options.operands);
+    ls.finish_colors();
+    Ok(cx.status())
+}
+
+/// Whether WHEN is now.
+fn when(word: &[u8], option: &[u8], terminal: bool) -> Result<bool> {
+    if word.is_empty() {
+        return Ok(true);
     }
-    // -k is weaker than everything that names a unit.
-    let units = [opt::HUMAN_READABLE, opt::SI, opt::BLOCK_SIZE, opt::KIBIBYTES];
-    if options.last(&units) == Some(opt::KIBIBYTES)
-        && options.last(units.get(..3).unwrap_or_default()).is_none()
-    {
-        ls.block_unit = Scale::unit(1024);
-    }
-    if ls.format == Format::Long {
-        ls.time_style(time_style.unwrap_or(b"locale"))?;
-        let read = &mut |path: &[u8]| sys::fs::read_file(path, 1 << 20).ok();
-        ls.zone = time::load(ls.cx.var(b"TZ"), read);
-    }
-    let by_time = ls.format != Format::Long && ls.which != Which::Modified;
-    ls.sort = sort.unwrap_or(if by_time { Sort::Time } else { Sort::Name });
-    if color {
-        ls.colors = color::load(ls.cx);
-    }
-    ls.directories_first &= ls.sort != Sort::None;
-    ls.check_links = ls.directories_first
-        || ls.colors.as_ref().is_some_and(|c| c.follows_links(ls.format == Format::Long));
-    ls.tab = tab.unwrap_or(if ls.colors.is_some() || ls.hyperlink { 0 } else { 8 });
-    ls.width = match width {
-        Some(width) => width,
-        None if matches!(ls.format, Format::Lines | Format::Long) => 0,
-        None => ls.screen_width(terminal),
-    };
-    if ls.follow == Follow::Default {
-        let itself = ls.directories_as_files || ls.marks == Marks::Classify || ls.format == Format::Long;
-        ls.follow = if itself { Follow::Never } else { Follow::OperandToDirectory };
-    }
-    ls.need_stat = matches!(ls.sort, Sort::Time | Sort::Size) || ls.format == Format::Long || ls.blocks;
-    ls.need_type = ls.recursive || ls.colors.is_some() || ls.directories_first || ls.marks != Marks::None;
-    Ok(ls)
+    Ok(match applet::value::word(word, b"always yes force auto tty if-tty never no none", option)? {
+        0..3 => true,
+        3..6 => terminal,
+        _ => false,
+    })
+}
+
+/// One of `choices`, by the word for it.
+fn choice<T: Copy>(value: &[u8], words: &[u8], option: &[u8], choices: &[T], default: T) -> Result<T> {
+    let number = applet::value::word(value, words, option)?;
+    Ok(choices.get(number).copied().unwrap_or(default))
 }
 
 impl<'a> Ls<'_, 'a> {
+    /// Takes the options.
+    fn settings(&mut self, options: &[(u8, &'a [u8])], terminal: bool) -> Result {
+        let mut sort = None;
+        let mut color = false;
+        let (mut width, mut tab) = (None, None);
+        let (mut kibibytes, mut other_units) = (false, false);
+        let mut time_style = self.cx.var(b"TIME_STYLE");
+        for &(id, value) in options {
+            match id {
+                opt::_1 if self.format != Format::Long => self.format = Format::Lines,
+                opt::C => self.format = Format::Columns,
+                opt::x => self.format = Format::Across,
+                opt::m => self.format = Format::Commas,
+                opt::l | opt::g | opt::o | opt::NUMERIC_UID_GID => {
+                    self.format = Format::Long;
+                    self.owner &= id != opt::g;
+                    self.group &= id != opt::o;
+                    self.numeric |= id == opt::NUMERIC_UID_GID;
+                }
+                opt::NO_GROUP => self.group = false,
+                opt::AUTHOR => self.author = true,
+                opt::FULL_TIME => (self.format, time_style) = (Format::Long, Some(&b"full-iso"[..])),
+                opt::FORMAT => {
+                    let words = b"verbose long commas horizontal across vertical single-column";
+                    let choices = [
+                        Format::Long,
+                        Format::Long,
+                        Format::Commas,
+                        Format::Across,
+                        Format::Across,
+                        Format::Columns,
+                    ];
+                    self.format = choice(value, words, b"--format", &choices, Format::Lines)?;
+                }
+                opt::REVERSE => self.reverse = true,
+                opt::GROUP_DIRECTORIES_FIRST => self.directories_first = true,
+                opt::DIRECTORY => self.directories_as_files = true,
+                opt::RECURSIVE => self.recursive = true,
+                opt::INODE => self.inodes = true,
+                opt::ALL => self.hidden = Hidden::WithDots,
+                opt::ALMOST_ALL => self.hidden = Hidden::Yes,
+                opt::IGNORE_BACKUPS => {
+                    self.ignored.push(b"*~");
+                    self.ignored.push(b".*~");
+                }
+                opt::IGNORE => self.ignored.push(value),
+                opt::HIDE => self.hide.push(value),
+                opt::DEREFERENCE => self.follow = Follow::Always,
+                opt::DEREFERENCE_COMMAND_LINE => self.follow = Follow::Operand,
+                opt::DEREFERENCE_COMMAND_LINE_SYMLINK_TO_DIR => self.follow = Follow::OperandToDirectory,
+                opt::SIZE => self.blocks = true,
+                opt::KIBIBYTES => kibibytes = true,
+                opt::HUMAN_READABLE | opt::SI | opt::BLOCK_SIZE => {
+                    self.sizes = match id {
+                        opt::HUMAN_READABLE => Scale::Human(0),
+                        opt::SI => Scale::Human(num::HUMAN_SI),
+                        _ => Scale::required(value)?,
+                    };
+                    self.block_unit = self.sizes;
+                    other_units = true;
+                }
+                opt::WIDTH | opt::TABSIZE => {
+                    let what: &[u8] = if id == opt::WIDTH { b"line width" } else { b"tab size" };
+                    let columns = num::parse_u64(value).map_err(|_| applet::value::invalid(what, value))?;
+                    *(if id == opt::WIDTH { &mut width } else { &mut tab }) = Some(columns as usize);
+                }
+                opt::t => sort = Some(Sort::Time),
+                opt::S => sort = Some(Sort::Size),
+                opt::v => sort = Some(Sort::Version),
+                opt::X => sort = Some(Sort::Extension),
+                opt::U => sort = Some(Sort::None),
+                opt::SORT => {
+                    let choices = [Sort::None, Sort::Time, Sort::Size, Sort::Extension, Sort::Version];
+                    let words = b"none time size extension version width";
+                    sort = Some(choice(value, words, b"--sort", &choices, Sort::Width)?);
+                }
+                opt::f => {
+                    (self.hidden, sort) = (Hidden::WithDots, Some(Sort::None));
+                    if self.format == Format::Long {
+                        self.format = if terminal { Format::Columns } else { Format::Lines };
+                    }
+                    (color, self.hyperlink, self.blocks) = (false, false, false);
+                }
+                opt::c => self.which = Which::Changed,
+                opt::u => self.which = Which::Accessed,
+                opt::TIME => {
+                    let words = b"atime access use ctime status mtime modification birth creation";
+                    use Which::{Accessed, Born, Changed, Modified};
+                    let choices = [Accessed, Accessed, Accessed, Changed, Changed, Modified, Modified];
+                    self.which = choice(value, words, b"--time", &choices, Born)?;
+                }
+                opt::TIME_STYLE => time_style = Some(value),
+                opt::F => self.marks = Marks::Classify,
+                opt::CLASSIFY if when(value, b"--classify", terminal)? => self.marks = Marks::Classify,
+                opt::p => self.marks = Marks::Slash,
+                opt::FILE_TYPE => self.marks = Marks::FileType,
+                opt::INDICATOR_STYLE => {
+                    let choices = [Marks::None, Marks::Slash, Marks::FileType];
+                    let words = b"none slash file-type classify";
+                    self.marks = choice(value, words, b"--indicator-style", &choices, Marks::Classify)?;
+                }
+                opt::COLOR => color = when(value, b"--color", terminal)?,
+                opt::HYPERLINK => self.hyperlink = when(value, b"--hyperlink", terminal)?,
+                opt::ESCAPE => self.style = name::Style::Escape,
+                opt::HIDE_CONTROL_CHARS => self.question_marks = true,
+                opt::SHOW_CONTROL_CHARS => self.question_marks = false,
+                opt::LITERAL => self.style = name::Style::Literal,
+                opt::QUOTE_NAME => self.style = name::Style::C,
+                opt::QUOTING_STYLE => self.style = name::Style::parse(value)?,
+                opt::ZERO => {
+                    (self.end, self.question_marks, color) = (0, false, false);
+                    self.style = name::Style::Literal;
+                    if self.format != Format::Long {
+                        self.format = Format::Lines;
+                    }
+                }
+                _ => {}
+            }
+        }
+        // -k is weaker than everything that names a unit.
+        if kibibytes && !other_units {
+            self.block_unit = Scale::unit(1024);
+        }
+        let long = self.format == Format::Long;
+        if long {
+            self.time_style(time_style.unwrap_or(b"locale"))?;
+            let read = &mut |path: &[u8]| sys::fs::read_file(path, 1 << 20).ok();
+            self.zone = time::load(self.cx.var(b"TZ"), read);
+        }
+        let by_time = !long && self.which != Which::Modified;
+        self.sort = sort.unwrap_or(if by_time { Sort::Time } else { Sort::Name });
+        if color {
+            self.colors = color::load(self.cx);
+        }
+        self.directories_first &= self.sort != Sort::None;
+        self.check_links =
+            self.directories_first || self.colors.as_ref().is_some_and(|colors| colors.follows_links(long));
+        self.tab = tab.unwrap_or(if self.colors.is_some() || self.hyperlink { 0 } else { 8 });
+        self.width = match width {
+            Some(width) => width,
+            None if long || self.format == Format::Lines => 0,
+            None => self.screen_width(terminal),
+        };
+        if self.follow == Follow::Default {
+            let itself = self.directories_as_files || self.marks == Marks::Classify || long;
+            self.follow = if itself { Follow::Never } else { Follow::OperandToDirectory };
+        }
+        self.need_stat = matches!(self.sort, Sort::Time | Sort::Size) || long || self.blocks;
+        self.need_type =
+            self.recursive || self.colors.is_some() || self.directories_first || self.marks != Marks::None;
+        Ok(())
+    }
+
     fn time_style(&mut self, style: &'a [u8]) -> Result {
         if let Some(format) = style.strip_prefix(b"+") {
             let mut lines = format.splitn(2, |&byte| byte == b'\n');

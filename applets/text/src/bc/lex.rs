@@ -1,26 +1,28 @@
 //! Tokens.
 
-use super::{Bc, Outcome, Stop};
+use super::{Bc, Name};
 use alloc::vec::Vec;
+use bignum::Number;
 
-#[derive(Clone, PartialEq)]
-pub enum Token {
-    End,
-    Newline,
-    Number(Vec<u8>),
-    Text(Vec<u8>),
-    Name(u32),
-    /// One of [`KEYWORDS`], by its number.
-    Word(u8),
-    /// One or two characters.
-    Sign(u16),
-}
+/// A token: one of these, a character, two of them, or a keyword.
+pub type Token = u16;
+/// None: what a mistake leaves.
+pub const WRONG: Token = 0;
+pub const END: Token = 1;
+pub const NEWLINE: Token = b'\n' as Token;
+/// The text is in [`Bc::text`].
+pub const NUMBER: Token = b'0' as Token;
+pub const TEXT: Token = b'"' as Token;
+/// Its number is in [`Bc::name`].
+pub const NAME: Token = b'a' as Token;
+/// The first keyword; the others follow in their order.
+pub const WORD: Token = 0x8000;
 
 const KEYWORDS: &[u8] = b"auto break continue define else for halt ibase if last length limits obase print quit read return scale sqrt void warranty while";
 
-/// The number of a keyword.
-pub const fn word(name: &[u8]) -> u8 {
-    let (mut at, mut number) = (0, 0);
+/// The token of a keyword.
+pub const fn word(name: &[u8]) -> Token {
+    let (mut at, mut number) = (0, WORD);
     while at < KEYWORDS.len() {
         let mut same = 0;
         while same < name.len() && at + same < KEYWORDS.len() && KEYWORDS[at + same] == name[same] {
@@ -35,16 +37,12 @@ pub const fn word(name: &[u8]) -> u8 {
         at += 1;
         number += 1;
     }
-    255
+    WRONG
 }
 
 /// The token of an operator.
-pub const fn sign(text: &[u8]) -> u16 {
-    match *text {
-        [one] => one as u16,
-        [one, two] => (one as u16) << 8 | two as u16,
-        _ => 0,
-    }
+pub const fn sign(text: &[u8; 2]) -> Token {
+    (text[0] as Token) << 8 | text[1] as Token
 }
 
 impl Bc<'_, '_> {
@@ -106,26 +104,27 @@ impl Bc<'_, '_> {
 
     /// After a mistake: on to the next line.
     pub fn skip_line(&mut self) {
-        while !matches!(self.token, Token::Newline | Token::End) {
-            let _ = self.advance();
+        while !matches!(self.token, NEWLINE | END) {
+            self.advance();
+            self.stop = None;
         }
-        self.loops.clear();
-        self.in_function = false;
-        self.depth = 0;
+        self.jumps.clear();
+        self.loops = 0;
     }
 
-    pub fn advance(&mut self) -> Outcome {
-        // What stays when there is a mistake is not the end of a line.
-        self.token = Token::Sign(0);
-        self.token = self.lex()?;
-        Ok(())
+    /// Goes on to the next token; a mistake stays where it is.
+    pub fn advance(&mut self) {
+        if self.stop.is_none() {
+            // What stays when there is a mistake is not the end of a line.
+            self.token = WRONG;
+            self.token = self.lex();
+        }
     }
 
-    fn lex(&mut self) -> Outcome<Token> {
+    fn lex(&mut self) -> Token {
         loop {
-            let Some(byte) = self.take() else { return Ok(Token::End) };
-            return Ok(match byte {
-                b'\n' => Token::Newline,
+            let Some(byte) = self.take() else { return END };
+            return match byte {
                 b' ' | b'\t' | b'\r' | 0x0b | 0x0c => continue,
                 b'\\' if self.follows(b'\n') => continue,
                 b'#' => {
@@ -140,21 +139,20 @@ impl Bc<'_, '_> {
                         match self.take() {
                             Some(b'/') if star => break,
                             Some(byte) => star = byte == b'*',
-                            None => return Err(Stop::Error(b"a comment has no end")),
+                            None => return self.fail(b"a comment has no end"),
                         }
                     }
                     continue;
                 }
                 b'"' => {
-                    let mut text = Vec::new();
+                    self.text.clear();
                     loop {
                         match self.take() {
-                            Some(b'"') => break,
-                            Some(byte) => text.push(byte),
-                            None => return Err(Stop::Error(b"a string has no end")),
+                            Some(b'"') => break TEXT,
+                            Some(byte) => self.text.push(byte),
+                            None => return self.fail(b"a string has no end"),
                         }
                     }
-                    Token::Text(text)
                 }
                 b'0'..=b'9' | b'A'..=b'Z' | b'.' => self.lex_number(byte),
                 b'a'..=b'z' => {
@@ -163,40 +161,36 @@ impl Bc<'_, '_> {
                         name.push(next);
                         self.skip();
                     }
-                    let number = KEYWORDS.split(|&byte| byte == b' ').position(|word| word == name);
-                    match number {
-                        Some(number) => Token::Word(number as u8),
-                        None => {
-                            if name.len() > 1 {
-                                self.extension(b"names of more than one letter")?;
-                            }
-                            Token::Name(self.intern(name))
-                        }
+                    if let Some(number) = KEYWORDS.split(|&byte| byte == b' ').position(|word| word == name) {
+                        return WORD + number as Token;
                     }
+                    if name.len() > 1 {
+                        self.extension(b"names of more than one letter");
+                    }
+                    self.name = self.intern(name);
+                    NAME
                 }
-                b'&' if self.follows(b'&') => Token::Sign(sign(b"&&")),
-                b'|' if self.follows(b'|') => Token::Sign(sign(b"||")),
-                b'+' | b'-' if self.follows(byte) => Token::Sign(u16::from(byte) << 8 | u16::from(byte)),
-                b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>' | b'=' | b'!' => {
-                    let double = self.follows(b'=');
-                    Token::Sign(if double { u16::from(byte) << 8 | u16::from(b'=') } else { byte.into() })
+                b'&' | b'|' | b'+' | b'-' if self.follows(byte) => sign(&[byte, byte]),
+                b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>' | b'=' | b'!' if self.follows(b'=') => {
+                    sign(&[byte, b'='])
                 }
-                b'(' | b')' | b'[' | b']' | b'{' | b'}' | b';' | b',' | b'&' => Token::Sign(byte.into()),
-                _ => return Err(Stop::Error(b"illegal character")),
-            });
+                byte if b"\n+-*/%^<>=!()[]{};,&".contains(&byte) => byte.into(),
+                _ => self.fail(b"illegal character"),
+            };
         }
     }
 
     /// Digits with at most one point; a point alone is the last value.
     fn lex_number(&mut self, first: u8) -> Token {
-        let mut text = alloc::vec![first];
+        self.text.clear();
+        self.text.push(first);
         let mut point = first == b'.';
         while let Some(next) = self.peek() {
             match next {
-                b'0'..=b'9' | b'A'..=b'Z' => text.push(next),
+                b'0'..=b'9' | b'A'..=b'Z' => self.text.push(next),
                 b'.' if !point => {
                     point = true;
-                    text.push(next);
+                    self.text.push(next);
                 }
                 b'\\' => {
                     self.skip();
@@ -209,23 +203,21 @@ impl Bc<'_, '_> {
             }
             self.skip();
         }
-        if text == b"." { Token::Word(word(b"last")) } else { Token::Number(text) }
+        if self.text == b"." { word(b"last") } else { NUMBER }
     }
 
     /// The number of a name.
-    fn intern(&mut self, name: Vec<u8>) -> u32 {
-        if let Some(id) = self.names.iter().position(|known| *known == name) {
-            return id as u32;
+    pub fn intern(&mut self, text: Vec<u8>) -> u32 {
+        let known = self.names.iter().position(|name| name.text == text);
+        let id = known.unwrap_or(self.names.len());
+        if known.is_none() {
+            self.names.push(Name { text, ..Name::default() });
         }
-        self.names.push(name);
-        self.functions.push(None);
-        self.variables.push(bignum::Number::default());
-        self.arrays.push(0);
-        (self.names.len() - 1) as u32
+        id as u32
     }
 
     /// A number from standard input, for `read()`.
-    pub fn read_number(&mut self) -> Outcome<bignum::Number> {
+    pub fn read_number(&mut self) -> Number {
         let file = self.file.take();
         let (ended, line) = (core::mem::take(&mut self.ended), self.line);
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n')) {
@@ -234,17 +226,18 @@ impl Bc<'_, '_> {
         let minus = self.follows(b'-');
         let token = match self.take() {
             Some(first @ (b'0'..=b'9' | b'A'..=b'Z' | b'.')) => self.lex_number(first),
-            _ => Token::End,
+            _ => END,
         };
         if file.is_some() {
             (self.file, self.ended, self.line) = (file, ended, line);
         }
-        let Token::Number(text) = token else { return Ok(bignum::Number::default()) };
-        let mut value =
-            bignum::Number::parse(&text, self.ibase).map_err(|_| Stop::Error(b"number too large"))?;
+        if token != NUMBER {
+            return Number::default();
+        }
+        let mut value = Number::parse(&self.text, self.ibase, true);
         if minus {
             value.negate();
         }
-        Ok(value)
+        value
     }
 }

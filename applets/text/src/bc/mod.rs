@@ -21,62 +21,45 @@ mod run;
 use alloc::rc::Rc;
 use applet::prelude::*;
 use bignum::Number;
-use lex::Token;
-use run::Frame;
+use core::cell::RefCell;
+use lex::{NEWLINE, Token};
+use run::{Frame, Saved};
 
 applet::options!("bc");
 
-/// Why statements are not gone on with.
-enum Stop {
-    /// The end of the program.
-    Quit,
-    /// A mistake.
-    Error(&'static [u8]),
-    /// A mistake about a name.
-    Name(&'static [u8], u32),
-}
-
-type Outcome<T = ()> = core::result::Result<T, Stop>;
-
-/// What can be read and assigned.
+/// What an instruction of the stack machine does.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
-    Variable(u32),
-    /// Of an array; the index is on the stack.
-    Element(u32),
-    Scale,
-    Ibase,
-    Obase,
-    Last,
-}
-
-/// An instruction of the stack machine.
-#[derive(Clone, Copy)]
-enum Op {
-    Number(u32),
-    Load(Place),
-    /// Assigns the top; `true`: it stays there.
-    Store(Place, bool),
+enum Code {
+    /// A constant.
+    Number,
+    Load,
+    /// Assigns the top.
+    Store,
     /// Assigns the result of an operator.
-    Update(Place, u8, bool),
-    /// Adds 1 (`true`: subtracts 1); the value that stays, if one does, is that before if the second flag is `true`.
-    Step(Place, bool, bool, bool),
-    Binary(u8),
-    Compare(u8),
+    Update,
+    /// Adds or subtracts 1.
+    Step,
+    /// As `Step`; what stays is the value before.
+    StepLater,
+    /// An operator or a comparison.
+    Binary,
     Negate,
     Not,
-    Jump(u32),
-    JumpIfZero(u32),
-    JumpIfNot(u32),
+    Jump,
+    JumpIfZero,
+    JumpIfNot,
     Print,
     PrintPart,
-    /// Writes a string; `true`: with escapes.
-    Text(u32, bool),
+    /// Writes a string.
+    Text,
+    /// Writes a string with escapes.
+    TextPart,
     Pop,
     /// An array as an argument.
-    Array(u32),
-    /// A function's name, and the string that tells which arguments are arrays.
-    Call(u32, u32),
+    Array,
+    /// Calls a function. The constant in front of it tells which arguments are arrays.
+    Kinds,
+    Call,
     Return,
     Length,
     Root,
@@ -86,15 +69,32 @@ enum Op {
     Limits,
 }
 
-/// A parameter or local variable.
+/// An instruction.
 #[derive(Clone, Copy)]
-struct Local {
-    name: u32,
-    array: bool,
-    by_reference: bool,
+struct Op {
+    code: Code,
+    operator: u8,
+    /// Of an assignment: its value stays on the stack.
+    keep: bool,
+    /// A [`Place`], a constant's number, or where a jump goes.
+    operand: u32,
 }
 
-/// A number in the text, with what it stands for in the base that it was last used in.
+/// What can be read and assigned: a name's number twice, and 1 more for an element of its array, whose index is on the
+/// stack.
+type Place = u32;
+
+// The first names.
+const SCALE: u32 = 0;
+const IBASE: u32 = 1;
+const OBASE: u32 = 2;
+const LAST: u32 = 3;
+
+/// A parameter or local variable is its name's number times four, and these.
+const IS_ARRAY: u32 = 1;
+const BY_REFERENCE: u32 = 2;
+
+/// A string, or a number with what it stands for in the base that it was last used in.
 struct Constant {
     text: Vec<u8>,
     base: u32,
@@ -105,16 +105,28 @@ struct Constant {
 #[derive(Default)]
 struct Function {
     ops: Vec<Op>,
-    numbers: core::cell::RefCell<Vec<Constant>>,
-    strings: Vec<Vec<u8>>,
-    parameters: Vec<Local>,
-    locals: Vec<Local>,
+    constants: RefCell<Vec<Constant>>,
+    /// The parameters, then the others.
+    locals: Vec<u32>,
+    parameters: usize,
     void: bool,
 }
 
 /// Arrays are pages of this many elements.
 const PAGE: usize = 128;
-type Array = Vec<Vec<Number>>;
+type Array = RefCell<Vec<Vec<Number>>>;
+
+/// What a name stands for.
+#[derive(Default)]
+struct Name {
+    text: Vec<u8>,
+    function: Option<Rc<Function>>,
+    value: Number,
+    array: Rc<Array>,
+}
+
+/// Why statements are not gone on with; no reason: the end of the program. The name is for the message.
+type Stop = (&'static [u8], u32);
 
 struct Bc<'x, 'a> {
     cx: &'x mut Context<'a>,
@@ -124,34 +136,36 @@ struct Bc<'x, 'a> {
     stdin: Reader,
     source: &'a [u8],
     line: u64,
-    token: Token,
     ended: bool,
     standard: bool,
     warn: bool,
 
-    names: Vec<Vec<u8>>,
+    token: Token,
+    text: Vec<u8>,
+    name: u32,
+    names: Vec<Name>,
+    stop: Option<Stop>,
     /// What is being compiled.
     unit: Function,
-    in_function: bool,
-    loops: Vec<parse::Loop>,
+    /// The name of the function that is being defined.
+    defining: Option<u32>,
+    /// Where the jumps are that do not know their targets yet, times two; 1 more for those of `break`.
+    jumps: Vec<usize>,
+    loops: usize,
     depth: usize,
 
-    functions: Vec<Option<Rc<Function>>>,
-    variables: Vec<Number>,
-    /// Which of `pool` belongs to a name; 0 is none.
-    arrays: Vec<usize>,
-    pool: Vec<Array>,
-    free: Vec<usize>,
     stack: Vec<Number>,
-    array_arguments: Vec<u32>,
+    array_arguments: Vec<Rc<Array>>,
+    /// Which arguments of the next call are arrays.
+    kinds: Vec<u8>,
     frames: Vec<Frame>,
+    /// What the names of calls meant before them.
+    saved: Vec<Saved>,
     scale: usize,
     ibase: u32,
-    obase: Number,
-    last: Number,
+    obase: u32,
     column: usize,
     width: usize,
-    text: Vec<u8>,
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
@@ -162,38 +176,43 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         stdin: Reader::borrow(sys::fd::STDIN),
         source: b"(standard_in)",
         line: 1,
-        token: Token::Newline,
         ended: false,
         standard: false,
         warn: false,
+        token: NEWLINE,
+        text: Vec::new(),
+        name: 0,
         names: Vec::new(),
+        stop: None,
         unit: Function::default(),
-        in_function: false,
-        loops: Vec::new(),
+        defining: None,
+        jumps: Vec::new(),
+        loops: 0,
         depth: 0,
-        functions: Vec::new(),
-        variables: Vec::new(),
-        arrays: Vec::new(),
-        pool: alloc::vec![Vec::new()],
-        free: Vec::new(),
         stack: Vec::new(),
         array_arguments: Vec::new(),
+        kinds: Vec::new(),
         frames: Vec::new(),
+        saved: Vec::new(),
         scale: 0,
         ibase: 10,
-        obase: Number::from_u64(10),
-        last: Number::default(),
+        obase: 10,
         column: 0,
         width: bignum::line_width(cx.var(b"BC_LINE_LENGTH")),
-        text: Vec::new(),
         cx,
     };
+    for name in [SCALE, IBASE, OBASE, LAST] {
+        // No name has blanks.
+        bc.intern(alloc::vec![b' '; name as usize]);
+    }
+    bc.store(2 * IBASE, 0, Number::from_u64(10));
+    bc.store(2 * OBASE, 0, Number::from_u64(10));
     if options.has(opt::MATHLIB) {
         bc.library = library::TEXT;
         if bc.source_text() {
             return Ok(bc.cx.status());
         }
-        bc.scale = 20;
+        bc.store(2 * SCALE, 0, Number::from_u64(20));
     }
     bc.standard = options.has(opt::STANDARD);
     bc.warn = options.has(opt::WARN);
@@ -216,22 +235,21 @@ impl Bc<'_, '_> {
         self.line = 1;
         self.ended = false;
         loop {
-            let compiled = self.advance().and_then(|()| self.unit());
+            self.advance();
+            let more = self.unit();
             let unit = core::mem::take(&mut self.unit);
-            let result = match compiled {
-                Ok(false) => return false,
-                Ok(true) => self.execute(Rc::new(unit)),
-                Err(stop) => {
-                    if !matches!(stop, Stop::Quit) {
-                        self.skip_line();
-                    }
-                    Err(stop)
+            if self.stop.is_none() {
+                if !more {
+                    return false;
                 }
-            };
-            if let Err(stop) = result
-                && self.tell(stop)
-            {
-                return true;
+                self.execute(Rc::new(unit));
+            }
+            if let Some((why, name)) = self.stop.take() {
+                if why.is_empty() {
+                    return true;
+                }
+                self.skip_line();
+                self.tell(why, name);
             }
             if self.cx.out.failed() {
                 return true;
@@ -239,22 +257,28 @@ impl Bc<'_, '_> {
         }
     }
 
-    /// Tells of a mistake. Whether it is the end.
-    fn tell(&mut self, stop: Stop) -> bool {
-        let (why, name): (&[u8], &[u8]) = match stop {
-            Stop::Quit => return true,
-            Stop::Error(why) => (why, b""),
-            Stop::Name(why, id) => (why, self.names.get(id as usize).map(Vec::as_slice).unwrap_or_default()),
-        };
+    /// A mistake: nothing goes on until it has been told.
+    fn fail(&mut self, why: &'static [u8]) -> Token {
+        self.fail_at(why, u32::MAX)
+    }
+
+    /// A mistake about a name.
+    fn fail_at(&mut self, why: &'static [u8], name: u32) -> Token {
+        self.stop.get_or_insert((why, name));
+        lex::WRONG
+    }
+
+    /// Tells of a mistake.
+    fn tell(&mut self, why: &'static [u8], name: u32) {
+        let name = self.names.get(name as usize).map(|name| name.text.as_slice()).unwrap_or_default();
         let mut buf = num::new_buf();
         // The newline that ends the statements has been read.
-        let behind = u64::from(self.token == Token::Newline);
+        let behind = u64::from(self.token == NEWLINE);
         let line = num::dec(self.line.saturating_sub(behind), &mut buf);
         self.cx.warn(&[self.source, b" ", line, b": ", name, why]);
-        false
     }
 
     fn warning(&mut self, why: &'static [u8]) {
-        self.tell(Stop::Error(why));
+        self.tell(why, u32::MAX);
     }
 }

@@ -1,23 +1,18 @@
 //! Statements and expressions to instructions.
+//!
+//! After a mistake there is no token any more ([`Bc::now`]), so that everything comes to its end by itself.
 
-use super::lex::{Token, sign, word};
-use super::{Bc, Constant, Function, Local, Op, Outcome, Place, Stop};
+use super::lex::{END, NAME, NEWLINE, NUMBER, TEXT, Token, WORD, WRONG, sign, word};
+use super::{BY_REFERENCE, Bc, Code, Constant, IBASE, IS_ARRAY, LAST, OBASE, Op, Place, SCALE};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 /// So deep may statements and expressions be nested.
 const DEEPEST: usize = 400;
 
-/// Where the jumps of `break` and `continue` are that do not know their targets yet.
-#[derive(Default)]
-pub struct Loop {
-    breaks: Vec<usize>,
-    continues: Vec<usize>,
-}
-
 /// What an expression is, for the statement that it is.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub enum Kind {
     Value,
     Assignment,
     Void,
@@ -34,664 +29,629 @@ const PRODUCT: u8 = 7;
 const POWER: u8 = 8;
 const MINUS: u8 = 9;
 
-const WRONG: Stop = Stop::Error(b"syntax error");
+const MORE: Token = sign(b"++");
+const LESS: Token = sign(b"--");
 
 impl Bc<'_, '_> {
     /// Something that POSIX does not have.
-    pub fn extension(&mut self, what: &'static [u8]) -> Outcome {
+    pub fn extension(&mut self, what: &'static [u8]) {
         if self.standard {
-            return Err(Stop::Error(what));
-        }
-        if self.warn {
+            self.fail(what);
+        } else if self.warn && self.stop.is_none() {
             self.warning(what);
         }
-        Ok(())
     }
 
-    fn is(&self, text: &[u8]) -> bool {
-        self.token == Token::Sign(sign(text))
+    /// The token, if no mistake was made.
+    fn now(&self) -> Token {
+        if self.stop.is_none() { self.token } else { WRONG }
     }
 
-    fn is_word(&self, text: &[u8]) -> bool {
-        self.token == Token::Word(word(text))
+    fn is(&self, sign: u8) -> bool {
+        self.now() == sign.into()
     }
 
-    fn accept(&mut self, text: &[u8]) -> Outcome<bool> {
-        let is = self.is(text);
+    /// Whether the end of a statement is here.
+    fn is_end(&self) -> bool {
+        self.is(b';') || self.is(b'}') || self.is_line_end()
+    }
+
+    fn is_line_end(&self) -> bool {
+        matches!(self.now(), NEWLINE | END)
+    }
+
+    fn accept_token(&mut self, token: Token) -> bool {
+        let is = self.now() == token;
         if is {
-            self.advance()?;
+            self.advance();
         }
-        Ok(is)
+        is
     }
 
-    fn expect(&mut self, text: &[u8]) -> Outcome {
-        if self.accept(text)? { Ok(()) } else { Err(WRONG) }
+    fn accept(&mut self, sign: u8) -> bool {
+        self.accept_token(sign.into())
     }
 
-    fn newlines(&mut self) -> Outcome {
-        while self.token == Token::Newline {
-            self.advance()?;
+    fn expect(&mut self, sign: u8) {
+        if !self.accept(sign) {
+            self.wrong();
         }
-        Ok(())
     }
 
-    fn emit(&mut self, op: Op) -> usize {
-        self.unit.ops.push(op);
+    fn wrong(&mut self) {
+        self.fail(b"syntax error");
+    }
+
+    fn newlines(&mut self) {
+        while self.accept_token(NEWLINE) {}
+    }
+
+    fn emit_with(&mut self, code: Code, operator: u8, operand: u32) -> usize {
+        self.unit.ops.push(Op { code, operator, keep: true, operand });
         self.unit.ops.len() - 1
     }
 
-    fn here(&self) -> u32 {
-        self.unit.ops.len() as u32
+    fn emit(&mut self, code: Code) {
+        self.emit_with(code, 0, 0);
+    }
+
+    /// A jump, whose place it gives.
+    fn jump(&mut self, code: Code, target: usize) -> usize {
+        self.emit_with(code, 0, target as u32)
     }
 
     /// Lets a jump go to `target`.
-    fn aim(&mut self, jump: usize, target: u32) {
-        if let Some(Op::Jump(to) | Op::JumpIfZero(to) | Op::JumpIfNot(to)) = self.unit.ops.get_mut(jump) {
-            *to = target;
+    fn aim(&mut self, jump: usize, target: usize) {
+        if let Some(op) = self.unit.ops.get_mut(jump) {
+            op.operand = target as u32;
         }
+    }
+
+    fn here(&self) -> usize {
+        self.unit.ops.len()
     }
 
     fn aim_here(&mut self, jump: usize) {
-        let here = self.here();
-        self.aim(jump, here);
+        self.aim(jump, self.here());
     }
 
-    fn number(&mut self, text: Vec<u8>) {
-        let numbers = self.unit.numbers.get_mut();
-        numbers.push(Constant { text, base: 0, value: super::Number::default() });
-        let index = numbers.len() - 1;
-        self.emit(Op::Number(index as u32));
+    /// An instruction on a number or string.
+    fn constant(&mut self, code: Code, text: Vec<u8>) {
+        let constants = self.unit.constants.get_mut();
+        constants.push(Constant { text, base: 0, value: super::Number::default() });
+        let index = constants.len() - 1;
+        self.emit_with(code, 0, index as u32);
     }
 
-    fn string(&mut self, text: Vec<u8>) -> u32 {
-        self.unit.strings.push(text);
-        (self.unit.strings.len() - 1) as u32
+    /// As [`Bc::constant`], on the text of the token.
+    fn token_constant(&mut self, code: Code) {
+        let text = core::mem::take(&mut self.text);
+        self.constant(code, text);
+        self.advance();
     }
 
-    fn name(&mut self) -> Outcome<u32> {
-        let Token::Name(id) = self.token else { return Err(WRONG) };
-        self.advance()?;
-        Ok(id)
+    /// The number 0 or 1.
+    fn truth(&mut self, truth: bool) {
+        self.constant(Code::Number, alloc::vec![b'0' + u8::from(truth)]);
     }
 
-    fn deeper(&mut self) -> Outcome {
+    fn name(&mut self) -> u32 {
+        let name = self.name;
+        if !self.accept_token(NAME) {
+            self.wrong();
+        }
+        name
+    }
+
+    fn deeper(&mut self) {
         self.depth += 1;
-        if self.depth > DEEPEST { Err(Stop::Error(b"nested too deep")) } else { Ok(()) }
+        if self.depth > DEEPEST {
+            self.fail(b"nested too deep");
+        }
     }
 
     /// Compiles a line or a function. `false` at the end of the source.
-    pub fn unit(&mut self) -> Outcome<bool> {
+    pub fn unit(&mut self) -> bool {
         self.depth = 0;
-        if self.token == Token::End {
-            return Ok(false);
+        self.defining = None;
+        if self.now() == END {
+            return false;
         }
-        if self.is_word(b"define") {
-            self.definition()?;
-            return Ok(true);
+        if self.accept_token(const { word(b"define") }) {
+            self.definition();
+            return true;
         }
-        self.statements()?;
-        if matches!(self.token, Token::Newline | Token::End) { Ok(true) } else { Err(WRONG) }
+        self.statements();
+        if !self.is_line_end() {
+            self.wrong();
+        }
+        true
     }
 
     /// Statements up to the end of the line or block.
-    fn statements(&mut self) -> Outcome {
+    fn statements(&mut self) {
         loop {
-            if !self.is(b";") && !self.is(b"}") && !matches!(self.token, Token::Newline | Token::End) {
-                self.statement()?;
+            if !self.is_end() {
+                self.statement();
             }
-            if !self.accept(b";")? {
-                return Ok(());
+            if !self.accept(b';') {
+                return;
             }
         }
     }
 
-    fn block(&mut self) -> Outcome {
+    fn block(&mut self) {
         loop {
-            self.statements()?;
-            match self.token {
-                Token::Newline => self.advance()?,
-                _ => return self.expect(b"}"),
+            self.statements();
+            if !self.accept_token(NEWLINE) {
+                return self.expect(b'}');
             }
         }
     }
 
-    fn statement(&mut self) -> Outcome {
-        self.deeper()?;
-        match core::mem::replace(&mut self.token, Token::Sign(0)) {
-            Token::Text(text) => {
-                let text = self.string(text);
-                self.emit(Op::Text(text, false));
-                self.advance()?;
-            }
-            Token::Sign(brace) if brace == sign(b"{") => {
-                self.advance()?;
-                self.block()?;
-            }
-            Token::Word(word) if self.keyword(word)? => {}
-            token => {
-                // Put back what was looked at; a keyword has been put back by itself.
-                if !matches!(token, Token::Word(_)) {
-                    self.token = token;
-                }
-                match self.expression(OR)? {
-                    Kind::Value => self.emit(Op::Print),
-                    Kind::Assignment | Kind::Void => self.drop_value(),
-                };
-            }
+    fn statement(&mut self) {
+        self.deeper();
+        let token = self.now();
+        if token == TEXT {
+            self.token_constant(Code::Text);
+        } else if self.accept(b'{') {
+            self.block();
+        } else if token < WORD || !self.keyword(token) {
+            match self.expression(OR) {
+                Kind::Value => self.emit(Code::Print),
+                Kind::Assignment | Kind::Void => self.drop_value(),
+            };
         }
         self.depth -= 1;
-        Ok(())
     }
 
     /// Throws the value of an expression away.
-    fn drop_value(&mut self) -> usize {
-        if let Some(Op::Store(_, keep) | Op::Update(_, _, keep) | Op::Step(.., keep)) =
-            self.unit.ops.last_mut()
-        {
-            *keep = false;
-            return 0;
+    fn drop_value(&mut self) {
+        match self.unit.ops.last_mut() {
+            Some(op) if matches!(op.code, Code::Store | Code::Update | Code::Step | Code::StepLater) => {
+                op.keep = false;
+            }
+            _ => self.emit(Code::Pop),
         }
-        self.emit(Op::Pop)
     }
 
     /// A statement that begins with a keyword; `false`: an expression does.
-    fn keyword(&mut self, keyword: u8) -> Outcome<bool> {
-        const IF: u8 = word(b"if");
-        const WHILE: u8 = word(b"while");
-        const FOR: u8 = word(b"for");
-        const BREAK: u8 = word(b"break");
-        const CONTINUE: u8 = word(b"continue");
-        const RETURN: u8 = word(b"return");
-        const QUIT: u8 = word(b"quit");
-        const HALT: u8 = word(b"halt");
-        const PRINT: u8 = word(b"print");
-        const AUTO: u8 = word(b"auto");
-        const LIMITS: u8 = word(b"limits");
-        const WARRANTY: u8 = word(b"warranty");
-        const EXPRESSIONS: [u8; 8] = [
-            word(b"ibase"),
-            word(b"obase"),
-            word(b"scale"),
-            word(b"last"),
-            word(b"length"),
-            word(b"sqrt"),
-            word(b"read"),
-            255,
-        ];
+    fn keyword(&mut self, keyword: Token) -> bool {
+        const IF: Token = word(b"if");
+        const WHILE: Token = word(b"while");
+        const FOR: Token = word(b"for");
+        const BREAK: Token = word(b"break");
+        const CONTINUE: Token = word(b"continue");
+        const RETURN: Token = word(b"return");
+        const QUIT: Token = word(b"quit");
+        const HALT: Token = word(b"halt");
+        const PRINT: Token = word(b"print");
+        const AUTO: Token = word(b"auto");
+        const LIMITS: Token = word(b"limits");
+        const WARRANTY: Token = word(b"warranty");
+        if matches!(keyword, LENGTH_WORD | SQRT_WORD | READ_WORD) || special_place(keyword).is_some() {
+            return false;
+        }
         if keyword == QUIT {
-            return Err(Stop::Quit);
+            self.fail(b"");
+            return true;
         }
-        if EXPRESSIONS.contains(&keyword) {
-            self.token = Token::Word(keyword);
-            return Ok(false);
-        }
-        self.advance()?;
+        self.advance();
         match keyword {
-            IF => self.if_statement()?,
+            IF => self.if_statement(),
             WHILE => {
                 let start = self.here();
-                self.expect(b"(")?;
-                self.condition()?;
-                self.expect(b")")?;
-                let exit = self.emit(Op::JumpIfZero(0));
-                self.body()?;
-                let back = self.emit(Op::Jump(start));
-                self.end_loop(start);
-                self.aim(back, start);
+                self.in_parentheses();
+                let exit = self.jump(Code::JumpIfZero, 0);
+                self.body(start);
                 self.aim_here(exit);
             }
-            FOR => self.for_statement()?,
+            FOR => self.for_statement(),
             BREAK | CONTINUE => {
-                let jump = self.emit(Op::Jump(0));
-                let inner =
-                    self.loops.last_mut().ok_or(Stop::Error(b"break or continue outside of a loop"))?;
-                if keyword == BREAK {
-                    inner.breaks.push(jump)
-                } else {
-                    inner.continues.push(jump)
+                let jump = self.jump(Code::Jump, 0);
+                if self.loops == 0 {
+                    self.fail(b"break or continue outside of a loop");
                 }
+                self.jumps.push(2 * jump + usize::from(keyword == BREAK));
                 if keyword == CONTINUE {
-                    self.extension(b"continue")?;
+                    self.extension(b"continue");
                 }
             }
             RETURN => {
-                if !self.in_function {
-                    return Err(Stop::Error(b"return outside of a function"));
+                if self.defining.is_none() {
+                    self.fail(b"return outside of a function");
                 }
-                if self.is(b";") || self.is(b"}") || matches!(self.token, Token::Newline | Token::End) {
-                    self.number(b"0".to_vec());
+                if self.is_end() {
+                    self.truth(false);
                 } else {
                     if self.unit.void {
-                        return Err(Stop::Error(b"return of a value in a void function"));
+                        self.fail(b"return of a value in a void function");
                     }
-                    self.expression(OR)?;
+                    self.expression(OR);
                 }
-                self.emit(Op::Return);
+                self.emit(Code::Return);
             }
             HALT => {
-                self.extension(b"halt")?;
-                self.emit(Op::Halt);
+                self.extension(b"halt");
+                self.emit(Code::Halt);
             }
             PRINT => {
-                self.extension(b"print")?;
+                self.extension(b"print");
                 loop {
-                    if let Token::Text(text) = &self.token {
-                        let text = text.clone();
-                        let text = self.string(text);
-                        self.emit(Op::Text(text, true));
-                        self.advance()?;
+                    if self.now() == TEXT {
+                        self.token_constant(Code::TextPart);
                     } else {
-                        self.value(OR)?;
-                        self.emit(Op::PrintPart);
+                        self.value(OR);
+                        self.emit(Code::PrintPart);
                     }
-                    if !self.accept(b",")? {
+                    if !self.accept(b',') {
                         break;
                     }
                 }
             }
-            AUTO if self.in_function => loop {
-                let local = self.local()?;
-                self.unit.locals.push(local);
-                if !self.accept(b",")? {
-                    break;
-                }
-            },
-            LIMITS => {
-                self.emit(Op::Limits);
-            }
-            WARRANTY => {
-                let text = self.string(b"There is no warranty of any kind.\n".to_vec());
-                self.emit(Op::Text(text, false));
-            }
-            _ => return Err(WRONG),
+            AUTO if self.defining.is_some() => self.locals(),
+            LIMITS => self.emit(Code::Limits),
+            WARRANTY => self.constant(Code::Text, b"There is no warranty of any kind.\n".to_vec()),
+            _ => self.wrong(),
         }
-        Ok(true)
+        true
     }
 
-    fn condition(&mut self) -> Outcome {
-        self.value(OR)
+    fn in_parentheses(&mut self) {
+        self.expect(b'(');
+        self.value(OR);
+        self.expect(b')');
     }
 
-    fn if_statement(&mut self) -> Outcome {
-        self.expect(b"(")?;
-        self.condition()?;
-        self.expect(b")")?;
-        let otherwise = self.emit(Op::JumpIfZero(0));
-        self.newlines()?;
-        self.statement()?;
-        if !self.is_word(b"else") {
+    fn if_statement(&mut self) {
+        self.in_parentheses();
+        let otherwise = self.jump(Code::JumpIfZero, 0);
+        self.newlines();
+        self.statement();
+        let mut end = otherwise;
+        if self.now() == const { word(b"else") } {
+            self.extension(b"else");
+            self.advance();
+            end = self.jump(Code::Jump, 0);
             self.aim_here(otherwise);
-            return Ok(());
+            self.newlines();
+            self.statement();
         }
-        self.extension(b"else")?;
-        self.advance()?;
-        let end = self.emit(Op::Jump(0));
-        self.aim_here(otherwise);
-        self.newlines()?;
-        self.statement()?;
         self.aim_here(end);
-        Ok(())
     }
 
-    fn for_statement(&mut self) -> Outcome {
-        self.expect(b"(")?;
-        if !self.is(b";") {
-            self.value(OR)?;
+    /// The first or last expression of a `for`, up to `end`.
+    fn for_part(&mut self, end: u8) {
+        if !self.is(end) {
+            self.value(OR);
             self.drop_value();
         }
-        self.expect(b";")?;
+        self.expect(end);
+    }
+
+    fn for_statement(&mut self) {
+        self.expect(b'(');
+        self.for_part(b';');
         let test = self.here();
-        let mut exit = None;
-        if !self.is(b";") {
-            self.condition()?;
-            exit = Some(self.emit(Op::JumpIfZero(0)));
+        if self.is(b';') {
+            self.truth(true);
+        } else {
+            self.value(OR);
         }
-        self.expect(b";")?;
-        let enter = self.emit(Op::Jump(0));
+        let exit = self.jump(Code::JumpIfZero, 0);
+        self.expect(b';');
+        let enter = self.jump(Code::Jump, 0);
         let step = self.here();
-        if !self.is(b")") {
-            self.value(OR)?;
-            self.drop_value();
-        }
-        self.expect(b")")?;
-        self.emit(Op::Jump(test));
+        self.for_part(b')');
+        self.jump(Code::Jump, test);
         self.aim_here(enter);
-        self.body()?;
-        self.emit(Op::Jump(step));
-        self.end_loop(step);
-        if let Some(exit) = exit {
-            self.aim_here(exit);
-        }
-        Ok(())
+        self.body(step);
+        self.aim_here(exit);
     }
 
-    /// The body of a loop, whose jumps [`Bc::end_loop`] settles.
-    fn body(&mut self) -> Outcome {
-        self.newlines()?;
-        self.loops.push(Loop::default());
-        self.statement()
-    }
-
-    fn end_loop(&mut self, next: u32) {
-        let inner = self.loops.pop().unwrap_or_default();
-        for jump in inner.breaks {
-            self.aim_here(jump);
-        }
-        for jump in inner.continues {
-            self.aim(jump, next);
+    /// The body of a loop, which goes on at `next`.
+    fn body(&mut self, next: usize) {
+        self.newlines();
+        let first = self.jumps.len();
+        self.loops += 1;
+        self.statement();
+        self.loops -= 1;
+        self.jump(Code::Jump, next);
+        while self.jumps.len() > first {
+            let jump = self.jumps.pop().unwrap_or(0);
+            self.aim(jump / 2, if jump % 2 == 0 { next } else { self.here() });
         }
     }
 
-    /// `name`, `name[]`, `*name[]`.
-    fn local(&mut self) -> Outcome<Local> {
-        let by_reference = self.accept(b"*")? || self.accept(b"&")?;
-        let name = self.name()?;
-        let array = self.accept(b"[")?;
-        if array {
-            self.expect(b"]")?;
-        }
-        Ok(Local { name, array, by_reference })
-    }
-
-    fn definition(&mut self) -> Outcome {
-        self.advance()?;
-        let mut function = Function { void: self.is_word(b"void"), ..Function::default() };
-        if function.void {
-            self.advance()?;
-        }
-        let name = self.name()?;
-        self.expect(b"(")?;
-        while !self.accept(b")")? {
-            if !function.parameters.is_empty() {
-                self.expect(b",")?;
+    /// `name`, `name[]`, `*name[]`, with commas between them.
+    fn locals(&mut self) {
+        loop {
+            let mut local = if self.accept(b'*') || self.accept(b'&') { BY_REFERENCE } else { 0 };
+            local |= self.name() * 4;
+            if self.accept(b'[') {
+                self.expect(b']');
+                local |= IS_ARRAY;
             }
-            let parameter = self.local()?;
-            function.parameters.push(parameter);
+            self.unit.locals.push(local);
+            if !self.accept(b',') {
+                return;
+            }
         }
-        self.newlines()?;
-        self.expect(b"{")?;
-        let void = function.void;
-        let outer = core::mem::replace(&mut self.unit, function);
-        self.in_function = true;
-        // So that it can call itself as what it is.
-        let declared = Function { void, ..Function::default() };
-        let before = self.set_function(name, Some(Rc::new(declared)));
-        let mut result = self.block();
-        self.in_function = false;
-        if result.is_ok() && !matches!(self.token, Token::Newline | Token::End) && !self.is(b";") {
-            result = Err(WRONG);
-        }
-        if let Err(stop) = result {
-            self.set_function(name, before);
-            return Err(stop);
-        }
-        self.number(b"0".to_vec());
-        self.emit(Op::Return);
-        let function = core::mem::replace(&mut self.unit, outer);
-        self.set_function(name, Some(Rc::new(function)));
-        if self.is(b";") {
-            self.advance()?;
-            self.statements()?;
-        }
-        Ok(())
     }
 
-    fn set_function(&mut self, name: u32, function: Option<Rc<Function>>) -> Option<Rc<Function>> {
-        core::mem::replace(self.functions.get_mut(name as usize)?, function)
+    fn definition(&mut self) {
+        self.unit.void = self.accept_token(const { word(b"void") });
+        let name = self.name();
+        self.expect(b'(');
+        if !self.is(b')') {
+            self.locals();
+        }
+        self.expect(b')');
+        self.unit.parameters = self.unit.locals.len();
+        self.newlines();
+        self.expect(b'{');
+        self.defining = Some(name);
+        self.block();
+        self.defining = None;
+        if !self.is_end() || self.is(b'}') {
+            self.wrong();
+        }
+        self.truth(false);
+        self.emit(Code::Return);
+        if self.stop.is_some() {
+            return;
+        }
+        let function = core::mem::take(&mut self.unit);
+        if let Some(name) = self.names.get_mut(name as usize) {
+            name.function = Some(Rc::new(function));
+        }
+        if self.accept(b';') {
+            self.statements();
+        }
     }
 
     /// An expression that has a value.
-    fn value(&mut self, least: u8) -> Outcome {
-        match self.expression(least)? {
-            Kind::Void => Err(Stop::Error(b"a void function has no value")),
-            _ => Ok(()),
+    fn value(&mut self, least: u8) {
+        if self.expression(least) == Kind::Void {
+            self.no_value();
         }
+    }
+
+    fn no_value(&mut self) {
+        self.fail(b"a void function has no value");
     }
 
     /// An expression of operators that bind as tight as `least` or tighter.
-    fn expression(&mut self, least: u8) -> Outcome<Kind> {
-        self.deeper()?;
-        let kind = self.operand()?;
-        let kind = self.operators(kind, least)?;
+    fn expression(&mut self, least: u8) -> Kind {
+        self.deeper();
+        let kind = self.operand();
+        let kind = self.operators(kind, least);
         self.depth -= 1;
-        Ok(kind)
+        kind
     }
 
     /// The operators, and what is right of them, behind a first operand.
-    fn operators(&mut self, mut kind: Kind, least: u8) -> Outcome<Kind> {
-        while let Token::Sign(operator) = self.token {
-            let one = operator as u8;
-            let level = match &operator.to_be_bytes() {
-                b"||" => OR,
-                b"&&" => AND,
-                b"<=" | b">=" | b"==" | b"!=" | b"\0<" | b"\0>" => COMPARISON,
-                b"\0+" | b"\0-" => SUM,
-                b"\0*" | b"\0/" | b"\0%" => PRODUCT,
-                b"\0^" => POWER,
-                _ => break,
+    fn operators(&mut self, mut kind: Kind, least: u8) -> Kind {
+        loop {
+            let operator = self.now();
+            let [first, second] = operator.to_be_bytes();
+            let level = match (first, second) {
+                (b'|', b'|') => OR,
+                (b'&', b'&') => AND,
+                (b'<' | b'>' | b'=' | b'!', b'=') | (0, b'<' | b'>') => COMPARISON,
+                (0, b'+' | b'-') => SUM,
+                (0, b'*' | b'/' | b'%') => PRODUCT,
+                (0, b'^') => POWER,
+                _ => return kind,
             };
             if level < least {
-                break;
+                return kind;
             }
             if kind == Kind::Void {
-                return Err(Stop::Error(b"a void function has no value"));
+                self.no_value();
             }
-            self.advance()?;
+            self.advance();
             kind = Kind::Value;
-            match level {
-                OR | AND => {
-                    self.extension(b"&& and ||")?;
-                    self.short_circuit(level)?;
-                }
-                COMPARISON => {
-                    self.value(level + 1)?;
-                    // The second byte of `<=` and its like is an equals sign.
-                    let code = if operator > 255 { (operator >> 8) as u8 | 0x80 } else { one };
-                    self.emit(Op::Compare(code));
-                }
-                _ => {
-                    self.value(if level == POWER { POWER } else { level + 1 })?;
-                    self.emit(Op::Binary(one));
-                }
+            if level <= AND {
+                self.extension(b"&& and ||");
+                self.short_circuit(level);
+                continue;
             }
+            self.value(if level == POWER { POWER } else { level + 1 });
+            // Of `<=` and its like the second byte is an equals sign.
+            let operator = if first == 0 { second } else { first | 0x80 };
+            self.emit_with(Code::Binary, operator, 0);
         }
-        Ok(kind)
     }
 
     /// The right side of `&&` or `||`, which is left out when the left side decides.
-    fn short_circuit(&mut self, level: u8) -> Outcome {
+    fn short_circuit(&mut self, level: u8) {
         let decided = level == OR;
-        let jump = |decided| if decided { Op::JumpIfNot(0) } else { Op::JumpIfZero(0) };
-        let first = self.emit(jump(decided));
-        self.value(level + 1)?;
-        let second = self.emit(jump(decided));
-        let number = |decided: bool| if decided { b"1".to_vec() } else { b"0".to_vec() };
-        self.number(number(!decided));
-        let end = self.emit(Op::Jump(0));
+        let code = if decided { Code::JumpIfNot } else { Code::JumpIfZero };
+        let first = self.jump(code, 0);
+        self.value(level + 1);
+        let second = self.jump(code, 0);
+        self.truth(!decided);
+        let end = self.jump(Code::Jump, 0);
         self.aim_here(first);
         self.aim_here(second);
-        self.number(number(decided));
+        self.truth(decided);
         self.aim_here(end);
-        Ok(())
     }
 
-    fn operand(&mut self) -> Outcome<Kind> {
-        match core::mem::replace(&mut self.token, Token::Sign(0)) {
-            Token::Number(text) => {
-                self.number(text);
-                self.advance()?;
+    fn operand(&mut self) -> Kind {
+        const OPEN: Token = b'(' as Token;
+        const MINUS_SIGN: Token = b'-' as Token;
+        const NOT_SIGN: Token = b'!' as Token;
+        let token = self.now();
+        match token {
+            NUMBER => self.token_constant(Code::Number),
+            NAME => {
+                let name = self.name();
+                return self.named(name);
             }
-            Token::Name(id) => {
-                self.advance()?;
-                if self.accept(b"(")? {
-                    return self.call_arguments(id);
-                }
-                if self.accept(b"[")? {
-                    self.value(OR)?;
-                    self.expect(b"]")?;
-                    return self.place(Place::Element(id));
-                }
-                return self.place(Place::Variable(id));
+            OPEN => self.in_parentheses(),
+            MINUS_SIGN => {
+                self.advance();
+                self.value(MINUS);
+                self.emit(Code::Negate);
             }
-            Token::Word(keyword) => return self.special(keyword),
-            Token::Sign(operator) => match &operator.to_be_bytes() {
-                b"\0(" => {
-                    self.advance()?;
-                    self.value(OR)?;
-                    self.expect(b")")?;
-                }
-                b"\0-" => {
-                    self.advance()?;
-                    self.value(MINUS)?;
-                    self.emit(Op::Negate);
-                }
-                b"\0!" => {
-                    self.extension(b"!")?;
-                    self.advance()?;
-                    self.value(NOT + 1)?;
-                    self.emit(Op::Not);
-                }
-                b"++" | b"--" => {
-                    self.advance()?;
-                    let place = match self.token {
-                        Token::Name(id) => {
-                            self.advance()?;
-                            if self.accept(b"[")? {
-                                self.value(OR)?;
-                                self.expect(b"]")?;
-                                Place::Element(id)
-                            } else {
-                                Place::Variable(id)
-                            }
-                        }
-                        Token::Word(keyword) => {
-                            self.advance()?;
-                            special_place(keyword).ok_or(WRONG)?
-                        }
-                        _ => return Err(WRONG),
-                    };
-                    self.emit(Op::Step(place, operator == sign(b"--"), false, true));
-                }
-                _ => {
-                    self.token = Token::Sign(operator);
-                    return Err(WRONG);
-                }
-            },
-            token => {
-                self.token = token;
-                return Err(WRONG);
+            NOT_SIGN => {
+                self.extension(b"!");
+                self.advance();
+                self.value(NOT + 1);
+                self.emit(Code::Not);
             }
+            MORE | LESS => {
+                self.advance();
+                let keyword = self.token;
+                let place = match special_place(keyword) {
+                    Some(place) => {
+                        self.advance();
+                        place
+                    }
+                    None => {
+                        let name = self.name();
+                        self.place(name)
+                    }
+                };
+                self.emit_with(Code::Step, token as u8, place);
+            }
+            WORD.. => return self.special(token),
+            _ => self.wrong(),
         }
-        Ok(Kind::Value)
+        Kind::Value
+    }
+
+    /// A name: of a function that is called, or of what can be assigned to.
+    fn named(&mut self, name: u32) -> Kind {
+        if self.accept(b'(') {
+            return self.call_arguments(name);
+        }
+        let place = self.place(name);
+        self.assignment(place)
+    }
+
+    /// A variable, or an element of an array.
+    fn place(&mut self, name: u32) -> Place {
+        if !self.accept(b'[') {
+            return 2 * name;
+        }
+        self.value(OR);
+        self.expect(b']');
+        2 * name + 1
     }
 
     /// What follows a variable: an assignment, `++`, `--`, or nothing.
-    fn place(&mut self, place: Place) -> Outcome<Kind> {
-        let Token::Sign(operator) = self.token else {
-            self.emit(Op::Load(place));
-            return Ok(Kind::Value);
-        };
-        match &operator.to_be_bytes() {
-            b"\0=" => {
-                self.advance()?;
-                self.value(ASSIGNMENT)?;
-                self.emit(Op::Store(place, true));
-                Ok(Kind::Assignment)
-            }
-            [operator @ (b'+' | b'-' | b'*' | b'/' | b'%' | b'^'), b'='] => {
-                self.advance()?;
-                self.value(ASSIGNMENT)?;
-                self.emit(Op::Update(place, *operator, true));
-                Ok(Kind::Assignment)
-            }
-            pair @ (b"++" | b"--") => {
-                let minus = pair == b"--";
-                self.advance()?;
-                self.emit(Op::Step(place, minus, true, true));
-                Ok(Kind::Value)
-            }
+    fn assignment(&mut self, place: Place) -> Kind {
+        let token = self.now();
+        let [first, second] = token.to_be_bytes();
+        let code = match (first, second) {
+            (0, b'=') => Code::Store,
+            (b'+' | b'-' | b'*' | b'/' | b'%' | b'^', b'=') => Code::Update,
             _ => {
-                self.emit(Op::Load(place));
-                Ok(Kind::Value)
+                let step = matches!(token, MORE | LESS);
+                if step {
+                    self.advance();
+                }
+                self.emit_with(if step { Code::StepLater } else { Code::Load }, first, place);
+                return Kind::Value;
             }
-        }
+        };
+        self.advance();
+        self.value(ASSIGNMENT);
+        self.emit_with(code, first, place);
+        Kind::Assignment
     }
 
     /// `scale`, `length(x)` and their like.
-    fn special(&mut self, keyword: u8) -> Outcome<Kind> {
-        const LENGTH: u8 = word(b"length");
-        const SQRT: u8 = word(b"sqrt");
-        const READ: u8 = word(b"read");
-        const SCALE: u8 = word(b"scale");
-        self.advance()?;
+    fn special(&mut self, keyword: Token) -> Kind {
+        self.advance();
         let function = match keyword {
-            LENGTH => Op::Length,
-            SQRT => Op::Root,
-            SCALE if self.is(b"(") => Op::ScaleOf,
-            READ => {
-                self.expect(b"(")?;
-                self.expect(b")")?;
-                self.emit(Op::Read);
-                return Ok(Kind::Value);
+            LENGTH_WORD => Code::Length,
+            SQRT_WORD => Code::Root,
+            SCALE_WORD if self.is(b'(') => Code::ScaleOf,
+            READ_WORD => {
+                self.expect(b'(');
+                self.expect(b')');
+                self.emit(Code::Read);
+                return Kind::Value;
             }
             _ => {
-                let place = special_place(keyword).ok_or(WRONG)?;
-                if place == Place::Last {
-                    self.extension(b"last")?;
+                let Some(place) = special_place(keyword) else {
+                    self.wrong();
+                    return Kind::Value;
+                };
+                if place == 2 * LAST {
+                    self.extension(b"last");
                 }
-                return self.place(place);
+                return self.assignment(place);
             }
         };
-        self.expect(b"(")?;
-        self.value(OR)?;
-        self.expect(b")")?;
+        self.in_parentheses();
         self.emit(function);
-        Ok(Kind::Value)
+        Kind::Value
     }
 
     /// The arguments of a call.
-    fn call_arguments(&mut self, id: u32) -> Outcome<Kind> {
+    fn call_arguments(&mut self, id: u32) -> Kind {
+        self.deeper();
         let mut kinds = Vec::new();
-        while !self.accept(b")")? {
-            if !kinds.is_empty() {
-                self.expect(b",")?;
+        if !self.is(b')') {
+            loop {
+                kinds.push(self.argument());
+                if !self.accept(b',') {
+                    break;
+                }
             }
-            // `name[]` is an array, anything else an expression.
-            if let Token::Name(name) = self.token {
-                self.advance()?;
-                let first = if self.accept(b"[")? {
-                    if self.accept(b"]")? {
-                        self.emit(Op::Array(name));
-                        kinds.push(b'a');
-                        continue;
-                    }
-                    self.value(OR)?;
-                    self.expect(b"]")?;
-                    self.place(Place::Element(name))?
-                } else if self.accept(b"(")? {
-                    self.call_arguments(name)?
-                } else {
-                    self.place(Place::Variable(name))?
-                };
-                self.operators(first, OR)?;
-            } else {
-                self.value(OR)?;
-            }
-            kinds.push(b'v');
         }
-        let kinds = self.string(kinds);
-        self.emit(Op::Call(id, kinds));
-        let void = self.functions.get(id as usize).is_some_and(|f| f.as_ref().is_some_and(|f| f.void));
-        Ok(if void { Kind::Void } else { Kind::Value })
+        self.expect(b')');
+        self.depth -= 1;
+        self.constant(Code::Kinds, kinds);
+        self.emit_with(Code::Call, 0, id);
+        let known = self.names.get(id as usize).and_then(|name| name.function.as_ref());
+        let void = if self.defining == Some(id) { self.unit.void } else { known.is_some_and(|f| f.void) };
+        if void { Kind::Void } else { Kind::Value }
+    }
+
+    /// An argument: `name[]` is an array, anything else an expression.
+    fn argument(&mut self) -> u8 {
+        if self.now() != NAME {
+            self.value(OR);
+            return b'v';
+        }
+        let name = self.name();
+        let first = if self.accept(b'[') {
+            if self.accept(b']') {
+                self.emit_with(Code::Array, 0, name);
+                return b'a';
+            }
+            self.value(OR);
+            self.expect(b']');
+            self.assignment(2 * name + 1)
+        } else {
+            self.named(name)
+        };
+        self.operators(first, OR);
+        b'v'
     }
 }
 
-fn special_place(keyword: u8) -> Option<Place> {
-    const PLACES: [(u8, Place); 4] = [
-        (word(b"scale"), Place::Scale),
-        (word(b"ibase"), Place::Ibase),
-        (word(b"obase"), Place::Obase),
-        (word(b"last"), Place::Last),
-    ];
-    PLACES.iter().find(|(known, _)| *known == keyword).map(|(_, place)| *place)
+const SCALE_WORD: Token = word(b"scale");
+const LENGTH_WORD: Token = word(b"length");
+const SQRT_WORD: Token = word(b"sqrt");
+const READ_WORD: Token = word(b"read");
+
+fn special_place(keyword: Token) -> Option<Place> {
+    const IBASE_WORD: Token = word(b"ibase");
+    const OBASE_WORD: Token = word(b"obase");
+    const LAST_WORD: Token = word(b"last");
+    let name = match keyword {
+        SCALE_WORD => SCALE,
+        IBASE_WORD => IBASE,
+        OBASE_WORD => OBASE,
+        LAST_WORD => LAST,
+        _ => return None,
+    };
+    Some(2 * name)
 }

@@ -1,10 +1,9 @@
 //! The stack machine.
 
-use super::{Array, Bc, Function, Op, Outcome, PAGE, Place, Stop};
+use super::{Array, BY_REFERENCE, Bc, Code, Function, IBASE, IS_ARRAY, LAST, OBASE, Op, PAGE, Place, SCALE};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use bignum::{Failure, Number};
-use core::cmp::Ordering;
+use bignum::Number;
 
 /// So many calls may be open at a time.
 const DEEPEST: usize = 100_000;
@@ -15,84 +14,71 @@ const LAST_INDEX: i64 = 16_777_215;
 pub struct Frame {
     function: Rc<Function>,
     next: usize,
-    /// What the call's names meant before it.
-    saved: Vec<Saved>,
+    /// How many meanings were saved before it.
+    saved: usize,
 }
 
-enum Saved {
+/// What a name meant before a call.
+pub enum Saved {
     Variable(u32, Number),
-    /// `true`: what it means now is to be freed.
-    Array(u32, usize, bool),
-}
-
-fn failed(failure: Failure) -> Stop {
-    Stop::Error(match failure {
-        Failure::Zero => b"divide by zero",
-        Failure::Negative => b"square root of a negative number",
-        Failure::Large => b"number too large",
-    })
+    Array(u32, Rc<Array>),
 }
 
 impl Bc<'_, '_> {
     /// Runs the statements of a line.
-    pub fn execute(&mut self, unit: Rc<Function>) -> Outcome {
-        self.frames.push(Frame { function: unit, next: 0, saved: Vec::new() });
-        let result = self.run();
+    pub fn execute(&mut self, unit: Rc<Function>) {
+        self.frames.push(Frame { function: unit, next: 0, saved: 0 });
+        self.run();
         // A mistake may have left calls open.
-        while let Some(frame) = self.frames.pop() {
-            self.restore(frame.saved);
-        }
+        self.frames.clear();
+        self.restore(0);
         self.stack.clear();
         self.array_arguments.clear();
-        result
     }
 
-    fn run(&mut self) -> Outcome {
+    fn run(&mut self) {
         while let Some(frame) = self.frames.last() {
             let function = frame.function.clone();
             let mut next = frame.next;
             // Until a call or a return.
-            loop {
-                let Some(&op) = function.ops.get(next) else {
-                    self.frames.pop();
-                    break;
-                };
+            while let Some(&op) = function.ops.get(next) {
                 next += 1;
-                match op {
-                    Op::Jump(to) => next = to as usize,
-                    Op::JumpIfZero(to) => {
-                        if self.pop().is_zero() {
-                            next = to as usize;
+                match op.code {
+                    Code::Jump => next = op.operand as usize,
+                    Code::JumpIfZero | Code::JumpIfNot => {
+                        if self.pop().is_zero() == (op.code == Code::JumpIfZero) {
+                            next = op.operand as usize;
                         }
                         if self.cx.out.failed() {
-                            return Err(Stop::Quit);
+                            self.fail(b"");
                         }
                     }
-                    Op::JumpIfNot(to) => {
-                        if !self.pop().is_zero() {
-                            next = to as usize;
-                        }
-                    }
-                    Op::Call(id, kinds) => {
+                    Code::Call => {
                         if let Some(frame) = self.frames.last_mut() {
                             frame.next = next;
                         }
-                        let kinds =
-                            function.strings.get(kinds as usize).map(Vec::as_slice).unwrap_or_default();
-                        self.call(id, kinds)?;
+                        self.call(op.operand);
                         break;
                     }
-                    Op::Return => {
-                        if let Some(frame) = self.frames.pop() {
-                            self.restore(frame.saved);
-                        }
+                    Code::Return => {
+                        next = usize::MAX;
                         break;
                     }
-                    _ => self.simple(op, &function)?,
+                    _ => self.simple(op, &function),
+                }
+                if self.stop.is_some() {
+                    return;
                 }
             }
+            if self.stop.is_some() {
+                return;
+            }
+            if next >= function.ops.len()
+                && let Some(frame) = self.frames.pop()
+            {
+                self.restore(frame.saved);
+            }
         }
-        Ok(())
     }
 
     fn pop(&mut self) -> Number {
@@ -103,325 +89,266 @@ impl Bc<'_, '_> {
         self.stack.push(value);
     }
 
-    fn simple(&mut self, op: Op, function: &Function) -> Outcome {
-        match op {
-            Op::Number(index) => {
-                let mut numbers = function.numbers.borrow_mut();
-                let Some(constant) = numbers.get_mut(index as usize) else { return Ok(()) };
+    fn push_count(&mut self, count: usize) {
+        self.push(Number::from_u64(count as u64));
+    }
+
+    fn simple(&mut self, op: Op, function: &Function) {
+        match op.code {
+            Code::Number => {
+                let mut constants = function.constants.borrow_mut();
+                let Some(constant) = constants.get_mut(op.operand as usize) else { return };
                 // A digit alone is not cut to the base.
                 let base = if constant.text.len() == 1 { 36 } else { self.ibase };
                 if constant.base != base {
-                    constant.value = Number::parse(&constant.text, base).map_err(failed)?;
+                    constant.value = Number::parse(&constant.text, base, true);
                     constant.base = base;
                 }
-                let value = constant.value.clone();
+                self.push(constant.value.clone());
+            }
+            Code::Load => {
+                let index = self.index(op.operand);
+                let value = self.load(op.operand, index);
                 self.push(value);
             }
-            Op::Load(place) => {
-                let index = self.index(place)?;
-                let value = self.load(place, index);
-                self.push(value);
-            }
-            Op::Store(place, keep) => {
-                let value = self.pop();
-                self.assign(place, value, keep)?;
-            }
-            Op::Update(place, operator, keep) => {
-                let right = self.pop();
-                let index = self.index(place)?;
-                let left = self.load(place, index);
-                let value = self.binary(operator, &left, &right)?;
-                self.store(place, index, value, keep)?;
-            }
-            Op::Step(place, minus, before, keep) => {
-                let index = self.index(place)?;
-                let old = self.load(place, index);
-                let new = old.add(&Number::from_u64(1), minus);
-                self.store(place, index, new, keep && !before)?;
-                if keep && before {
-                    self.push(old);
-                }
-            }
-            Op::Binary(operator) => {
+            Code::Store | Code::Update | Code::Step | Code::StepLater => self.assign(op),
+            Code::Binary => {
                 let right = self.pop();
                 let left = self.pop();
-                let value = self.binary(operator, &left, &right)?;
+                let value = self.binary(op.operator, &left, &right);
                 self.push(value);
             }
-            Op::Compare(code) => {
-                let right = self.pop();
-                let order = self.pop().compare(&right);
-                let holds = match code & 0x7f {
-                    b'<' => order == Ordering::Less || code & 0x80 != 0 && order == Ordering::Equal,
-                    b'>' => order == Ordering::Greater || code & 0x80 != 0 && order == Ordering::Equal,
-                    b'=' => order == Ordering::Equal,
-                    _ => order != Ordering::Equal,
-                };
-                self.push(Number::from_u64(holds.into()));
-            }
-            Op::Negate => {
+            Code::Negate => {
                 if let Some(top) = self.stack.last_mut() {
                     top.negate();
                 }
             }
-            Op::Not => {
+            Code::Not => {
                 let zero = self.pop().is_zero();
-                self.push(Number::from_u64(zero.into()));
+                self.push_count(zero.into());
             }
-            Op::Print => {
+            Code::Print | Code::PrintPart => {
                 let value = self.pop();
-                self.print(&value)?;
-                self.write(b"\n");
-                self.last = value;
+                let mut digits = Vec::new();
+                value.push(self.obase, &mut digits);
+                if op.code == Code::Print {
+                    digits.push(b'\n');
+                }
+                self.write(&digits);
+                self.store(2 * LAST, 0, value);
             }
-            Op::PrintPart => {
-                let value = self.pop();
-                self.print(&value)?;
-                self.last = value;
+            Code::Text | Code::TextPart | Code::Kinds => {
+                let constants = function.constants.borrow();
+                let Some(constant) = constants.get(op.operand as usize) else { return };
+                match op.code {
+                    Code::Text => self.write(&constant.text),
+                    Code::TextPart => self.write(&unescape(&constant.text)),
+                    _ => self.kinds = constant.text.clone(),
+                }
             }
-            Op::Text(index, escapes) => {
-                let text = function.strings.get(index as usize).map(Vec::as_slice).unwrap_or_default();
-                if escapes { self.write(&unescape(text)) } else { self.write(text) }
-            }
-            Op::Pop => {
+            Code::Pop => {
                 self.pop();
             }
-            Op::Array(name) => self.array_arguments.push(name),
-            Op::Length => {
+            Code::Array => {
+                if let Some(name) = self.names.get(op.operand as usize) {
+                    self.array_arguments.push(name.array.clone());
+                }
+            }
+            Code::Length => {
                 let value = self.pop();
-                let digits = (value.whole_digits() + value.scale()).max(1);
-                self.push(Number::from_u64(digits as u64));
+                self.push_count((value.whole_digits() + value.scale()).max(1));
             }
-            Op::Root => {
-                let value = self.pop().root(self.scale).map_err(failed)?;
-                self.push(value);
-            }
-            Op::ScaleOf => {
+            Code::Root => match self.pop().root(self.scale) {
+                Ok(root) => self.push(root),
+                Err(why) => {
+                    self.fail(why);
+                }
+            },
+            Code::ScaleOf => {
                 let scale = self.pop().scale();
-                self.push(Number::from_u64(scale as u64));
+                self.push_count(scale);
             }
-            Op::Read => {
-                let value = self.read_number()?;
+            Code::Read => {
+                let value = self.read_number();
                 self.push(value);
             }
-            Op::Limits => self.write(
+            Code::Limits => self.write(
                 b"BC_BASE_MAX     = 2147483647\nBC_DIM_MAX      = 16777215\nBC_SCALE_MAX    = 2147483647\n\
 BC_STRING_MAX   = 2147483647\nMAX Exponent    = 9223372036854775807\nNumber of vars  = 32767\n",
             ),
             // Those of the loop above, and the end.
-            _ => return Err(Stop::Quit),
-        }
-        Ok(())
-    }
-
-    fn binary(&mut self, operator: u8, left: &Number, right: &Number) -> Outcome<Number> {
-        let scale = self.scale;
-        match operator {
-            b'+' => Ok(left.add(right, false)),
-            b'-' => Ok(left.add(right, true)),
-            b'*' => left.multiply(right, scale),
-            b'/' => left.divide(right, scale),
-            b'%' => left.divide_rest(right, scale).map(|(_, rest)| rest),
             _ => {
-                if right.scale() > 0 && !right.add(&right.rescale(0), true).is_zero() {
-                    self.warning(b"fraction of the exponent ignored");
-                }
-                let exponent = right.to_i64().ok_or(Stop::Error(b"exponent too large"))?;
-                left.power(exponent, scale)
+                self.fail(b"");
             }
         }
-        .map_err(failed)
+    }
+
+    /// The result of an operator; of a comparison, its second byte being an equals sign if the highest bit is set, 1 or 0.
+    fn binary(&mut self, operator: u8, left: &Number, right: &Number) -> Number {
+        if matches!(operator & 0x7f, b'<' | b'>' | b'=' | b'!') {
+            let order = left.compare(right);
+            let holds = match operator & 0x7f {
+                b'<' => order.is_lt() || operator != b'<' && order.is_eq(),
+                b'>' => order.is_gt() || operator != b'>' && order.is_eq(),
+                b'=' => order.is_eq(),
+                _ => order.is_ne(),
+            };
+            return Number::from_u64(holds.into());
+        }
+        if operator == b'^' && !right.is_whole() {
+            self.warning(b"fraction of the exponent ignored");
+        }
+        match left.operate(operator, right, self.scale) {
+            Ok(value) => value,
+            Err(why) => {
+                let too_large = operator == b'^' && right.to_i64().is_none();
+                self.fail(if too_large { b"exponent too large" } else { why });
+                Number::default()
+            }
+        }
     }
 
     /// The index of an element, from the stack.
-    fn index(&mut self, place: Place) -> Outcome<usize> {
-        let Place::Element(name) = place else { return Ok(0) };
+    fn index(&mut self, place: Place) -> usize {
+        if place.is_multiple_of(2) {
+            return 0;
+        }
         match self.pop().to_i64() {
-            Some(index @ 0..=LAST_INDEX) => Ok(index as usize),
-            _ => Err(Stop::Name(b": subscript out of bounds", name)),
-        }
-    }
-
-    /// The array that a name stands for, which is made if it has none.
-    fn array(&mut self, name: u32) -> usize {
-        let bound = self.arrays.get(name as usize).copied().unwrap_or(0);
-        if bound != 0 {
-            return bound;
-        }
-        let new = self.new_array(Vec::new());
-        if let Some(slot) = self.arrays.get_mut(name as usize) {
-            *slot = new;
-        }
-        new
-    }
-
-    fn new_array(&mut self, array: Array) -> usize {
-        match self.free.pop() {
-            Some(free) => {
-                if let Some(slot) = self.pool.get_mut(free) {
-                    *slot = array;
-                }
-                free
-            }
-            None => {
-                self.pool.push(array);
-                self.pool.len() - 1
+            Some(index @ 0..=LAST_INDEX) => index as usize,
+            _ => {
+                self.fail_at(b": subscript out of bounds", place / 2);
+                0
             }
         }
     }
 
     fn load(&mut self, place: Place, index: usize) -> Number {
-        match place {
-            Place::Variable(name) => self.variables.get(name as usize).cloned().unwrap_or_default(),
-            Place::Element(name) => {
-                let array = self.array(name);
-                let page = self.pool.get(array).and_then(|array| array.get(index / PAGE));
-                page.and_then(|page| page.get(index % PAGE)).cloned().unwrap_or_default()
-            }
-            Place::Scale => Number::from_u64(self.scale as u64),
-            Place::Ibase => Number::from_u64(self.ibase.into()),
-            Place::Obase => self.obase.clone(),
-            Place::Last => self.last.clone(),
+        let Some(name) = self.names.get(place as usize / 2) else { return Number::default() };
+        if place.is_multiple_of(2) {
+            return name.value.clone();
         }
+        let array = name.array.borrow();
+        array.get(index / PAGE).and_then(|page| page.get(index % PAGE)).cloned().unwrap_or_default()
     }
 
-    /// Assigns; the index of an element is on the stack.
-    fn assign(&mut self, place: Place, value: Number, keep: bool) -> Outcome {
-        let index = self.index(place)?;
-        self.store(place, index, value, keep)
-    }
-
-    fn store(&mut self, place: Place, index: usize, value: Number, keep: bool) -> Outcome {
-        if keep {
+    fn assign(&mut self, op: Op) {
+        let place = op.operand;
+        let step = matches!(op.code, Code::Step | Code::StepLater);
+        let mut value = if step { Number::from_u64(1) } else { self.pop() };
+        let index = self.index(place);
+        if op.code != Code::Store {
+            let old = self.load(place, index);
+            value = self.binary(op.operator, &old, &value);
+            if op.keep && op.code == Code::StepLater {
+                self.push(old);
+            }
+        }
+        if self.stop.is_some() {
+            return;
+        }
+        if op.keep && op.code != Code::StepLater {
             self.push(value.clone());
         }
-        match place {
-            Place::Variable(name) => {
-                if let Some(slot) = self.variables.get_mut(name as usize) {
-                    *slot = value;
-                }
-            }
-            Place::Element(name) => {
-                let array = self.array(name);
-                let Some(array) = self.pool.get_mut(array) else { return Ok(()) };
-                if array.len() <= index / PAGE {
-                    array.resize(index / PAGE + 1, Vec::new());
-                }
-                let Some(page) = array.get_mut(index / PAGE) else { return Ok(()) };
-                if page.len() <= index % PAGE {
-                    page.resize(index % PAGE + 1, Number::default());
-                }
-                if let Some(slot) = page.get_mut(index % PAGE) {
-                    *slot = value;
-                }
-            }
-            Place::Scale => {
-                self.scale = self.limited(&value, 0, i32::MAX.into(), b"scale out of range") as usize;
-            }
-            Place::Ibase => self.ibase = self.limited(&value, 2, 36, b"ibase out of range") as u32,
-            Place::Obase => {
-                let base = self.limited(&value, 2, i32::MAX.into(), b"obase out of range");
-                self.obase = Number::from_u64(base as u64);
-            }
-            Place::Last => self.last = value,
-        }
-        Ok(())
+        self.store(place, index, value);
     }
 
-    /// A whole number brought into a range.
-    fn limited(&mut self, value: &Number, least: i64, most: i64, why: &'static [u8]) -> i64 {
-        let number = value.to_i64().unwrap_or(if value.is_negative() { i64::MIN } else { i64::MAX });
-        if number < least || number > most {
-            self.warning(why);
+    pub fn store(&mut self, place: Place, index: usize, mut value: Number) {
+        let id = place / 2;
+        let range: Option<(i64, i64, &'static [u8])> = match id {
+            SCALE => Some((0, i32::MAX.into(), b"scale out of range")),
+            IBASE => Some((2, 36, b"ibase out of range")),
+            OBASE => Some((2, i32::MAX.into(), b"obase out of range")),
+            _ => None,
+        };
+        if let Some((least, most, why)) = range {
+            let number = value.to_i64().unwrap_or(if value.is_negative() { i64::MIN } else { i64::MAX });
+            let allowed = number.clamp(least, most);
+            if number != allowed {
+                self.warning(why);
+            }
+            match id {
+                SCALE => self.scale = allowed as usize,
+                IBASE => self.ibase = allowed as u32,
+                _ => self.obase = allowed as u32,
+            }
+            value = Number::from_u64(allowed as u64);
         }
-        number.clamp(least, most)
+        let Some(name) = self.names.get_mut(id as usize) else { return };
+        if place.is_multiple_of(2) {
+            name.value = value;
+            return;
+        }
+        let mut array = name.array.borrow_mut();
+        if array.len() <= index / PAGE {
+            array.resize(index / PAGE + 1, Vec::new());
+        }
+        let Some(page) = array.get_mut(index / PAGE) else { return };
+        if page.len() <= index % PAGE {
+            page.resize(index % PAGE + 1, Number::default());
+        }
+        if let Some(slot) = page.get_mut(index % PAGE) {
+            *slot = value;
+        }
     }
 
-    fn call(&mut self, id: u32, kinds: &[u8]) -> Outcome {
-        let function = self.functions.get(id as usize).cloned().flatten();
-        let function = function.ok_or(Stop::Name(b": no such function", id))?;
-        let parameters =
-            function.parameters.iter().map(|parameter| if parameter.array { b'a' } else { b'v' });
-        if !parameters.eq(kinds.iter().copied()) {
-            return Err(Stop::Name(b": parameters do not match", id));
+    fn call(&mut self, id: u32) {
+        let Some(function) = self.names.get(id as usize).and_then(|name| name.function.clone()) else {
+            self.fail_at(b": no such function", id);
+            return;
+        };
+        let (parameters, locals) = function.locals.split_at_checked(function.parameters).unwrap_or_default();
+        let kinds = parameters.iter().map(|local| if local & IS_ARRAY != 0 { b'a' } else { b'v' });
+        if !kinds.eq(self.kinds.iter().copied()) {
+            self.fail_at(b": parameters do not match", id);
+            return;
         }
         if self.frames.len() >= DEEPEST {
-            return Err(Stop::Error(b"too many calls in calls"));
+            self.fail(b"too many calls in calls");
         }
-        let mut saved = Vec::with_capacity(function.parameters.len() + function.locals.len());
-        // The arguments mean what their names do before the call.
-        let arrays = kinds.iter().filter(|&&kind| kind == b'a').count();
-        let names = self.array_arguments.split_off(self.array_arguments.len().saturating_sub(arrays));
-        let mut bound = Vec::with_capacity(names.len());
-        for name in names {
-            bound.push(self.array(name));
+        let saved = self.saved.len();
+        for &parameter in parameters.iter().rev() {
+            self.bind(parameter, true);
         }
-        for parameter in function.parameters.iter().rev() {
-            let name = parameter.name;
-            if !parameter.array {
-                let value = self.pop();
-                self.bind(name, value, &mut saved);
-                continue;
-            }
-            let mut array = bound.pop().unwrap_or(0);
-            if !parameter.by_reference {
-                let copy = self.pool.get(array).cloned().unwrap_or_default();
-                array = self.new_array(copy);
-            }
-            self.bind_array(name, array, !parameter.by_reference, &mut saved);
-        }
-        for local in &function.locals {
-            if local.array {
-                let array = self.new_array(Vec::new());
-                self.bind_array(local.name, array, true, &mut saved);
-            } else {
-                self.bind(local.name, Number::default(), &mut saved);
-            }
+        for &local in locals {
+            self.bind(local, false);
         }
         self.frames.push(Frame { function, next: 0, saved });
-        Ok(())
     }
 
-    fn bind(&mut self, name: u32, value: Number, saved: &mut Vec<Saved>) {
-        if let Some(slot) = self.variables.get_mut(name as usize) {
-            saved.push(Saved::Variable(name, core::mem::replace(slot, value)));
+    /// Gives a parameter its argument; any other local has nothing.
+    fn bind(&mut self, local: u32, parameter: bool) {
+        let (mut array, mut value) = (Rc::default(), Number::default());
+        if parameter && local & IS_ARRAY == 0 {
+            value = self.pop();
+        } else if parameter && let Some(argument) = self.array_arguments.pop() {
+            array = if local & BY_REFERENCE != 0 { argument } else { Rc::new(Array::clone(&argument)) };
         }
+        let id = local / 4;
+        let Some(name) = self.names.get_mut(id as usize) else { return };
+        self.saved.push(if local & IS_ARRAY != 0 {
+            Saved::Array(id, core::mem::replace(&mut name.array, array))
+        } else {
+            Saved::Variable(id, core::mem::replace(&mut name.value, value))
+        });
     }
 
-    fn bind_array(&mut self, name: u32, array: usize, own: bool, saved: &mut Vec<Saved>) {
-        if let Some(slot) = self.arrays.get_mut(name as usize) {
-            saved.push(Saved::Array(name, core::mem::replace(slot, array), own));
-        }
-    }
-
-    /// Gives names the meanings back that they had before a call.
-    fn restore(&mut self, saved: Vec<Saved>) {
-        for saved in saved.into_iter().rev() {
-            match saved {
-                Saved::Variable(name, value) => {
-                    if let Some(slot) = self.variables.get_mut(name as usize) {
-                        *slot = value;
+    /// Gives names the meanings back that they had when so many were saved.
+    fn restore(&mut self, count: usize) {
+        while self.saved.len() > count {
+            match self.saved.pop() {
+                Some(Saved::Variable(id, value)) => {
+                    if let Some(name) = self.names.get_mut(id as usize) {
+                        name.value = value;
                     }
                 }
-                Saved::Array(name, before, own) => {
-                    let Some(slot) = self.arrays.get_mut(name as usize) else { continue };
-                    let array = core::mem::replace(slot, before);
-                    if own && let Some(slot) = self.pool.get_mut(array) {
-                        slot.clear();
-                        self.free.push(array);
+                Some(Saved::Array(id, array)) => {
+                    if let Some(name) = self.names.get_mut(id as usize) {
+                        name.array = array;
                     }
                 }
+                None => {}
             }
         }
-    }
-
-    fn print(&mut self, value: &Number) -> Outcome {
-        let mut digits = core::mem::take(&mut self.text);
-        digits.clear();
-        let result = value.push(&self.obase, &mut digits);
-        self.write(&digits);
-        self.text = digits;
-        result.map_err(failed)
     }
 
     /// Writes, breaking long lines.

@@ -41,6 +41,81 @@ impl Number {
     }
 }
 
+/// Makes the list of primaries: what each means, and its names.
+macro_rules! primaries {
+    ($($primary:ident $names:literal)*) => {
+        #[derive(Clone, Copy, PartialEq, PartialOrd)]
+        enum Primary { $($primary),* }
+        const PRIMARIES: &[Primary] = &[$(Primary::$primary),*];
+        /// The names of each, with commas between them, behind a blank.
+        const NAMES: &[u8] = concat!($(" ", $names),*).as_bytes();
+    };
+}
+
+primaries! {
+    True "true,noleaf,warn,nowarn"
+    Depth "depth,d"
+    OneFileSystem "xdev,mount"
+    Follow "follow"
+    IgnoreRaces "ignore_readdir_race"
+    TellRaces "noignore_readdir_race"
+    DayStart "daystart"
+    False "false"
+    Prune "prune"
+    Empty "empty"
+    NoUser "nouser"
+    NoGroup "nogroup"
+    Readable "readable"
+    Writable "writable"
+    Executable "executable"
+    Quit "quit"
+    Delete "delete"
+    Print "print"
+    Print0 "print0"
+    List "ls"
+    Execute "exec,execdir,ok,okdir"
+    // From here on they have a value.
+    MaxDepth "maxdepth"
+    MinDepth "mindepth"
+    RegexType "regextype"
+    Operands "files0-from"
+    Name "name,iname"
+    Path "path,ipath,wholename,iwholename"
+    Link "lname,ilname"
+    Regex "regex,iregex"
+    Kind "type"
+    OtherKind "xtype"
+    Mode "perm"
+    Size "size"
+    Links "links"
+    Inode "inum"
+    UserId "uid"
+    GroupId "gid"
+    Used "used"
+    User "user"
+    Group "group"
+    FileSystem "fstype"
+    Same "samefile"
+    Newer "newer,anewer,cnewer"
+    Days "atime,ctime,mtime"
+    Minutes "amin,cmin,mmin"
+    Format "printf"
+    PrintTo "fprint"
+    Print0To "fprint0"
+    FormatTo "fprintf"
+    ListTo "fls"
+    NewerThan ""
+}
+
+fn primary_of(name: &[u8]) -> Option<Primary> {
+    if let Some([b'a' | b'B' | b'c' | b'm', b'a' | b'B' | b'c' | b'm' | b't']) = name.strip_prefix(b"newer") {
+        return Some(Primary::NewerThan);
+    }
+    let mut groups = NAMES.split(|&byte| byte == b' ').skip(1);
+    let found = groups.position(|names| names.split(|&byte| byte == b',').any(|known| known == name));
+    PRIMARIES.get(found?).copied().filter(|_| !name.is_empty())
+}
+
 struct Parser<'a, 'c> {
     cx: &'c mut Context<'a>,
     args: &'a [&'a [u8]],
@@ -222,10 +297,7 @@ impl<'a> Parser<'a, '_> {
             b"-o" | b"-or" | b"-a" | b"-and" | b"," | b")" => {
                 return Err(Error::parts(&[b"invalid expression: nothing before '", word, b"'"]));
             }
-            [b'-', name @ ..] => {
-                let test = self.primary(word, name)?;
-                self.ops.push(Op::Test(test));
-            }
+            [b'-', name @ ..] => self.primary(word, name)?,
             _ => return Err(Error::parts(&[b"paths must precede expression: '", word, b"'"])),
         }
         if negated {
@@ -243,63 +315,69 @@ impl<'a> Parser<'a, '_> {
         Ok(value)
     }
 
-    #[inline(never)]
-    fn primary(&mut self, word: &'a [u8], name: &[u8]) -> Result<Test> {
-        match name {
-            b"true" | b"noleaf" | b"warn" | b"nowarn" => {}
-            b"depth" | b"d" => self.state.settings.depth_first = true,
-            b"xdev" | b"mount" => self.state.settings.one_file_system = true,
-            b"follow" => self.state.settings.follow = Follow::Always,
-            b"ignore_readdir_race" => self.state.settings.ignore_races = true,
-            b"noignore_readdir_race" => self.state.settings.ignore_races = false,
-            b"daystart" => self.day_start(),
-            b"false" => return Ok(Test::False),
-            b"prune" => return Ok(Test::Prune),
-            b"empty" => return Ok(Test::Empty),
-            b"nouser" => return Ok(Test::NoUser),
-            b"nogroup" => return Ok(Test::NoGroup),
-            b"readable" => return Ok(Test::Access(libc::R_OK)),
-            b"writable" => return Ok(Test::Access(libc::W_OK)),
-            b"executable" => return Ok(Test::Access(libc::X_OK)),
-            b"quit" | b"delete" | b"print" | b"print0" | b"ls" => {
-                self.acts = true;
-                return Ok(match name {
-                    b"quit" => Test::Quit,
-                    b"delete" => {
-                        self.state.settings.depth_first = true;
-                        Test::Delete
-                    }
-                    b"ls" => {
-                        self.load_zone();
-                        Test::List(0)
-                    }
-                    b"print" => Test::Print(0, b'\n'),
-                    _ => Test::Print(0, 0),
-                });
-            }
-            b"exec" | b"execdir" | b"ok" | b"okdir" => return self.command(word),
-            _ => {
-                if !is_known(name) {
-                    return Err(Error::parts(&[b"unknown predicate '", word, b"'"]));
-                }
-                let value = self.value(word)?;
-                return self.with_value(word, name, value);
-            }
+    fn test(&mut self, test: Test) {
+        self.ops.push(Op::Test(test));
+    }
+
+    fn action(&mut self, action: Test) {
+        self.acts = true;
+        self.test(action);
+    }
+
+    /// A primary without a value, or what `with_value` makes of another one.
+    fn primary(&mut self, word: &'a [u8], name: &'a [u8]) -> Result {
+        let Some(primary) = primary_of(name) else {
+            return Err(Error::parts(&[b"unknown predicate '", word, b"'"]));
+        };
+        if primary == Primary::Execute {
+            return self.command(word);
         }
-        Ok(Test::True)
+        if primary >= Primary::MaxDepth {
+            let value = self.value(word)?;
+            return self.with_value(primary, word, name, value);
+        }
+        let settings = &mut self.state.settings;
+        match primary {
+            Primary::Depth | Primary::Delete => settings.depth_first = true,
+            Primary::OneFileSystem => settings.one_file_system = true,
+            Primary::Follow => settings.follow = Follow::Always,
+            Primary::IgnoreRaces | Primary::TellRaces => {
+                settings.ignore_races = primary == Primary::IgnoreRaces;
+            }
+            Primary::DayStart => self.day_start(),
+            Primary::List => self.load_zone(),
+            _ => {}
+        }
+        self.acts |= (Primary::Quit..=Primary::List).contains(&primary);
+        self.test(match primary {
+            Primary::False => Test::False,
+            Primary::Prune => Test::Prune,
+            Primary::Empty => Test::Empty,
+            Primary::NoUser => Test::NoUser,
+            Primary::NoGroup => Test::NoGroup,
+            Primary::Readable => Test::Access(libc::R_OK),
+            Primary::Writable => Test::Access(libc::W_OK),
+            Primary::Executable => Test::Access(libc::X_OK),
+            Primary::Quit => Test::Quit,
+            Primary::Delete => Test::Delete,
+            Primary::List => Test::List(0),
+            Primary::Print => Test::Print(0, b'\n'),
+            Primary::Print0 => Test::Print(0, 0),
+            _ => Test::True,
+        });
+        Ok(())
     }
 
     /// A primary whose value may be wrong in a way of its own.
-    #[inline(never)]
-    fn with_value(&mut self, word: &'a [u8], name: &[u8], value: &'a [u8]) -> Result<Test> {
-        Ok(match name {
-            b"files0-from" => {
+    fn with_value(&mut self, primary: Primary, word: &[u8], name: &[u8], value: &'a [u8]) -> Result {
+        let test = match primary {
+            Primary::Operands => {
                 self.state.settings.operands = Some(self.cx.open(value)?.rest().at(value)?);
                 Test::True
             }
-            b"regex" | b"iregex" => self.regex(value, name == b"iregex")?,
-            b"user" | b"group" => {
-                let of_user = name == b"user";
+            Primary::Regex => self.regex(value, name.first() == Some(&b'i'))?,
+            Primary::User | Primary::Group => {
+                let of_user = primary == Primary::User;
                 let id = if of_user { users::user_id(value) } else { users::group_id(value) };
                 let Some(id) = id else {
                     return Err(Error::parts(&[b"'", value, b"' is not the name of a known ", name]));
@@ -307,52 +385,46 @@ impl<'a> Parser<'a, '_> {
                 let field = if of_user { Field::User } else { Field::Group };
                 Test::Number(field, Number { sign: 0, value: u64::from(id) })
             }
-            b"samefile" => Test::Same(self.reference(value)?),
-            b"newer" => Test::Newer(b'm', self.reference(value)?.modified()),
-            [which @ (b'a' | b'c'), b'n', ..] => Test::Newer(*which, self.reference(value)?.modified()),
-            b"printf" | b"fprint" | b"fprint0" | b"fprintf" | b"fls" => self.output(word, name, value)?,
-            _ => match self.plain(name, value) {
-                Some(test) => test,
-                None => return Err(Error::parts(&[b"invalid argument '", value, b"' to '", word, b"'"])),
-            },
-        })
+            Primary::Same | Primary::Newer => {
+                let stat = self.reference(value)?;
+                match name.first() {
+                    Some(b's') => Test::Same(stat.dev(), stat.ino()),
+                    which => Test::Newer(which.copied().unwrap_or(0), stat.modified()),
+                }
+            }
+            Primary::Format | Primary::FormatTo | Primary::PrintTo | Primary::Print0To | Primary::ListTo => {
+                return self.output(primary, word, value);
+            }
+            _ => self
+                .plain(primary, name, value)
+                .ok_or_else(|| Error::parts(&[b"invalid argument '", value, b"' to '", word, b"'"]))?,
+        };
+        self.test(test);
+        Ok(())
     }
 
     /// A primary whose value is right or wrong.
-    #[inline(never)]
-    fn plain(&mut self, name: &[u8], value: &[u8]) -> Option<Test> {
-        let (fold, base) = match name {
-            b"inum" => (false, name),
-            [b'i', base @ ..] => (true, base),
-            _ => (false, name),
-        };
-        if let b"name" | b"path" | b"wholename" | b"lname" = base {
-            let pattern = if fold { value.to_ascii_lowercase() } else { value.to_vec() };
-            let glob = Glob { pattern, fold };
-            return Some(match base {
-                b"name" => Test::Name(glob),
-                b"lname" => Test::Link(glob),
-                _ => Test::Path(glob),
-            });
-        }
-        let field = match name {
-            b"links" => Some(Field::Links),
-            b"inum" => Some(Field::Inode),
-            b"uid" => Some(Field::User),
-            b"gid" => Some(Field::Group),
-            _ => None,
-        };
-        if let Some(field) = field {
-            return number_of(value).map(|number| Test::Number(field, number));
-        }
-        Some(match name {
-            b"maxdepth" | b"mindepth" => {
+    fn plain(&mut self, primary: Primary, name: &[u8], value: &[u8]) -> Option<Test> {
+        let first = name.first().copied().unwrap_or(0);
+        let mut number = value;
+        let field = match primary {
+            Primary::Name | Primary::Path | Primary::Link => {
+                let fold = first == b'i';
+                let pattern = if fold { value.to_ascii_lowercase() } else { value.to_vec() };
+                let glob = Glob { pattern, fold };
+                return Some(match primary {
+                    Primary::Name => Test::Name(glob),
+                    Primary::Link => Test::Link(glob),
+                    _ => Test::Path(glob),
+                });
+            }
+            Primary::MaxDepth | Primary::MinDepth => {
                 let depth = num::parse_u64(value).ok()? as usize;
                 let settings = &mut self.state.settings;
-                *(if name == b"maxdepth" { &mut settings.most } else { &mut settings.least }) = depth;
-                Test::True
+                *(if primary == Primary::MaxDepth { &mut settings.most } else { &mut settings.least }) = depth;
+                return Some(Test::True);
             }
-            b"regextype" => {
+            Primary::RegexType => {
                 let words = b"emacs|findutils-default|posix-basic|posix-minimal-basic|ed|sed|grep|posix-extended|egrep|\
 posix-egrep|awk|gnu-awk|posix-awk";
                 self.syntax = match words.split(|&byte| byte == b'|').position(|word| word == value)? {
@@ -361,57 +433,56 @@ posix-egrep|awk|gnu-awk|posix-awk";
                     2..7 => Syntax::Basic,
                     _ => Syntax::Extended,
                 };
-                Test::True
+                return Some(Test::True);
             }
-            b"type" => Test::Kind(kinds(value)?),
-            b"xtype" => Test::OtherKind(kinds(value)?),
-            b"perm" => permissions(value)?,
-            b"size" => {
-                let (&letter, number) = value.split_last()?;
-                let (unit, number) = match letter {
-                    b'c' => (1, number),
-                    b'w' => (2, number),
-                    b'b' => (512, number),
-                    b'k' => (1 << 10, number),
-                    b'M' => (1 << 20, number),
-                    b'G' => (1 << 30, number),
-                    _ => (512, value),
-                };
-                Test::Number(Field::Size(unit), number_of(number)?)
+            Primary::Kind => return kinds(value).map(Test::Kind),
+            Primary::OtherKind => return kinds(value).map(Test::OtherKind),
+            Primary::Mode => return permissions(value),
+            Primary::FileSystem => return Some(Test::FileSystem(value.to_vec())),
+            Primary::Used => return number_of(value).map(Test::Used),
+            Primary::Days => return self.age(first, value, 86400),
+            Primary::Minutes => return self.age(first, value, 60),
+            Primary::NewerThan => {
+                let [.., x, y] = *name else { return None };
+                return Some(Test::Newer(x, self.moment(y, value)?));
             }
-            b"used" => Test::Used(number_of(value)?),
-            b"fstype" => Test::FileSystem(value.to_vec()),
-            [b'n', b'e', b'w', b'e', b'r', x, y] => Test::Newer(*x, self.moment(*y, value)?),
-            [which, b't', ..] => self.age(*which, value, 86400)?,
-            [which, ..] => self.age(*which, value, 60)?,
-            [] => return None,
-        })
+            Primary::Size => {
+                let (&letter, digits) = value.split_last()?;
+                // Each with its power of two.
+                let units = b"c\0w\x01b\x09k\x0aM\x14G\x1e";
+                let unit = units.chunks(2).find(|unit| unit.first() == Some(&letter));
+                if unit.is_some() {
+                    number = digits;
+                }
+                Field::Size(1 << unit.and_then(|unit| unit.last()).copied().unwrap_or(9))
+            }
+            Primary::Links => Field::Links,
+            Primary::Inode => Field::Inode,
+            Primary::UserId => Field::User,
+            _ => Field::Group,
+        };
+        number_of(number).map(|number| Test::Number(field, number))
     }
 
-    /// Actions on a file of their own.
-    fn output(&mut self, word: &[u8], name: &[u8], value: &'a [u8]) -> Result<Test> {
-        self.acts = true;
-        let number = match name {
-            b"printf" => 0,
+    /// Actions with a format or a file of their own.
+    fn output(&mut self, primary: Primary, word: &[u8], value: &'a [u8]) -> Result {
+        let number = match primary {
+            Primary::Format => 0,
             _ => self.state.outputs.open(value)?,
         };
-        Ok(match name {
-            b"fprint" => Test::Print(number, b'\n'),
-            b"fprint0" => Test::Print(number, 0),
-            b"fls" => {
-                self.load_zone();
-                Test::List(number)
-            }
-            _ => {
-                self.load_zone();
-                let format = if name == b"printf" { value } else { self.value(word)? };
-                Test::Format(number, format.to_vec())
-            }
-        })
+        self.load_zone();
+        let action = match primary {
+            Primary::PrintTo => Test::Print(number, b'\n'),
+            Primary::Print0To => Test::Print(number, 0),
+            Primary::ListTo => Test::List(number),
+            Primary::Format => Test::Format(number, value.to_vec()),
+            _ => Test::Format(number, self.value(word)?.to_vec()),
+        };
+        self.action(action);
+        Ok(())
     }
 
-    fn command(&mut self, word: &'a [u8]) -> Result<Test> {
-        self.acts = true;
+    fn command(&mut self, word: &'a [u8]) -> Result {
         let asks = word.starts_with(b"-ok");
         let end = self.args.iter().enumerate().position(|(at, &arg)| {
             let after_braces = at > 0 && self.args.get(at - 1) == Some(&&b"{}"[..]);
@@ -424,7 +495,8 @@ posix-egrep|awk|gnu-awk|posix-awk";
         self.args = rest;
         let many = *closing == b"+";
         let command = Command::new(self.cx, argv, word.ends_with(b"dir"), asks, many)?;
-        Ok(Test::Execute(Box::new(command)))
+        self.action(Test::Execute(Box::new(command)));
+        Ok(())
     }
 
     fn load_zone(&mut self) {
@@ -505,18 +577,6 @@ posix-egrep|awk|gnu-awk|posix-awk";
     }
 }
 
-/// The names of primaries that take a value.
-fn is_known(name: &[u8]) -> bool {
-    let names = b"maxdepth mindepth regextype files0-from name iname path wholename ipath iwholename lname ilname \
-regex iregex type xtype perm size links inum uid gid used user group fstype samefile newer anewer cnewer atime ctime \
-mtime amin cmin mmin printf fprint fprint0 fprintf fls";
-    let newer = matches!(
-        name.strip_prefix(b"newer"),
-        Some([b'a' | b'B' | b'c' | b'm', b'a' | b'B' | b'c' | b'm' | b't'])
-    );
-    newer || !name.is_empty() && names.split(|&byte| byte == b' ').any(|known| known == name)
-}
-
 fn number_of(text: &[u8]) -> Option<Number> {
     let (sign, digits) = match text {
         [sign @ (b'+' | b'-'), rest @ ..] => (*sign, rest),
@@ -530,17 +590,8 @@ fn number_of(text: &[u8]) -> Option<Number> {
 fn kinds(list: &[u8]) -> Option<u32> {
     let mut bits = 0;
     for letter in list.split(|&byte| byte == b',') {
-        let [letter] = letter else { return None };
-        bits |= match letter {
-            b'p' => 1 << libc::DT_FIFO,
-            b'c' => 1 << libc::DT_CHR,
-            b'd' => 1 << libc::DT_DIR,
-            b'b' => 1 << libc::DT_BLK,
-            b'f' => 1 << libc::DT_REG,
-            b'l' => 1 << libc::DT_LNK,
-            b's' => 1 << libc::DT_SOCK,
-            _ => return None,
-        };
+        let [letter @ b'a'..=b'z'] = letter else { return None };
+        bits |= 1 << super::print::LETTERS.iter().position(|known| known == letter)?;
     }
     Some(bits)
 }

@@ -331,6 +331,9 @@ fn digits(text: &mut &[u8]) -> Option<usize> {
     num::parse_u64(number).ok().map(|number| number.min(i32::MAX as u64) as usize)
 }
 
+/// The letters of the `DT_*`, from 0 on.
+pub const LETTERS: &[u8] = b"Upc?d?b?f?l?s";
+
 fn kind_letter(kind: u8) -> u8 {
-    b"Upc?d?b?f?l?s".get(usize::from(kind)).copied().unwrap_or(b'U')
+    LETTERS.get(usize::from(kind)).copied().unwrap_or(b'U')
 }
