@@ -54,7 +54,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             return style.print(cx, input);
         }
         if output.is_some_and(|output| reads_itself(&output, input)) {
-            return Err(Error::parts(&[name, b": input file is output file"]));
+            return Err(Error::about(b"%: input file is output file", name));
         }
         io::copy(input, &mut cx.out)?;
         Ok(())

@@ -43,8 +43,7 @@ fn change_ids(options: &Options) -> Result {
     if let Some(list) = options.value(opt::GROUPS) {
         let mut groups = Vec::new();
         for name in list.split(|&byte| byte == b',').filter(|name| !name.is_empty()) {
-            groups
-                .push(users::group_id(name).ok_or_else(|| Error::parts(&[b"invalid group '", name, b"'"]))?);
+            groups.push(users::group_id(name).ok_or_else(|| Error::about(b"invalid group '%'", name))?);
         }
         sys::process::set_groups(&groups).at(b"failed to set supplementary groups")?;
     }

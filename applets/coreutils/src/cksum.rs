@@ -39,7 +39,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         _ => options.value(opt::ALGORITHM).unwrap_or(b"crc"),
     };
     let Some(&(_, mut algorithm, bits, tag)) = NAMES.iter().find(|(known, ..)| *known == name) else {
-        return Err(Error::usage(&[b"invalid argument '", name, b"' for '--algorithm'"]));
+        return Err(Error::usage_about(b"invalid argument '%' for '--algorithm'", name));
     };
     let is_crc32 = cx.name == b"crc32";
     if is_crc32 {

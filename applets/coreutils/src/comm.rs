@@ -23,7 +23,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let (first, second) = match *options.operands.as_slice() {
         [] => return Err(Error::missing_operand()),
-        [first] => return Err(Error::usage(&[b"missing operand after '", first, b"'"])),
+        [first] => return Err(Error::usage_about(b"missing operand after '%'", first)),
         [first, second] => (first, second),
         [_, _, extra, ..] => return Err(Error::extra_operand(extra)),
     };

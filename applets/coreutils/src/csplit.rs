@@ -56,7 +56,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let [file, patterns @ ..] = options.operands.as_slice() else { return Err(Error::missing_operand()) };
     if patterns.is_empty() {
-        return Err(Error::usage(&[b"missing operand after '", file, b"'"]));
+        return Err(Error::usage_about(b"missing operand after '%'", file));
     }
     let digits =
         options.value(opt::DIGITS).map_or(Ok(2), |text| applet::value::number(text, b"", b"number"))?;
@@ -197,7 +197,7 @@ impl<'a> Job<'a> {
             self.conversion = match format.get(at) {
                 Some(&conversion @ (b'd' | b'i' | b'u' | b'o' | b'x' | b'X')) => conversion,
                 Some(&other) => {
-                    return Err(Error::parts(&[b"invalid conversion specifier in suffix: ", &[other]]));
+                    return Err(Error::about(b"invalid conversion specifier in suffix: %", &[other]));
                 }
                 None => return Err(Error::new(b"missing conversion specifier in suffix")),
             };

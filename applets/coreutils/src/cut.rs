@@ -43,7 +43,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         } else {
             b"suppressing non-delimited lines makes sense"
         };
-        return Err(Error::usage(&[what, b" only when operating on fields"]));
+        return Err(Error::usage_about(b"% only when operating on fields", what));
     }
     let in_order = options.has(opt::D);
     let mut ranges = parse_list(options.value(kind).unwrap_or_default(), by_field)?;
@@ -125,10 +125,10 @@ fn parse_list(list: &[u8], by_field: bool) -> Result<Vec<Range>> {
     for item in list.split(|byte| matches!(byte, b',' | b' ' | b'\t')) {
         let wrong = || Error::usage(&[b"invalid ", what, b" value '", item, b"'"]);
         let number = |text: &[u8]| match num::parse_u64(text) {
-            Ok(0) => Err(Error::usage(&[
+            Ok(0) => Err(Error::usage_about(
+                b"% are numbered from 1",
                 if by_field { b"fields" } else { b"byte/character positions" },
-                b" are numbered from 1",
-            ])),
+            )),
             Ok(number) => usize::try_from(number).map_err(|_| wrong()),
             Err(_) => Err(wrong()),
         };

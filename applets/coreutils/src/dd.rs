@@ -170,7 +170,7 @@ fn parse_names(list: &[u8], known: &[u8], what: &[u8]) -> Result<u32> {
 
 /// A product of numbers with suffixes; a B at the end says that bytes are counted.
 fn parse_amount(text: &[u8]) -> Result<Amount> {
-    let wrong = || Error::parts(&[b"invalid number: '", text, b"'"]);
+    let wrong = || Error::about(b"invalid number: '%'", text);
     let mut number = 1u64;
     // `kB` is a unit, a B behind digits or a unit of one letter is not part of it.
     let bytes = text.ends_with(b"B")
@@ -179,7 +179,7 @@ fn parse_amount(text: &[u8]) -> Result<Amount> {
     for factor in product.split(|&byte| byte == b'x') {
         let value = num::parse_size(factor, num::DD_SIZES).map_err(|error| match error {
             num::ParseError::Range => {
-                Error::parts(&[b"invalid number: '", text, b"': Value too large for defined data type"])
+                Error::about(b"invalid number: '%': Value too large for defined data type", text)
             }
             num::ParseError::Invalid => wrong(),
         })?;
@@ -192,7 +192,7 @@ fn parse_size(text: &[u8]) -> Result<usize> {
     let size = parse_amount(text)?.number;
     match usize::try_from(size) {
         Ok(size @ 1..) if size <= isize::MAX as usize / 4 => Ok(size),
-        _ => Err(Error::parts(&[b"invalid number: '", text, b"'"])),
+        _ => Err(Error::about(b"invalid number: '%'", text)),
     }
 }
 
@@ -202,7 +202,7 @@ impl<'a> Plan<'a> {
         let mut bs = None;
         for &arg in args.iter().filter(|arg| **arg != b"--") {
             let at = arg.iter().position(|&byte| byte == b'=');
-            let unknown = || Error::usage(&[b"unrecognized operand '", arg, b"'"]);
+            let unknown = || Error::usage_about(b"unrecognized operand '%'", arg);
             let (name, value) = arg.split_at(at.ok_or_else(unknown)?);
             let value = value.get(1..).unwrap_or_default();
             match name {
@@ -223,7 +223,7 @@ impl<'a> Plan<'a> {
                         b"none" => Status::None,
                         b"noxfer" => Status::NoTransfer,
                         b"progress" => Status::Progress,
-                        _ => return Err(Error::usage(&[b"invalid status level: '", value, b"'"])),
+                        _ => return Err(Error::usage_about(b"invalid status level: '%'", value)),
                     }
                 }
                 _ => return Err(unknown()),

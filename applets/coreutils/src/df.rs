@@ -187,7 +187,7 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>) -> Result<Df
     if options.has(opt::OUTPUT) {
         for (id, name) in [(opt::INODES, b"-i"), (opt::PORTABILITY, b"-P"), (opt::PRINT_TYPE, b"-T")] {
             if options.has(id) {
-                return Err(Error::usage(&[b"options ", name, b" and --output are mutually exclusive"]));
+                return Err(Error::usage_about(b"options % and --output are mutually exclusive", name));
             }
         }
         if fields.is_empty() {
@@ -209,7 +209,7 @@ fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>) -> Result<Df
     let (types, not_types): (Vec<_>, Vec<_>) =
         (options.values(opt::TYPE).collect(), options.values(opt::EXCLUDE_TYPE).collect());
     if let Some(both) = types.iter().find(|kind| not_types.contains(kind)) {
-        return Err(Error::parts(&[b"file system type '", both, b"' both selected and excluded"]));
+        return Err(Error::about(b"file system type '%' both selected and excluded", both));
     }
     let (all, local) = (options.has(opt::ALL), options.has(opt::LOCAL));
     Ok(Df {
@@ -305,7 +305,7 @@ impl Df<'_, '_> {
             fits.max_by_key(|mount| mount.target.len()).or_else(|| mounts.iter().find(|&mount| on_it(mount)))
         };
         let Some(mount) = by_device.or_else(by_path) else {
-            return Err(Error::parts(&[name, b": cannot find mount point"]));
+            return Err(Error::about(b"%: cannot find mount point", name));
         };
         if self.wants(mount) {
             let system = sys::fs::statfs(if by_device.is_some() { &mount.target } else { name }).at(name)?;

@@ -82,16 +82,15 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut operands: Vec<Vec<u8>> = options.operands.iter().map(|name| name.to_vec()).collect();
     if let Some(list) = options.value(opt::FILES0_FROM) {
         if let Some(extra) = options.operands.first() {
-            return Err(Error::usage(&[
-                b"extra operand '",
+            return Err(Error::usage_about(
+                b"extra operand '%'; file operands cannot be combined with --files0-from",
                 extra,
-                b"'; file operands cannot be combined with --files0-from",
-            ]));
+            ));
         }
         let mut input = cx.open(list)?;
         while let Some(name) = input.text_line(0).at(list)? {
             if name.is_empty() {
-                cx.report(Error::parts(&[list, b": invalid zero-length file name"]));
+                cx.report(Error::about(b"%: invalid zero-length file name", list));
             } else {
                 operands.push(name.to_vec());
             }
@@ -186,7 +185,7 @@ fn settings<'c, 'a>(
             return Err(Error::usage(&[b"cannot both summarize and show all entries"]));
         }
         if let Some((1.., text)) = depth {
-            return Err(Error::usage(&[b"summarizing conflicts with --max-depth=", text]));
+            return Err(Error::usage_about(b"summarizing conflicts with --max-depth=%", text));
         }
         du.max_depth = 0;
     } else if let Some((depth, _)) = depth {

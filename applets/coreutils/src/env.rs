@@ -33,7 +33,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut environment: Vec<&[u8]> = if empty { Vec::new() } else { cx.environment().to_vec() };
     for name in options.values(opt::UNSET) {
         if name.is_empty() || name.contains(&b'=') {
-            return Err(Error::parts(&[b"cannot unset '", name, b"': Invalid argument"]));
+            return Err(Error::about(b"cannot unset '%': Invalid argument", name));
         }
         remove(&mut environment, name);
     }
@@ -143,7 +143,7 @@ fn split(cx: &Context, text: &[u8], words: &mut Vec<Vec<u8>>) -> Result {
                     b'"' | b'#' | b'$' | b'\'' | b'\\' => letter,
                     _ => match letters.chunks(2).find(|pair| pair.first() == Some(&letter)) {
                         Some([_, meaning]) => *meaning,
-                        _ => return Err(Error::parts(&[b"invalid sequence '\\", &[letter], b"' in -S"])),
+                        _ => return Err(Error::about(b"invalid sequence '\\%' in -S", &[letter])),
                     },
                 };
                 word.get_or_insert_default().push(meaning);

@@ -37,18 +37,18 @@ impl Stops {
                 _ => (0, item),
             };
             if stops.every > 0 {
-                return Err(Error::parts(&[
+                return Err(Error::about(
+                    b"% specifier only allowed with the last value",
                     if relative { b"'+'" } else { b"'/'" },
-                    b" specifier only allowed with the last value",
-                ]));
+                ));
             }
             let number = match num::parse_u64(digits) {
                 Ok(number) => usize::try_from(number).unwrap_or(usize::MAX),
                 Err(num::ParseError::Range) => {
-                    return Err(Error::parts(&[b"tab stop is too large '", digits, b"'"]));
+                    return Err(Error::about(b"tab stop is too large '%'", digits));
                 }
                 Err(_) => {
-                    return Err(Error::parts(&[b"tab size contains invalid character(s): '", digits, b"'"]));
+                    return Err(Error::about(b"tab size contains invalid character(s): '%'", digits));
                 }
             };
             if number == 0 {

@@ -35,7 +35,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut parser = Parser { args, depth: 0, utf8: cx.utf8() };
     let value = parser.level(0, true)?;
     if let Some(extra) = parser.args.first() {
-        return Err(Error::parts(&[b"syntax error: unexpected argument '", extra, b"'"]));
+        return Err(Error::about(b"syntax error: unexpected argument '%'", extra));
     }
     let text = value.into_text();
     cx.failure = 3; // A write error is none of EXPRESSION.
@@ -65,7 +65,7 @@ fn parse_integer(text: &[u8]) -> Option<Result<i128>> {
     let magnitude = digits
         .iter()
         .try_fold(0i128, |sum, digit| sum.checked_mul(10)?.checked_add(i128::from(digit - b'0')));
-    let too_large = || Error::parts(&[text, b": Numerical result out of range"]).with_status(3);
+    let too_large = || Error::about(b"%: Numerical result out of range", text).with_status(3);
     Some(magnitude.map(|value| if negative { -value } else { value }).ok_or_else(too_large))
 }
 
@@ -172,7 +172,7 @@ impl<'a> Parser<'a> {
             b"/" => a.checked_div(b),
             _ => a.checked_rem(b),
         };
-        let overflow = || Error::parts(&[operator, b": Numerical result out of range"]).with_status(3);
+        let overflow = || Error::about(b"%: Numerical result out of range", operator).with_status(3);
         result.map(Value::Integer).ok_or_else(overflow)
     }
 
@@ -188,13 +188,9 @@ impl<'a> Parser<'a> {
                 match self.args.first().copied() {
                     Some(b")") => self.next()?,
                     Some(other) => {
-                        return Err(Error::parts(&[
-                            b"syntax error: expecting ')' instead of '",
-                            other,
-                            b"'",
-                        ]));
+                        return Err(Error::about(b"syntax error: expecting ')' instead of '%'", other));
                     }
-                    None => return Err(Error::parts(&[b"syntax error: expecting ')' after '", word, b"'"])),
+                    None => return Err(Error::about(b"syntax error: expecting ')' after '%'", word)),
                 };
                 value
             }

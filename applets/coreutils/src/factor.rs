@@ -45,7 +45,7 @@ fn parse(text: &[u8]) -> Option<u128> {
 
 fn print(cx: &mut Context, text: &[u8], exponents: bool) {
     let Some(number) = parse(text) else {
-        return cx.report(Error::parts(&[b"'", text, b"' is not a valid positive integer"]));
+        return cx.report(Error::about(b"'%' is not a valid positive integer", text));
     };
     let mut factors = Vec::new();
     factorize(number, &mut factors);

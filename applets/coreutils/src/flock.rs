@@ -61,7 +61,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 fn open(target: &[u8], is_number: bool) -> Result<(i32, Option<Fd>)> {
     if is_number {
         let number = num::parse_u64(target).ok().and_then(|fd| i32::try_from(fd).ok());
-        let fd = number.ok_or_else(|| Error::parts(&[b"bad file descriptor: '", target, b"'"]))?;
+        let fd = number.ok_or_else(|| Error::about(b"bad file descriptor: '%'", target))?;
         return Ok((fd, None));
     }
     let create = libc::O_RDONLY | libc::O_CREAT | libc::O_NOCTTY;

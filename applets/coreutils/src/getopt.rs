@@ -58,7 +58,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         None | Some(b"sh" | b"bash") => false,
         Some(b"csh" | b"tcsh") => true,
         Some(other) => {
-            return Err(Error::parts(&[b"unknown shell after -s or --shell argument: '", other, b"'"]));
+            return Err(Error::about(b"unknown shell after -s or --shell argument: '%'", other));
         }
     };
     parser.run(cx, args)

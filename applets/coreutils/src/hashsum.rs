@@ -76,11 +76,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     if !checks && let Some(id) = options.last(&only_check) {
         let names: [&[u8]; 5] = [b"quiet", b"status", b"strict", b"warn", b"ignore-missing"];
         let name = only_check.iter().position(|&known| known == id).and_then(|index| names.get(index));
-        return Err(Error::usage(&[
-            b"the --",
+        return Err(Error::usage_about(
+            b"the --% option is meaningful only when verifying checksums",
             name.copied().unwrap_or_default(),
-            b" option is meaningful only when verifying checksums",
-        ]));
+        ));
     }
     if checks && job.bsd {
         return Err(Error::usage(&[b"the --tag option is meaningless when verifying checksums"]));
@@ -111,10 +110,10 @@ fn blake_bits(options: &Options) -> Result<usize> {
     match applet::value::number(text, b"", b"length")? {
         0 => Ok(512),
         bits if bits > 512 => {
-            Err(Error::parts(&[b"invalid length: '", text, b"': maximum digest length is 512 bits"]))
+            Err(Error::about(b"invalid length: '%': maximum digest length is 512 bits", text))
         }
         bits if bits % 8 != 0 => {
-            Err(Error::parts(&[b"invalid length: '", text, b"': length is not a multiple of 8"]))
+            Err(Error::about(b"invalid length: '%': length is not a multiple of 8", text))
         }
         bits => Ok(bits as usize),
     }
@@ -325,7 +324,7 @@ impl Job {
             complain(cx, wrong, b" computed checksum did NOT match", b" computed checksums did NOT match");
         }
         if self.check.ignore_missing && good + wrong + unreadable == 0 {
-            return Err(Error::parts(&[list, b": no file was verified"]));
+            return Err(Error::about(b"%: no file was verified", list));
         }
         if wrong + unreadable > 0 || self.check.strict && malformed > 0 {
             cx.set_status(1);

@@ -40,7 +40,7 @@ impl Ids {
 
     fn of_user(text: &[u8]) -> Result<Ids> {
         let user = users::user(text).or_else(|| users::user_by_id(users::user_id(text)?));
-        let user = user.ok_or_else(|| Error::parts(&[b"'", text, b"': no such user"]))?;
+        let user = user.ok_or_else(|| Error::about(b"'%': no such user", text))?;
         let (uid, gid) = (user.id, user.gid());
         let groups = users::groups_of(user.name(), gid);
         Ok(Ids { name: Some(user.name().to_vec()), uid, euid: uid, gid, egid: gid, groups })

@@ -68,7 +68,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let (first, second) = match *options.operands.as_slice() {
         [] => return Err(Error::missing_operand()),
-        [first] => return Err(Error::usage(&[b"missing operand after '", first, b"'"])),
+        [first] => return Err(Error::usage_about(b"missing operand after '%'", first)),
         [b"-", b"-"] => return Err(Error::new(b"both files cannot be standard input")),
         [first, second] => (first, second),
         [_, _, extra, ..] => return Err(Error::extra_operand(extra)),
@@ -324,7 +324,7 @@ impl Layout<'_> {
             [] => b'\n',
             b"\\0" => 0,
             &[byte] => byte,
-            _ => return Err(Error::parts(&[b"multi-character tab '", text, b"'"])),
+            _ => return Err(Error::about(b"multi-character tab '%'", text)),
         };
         if self.tab.is_some_and(|other| other != tab) {
             return Err(Error::new(b"incompatible tabs"));

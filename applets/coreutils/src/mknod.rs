@@ -22,7 +22,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         b"p" => libc::S_IFIFO,
         b"b" => libc::S_IFBLK,
         b"c" | b"u" => libc::S_IFCHR,
-        _ => return Err(Error::usage(&[b"invalid device type '", kind, b"'"])),
+        _ => return Err(Error::usage_about(b"invalid device type '%'", kind)),
     };
     let device = match (kind, numbers) {
         (libc::S_IFIFO, []) => 0,

@@ -39,33 +39,29 @@ fn name(cx: &Context, options: &Options) -> Result<(Vec<u8>, usize, usize)> {
     };
     let end = match options.value(opt::SUFFIX) {
         Some(_) if template.last() != Some(&b'X') => {
-            return Err(Error::parts(&[b"with --suffix, template '", template, b"' must end in X"]));
+            return Err(Error::about(b"with --suffix, template '%' must end in X", template));
         }
         Some(suffix) if suffix.contains(&b'/') => {
-            return Err(Error::parts(&[b"invalid suffix '", suffix, b"', contains directory separator"]));
+            return Err(Error::about(b"invalid suffix '%', contains directory separator", suffix));
         }
         _ => template.iter().rposition(|&byte| byte == b'X').map_or(0, |last| last + 1),
     };
     let head = template.get(..end).unwrap_or_default();
     let count = head.iter().rev().take_while(|&&byte| byte == b'X').count();
     if count < 3 || template.get(end..).unwrap_or_default().contains(&b'/') {
-        return Err(Error::parts(&[b"too few X's in template '", template, b"'"]));
+        return Err(Error::about(b"too few X's in template '%'", template));
     }
     let variable = cx.var(b"TMPDIR").filter(|value| !value.is_empty());
     let option = options.value(opt::TMPDIR).or(options.value(opt::p)).filter(|value| !value.is_empty());
     let plain = options.has(opt::t);
     let folder = if plain && template.contains(&b'/') {
-        return Err(Error::parts(&[b"invalid template, '", template, b"', contains directory separator"]));
+        return Err(Error::about(b"invalid template, '%', contains directory separator", template));
     } else if plain {
         variable.or(option).unwrap_or(b"/tmp")
     } else if given && !options.has(opt::TMPDIR) && !options.has(opt::p) {
         b""
     } else if given && template.starts_with(b"/") {
-        return Err(Error::parts(&[
-            b"invalid template, '",
-            template,
-            b"'; with --tmpdir, it may not be absolute",
-        ]));
+        return Err(Error::about(b"invalid template, '%'; with --tmpdir, it may not be absolute", template));
     } else {
         option.or(variable).unwrap_or(b"/tmp")
     };

@@ -78,7 +78,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     };
     let format = options.value(opt::NUMBER_FORMAT).unwrap_or(b"rn");
     if !matches!(format, b"ln" | b"rn" | b"rz") {
-        return Err(Error::usage(&[b"invalid line number format: '", format, b"'"]));
+        return Err(Error::usage_about(b"invalid line number format: '%'", format));
     }
     let mut delimiter = options.value(opt::SECTION_DELIMITER).unwrap_or(b"\\:").to_vec();
     if delimiter.len() == 1 {

@@ -104,7 +104,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     job.keep_columns = job.padding == 0 && job.delimiter.is_none();
     for item in options.value(opt::FIELD).unwrap_or(b"1").split(|byte| matches!(byte, b',' | b' ')) {
-        job.fields.push(range(item).ok_or_else(|| Error::usage(&[b"invalid field value '", item, b"'"]))?);
+        job.fields.push(range(item).ok_or_else(|| Error::usage_about(b"invalid field value '%'", item))?);
     }
     let end = if options.has(opt::ZERO_TERMINATED) { 0 } else { b'\n' };
     for operand in &options.operands {

@@ -86,11 +86,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         Some(b"x") => 16,
         Some(b"n") => 0,
         Some(other) => {
-            return Err(Error::parts(&[
-                b"invalid output address radix '",
+            return Err(Error::about(
+                b"invalid output address radix '%'; it must be one character from [doxn]",
                 other,
-                b"'; it must be one character from [doxn]",
-            ]));
+            ));
         }
     };
     let big_endian = match options.value(opt::ENDIAN) {
@@ -152,7 +151,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 fn parse_size(text: &[u8]) -> Result<u64> {
     let int = num::parse_int(text, 0);
     let suffix = text.get(int.used..).unwrap_or_default();
-    let wrong = || Error::parts(&[b"invalid argument '", text, b"'"]);
+    let wrong = || Error::about(b"invalid argument '%'", text);
     if int.used == 0 || int.negative || int.overflow {
         return Err(wrong());
     }
@@ -179,7 +178,7 @@ fn parse_offset(text: &[u8]) -> Option<u64> {
 
 /// Appends the types of one `-t`.
 fn parse_types(text: &[u8], types: &mut Vec<Type>) -> Result {
-    let wrong = || Error::parts(&[b"invalid type string '", text, b"'"]);
+    let wrong = || Error::about(b"invalid type string '%'", text);
     let mut rest = text;
     while let Some((&letter, tail)) = rest.split_first() {
         rest = tail;

@@ -34,7 +34,7 @@ fn delimiters(list: &[u8], utf8: bool) -> Result<Vec<Vec<u8>>> {
     while let Some(&byte) = rest.first() {
         let (text, used) = match rest {
             [b'\\'] => {
-                return Err(Error::parts(&[b"delimiter list ends with an unescaped backslash: ", list]));
+                return Err(Error::about(b"delimiter list ends with an unescaped backslash: %", list));
             }
             [b'\\', b'0', ..] => (Vec::new(), 2),
             [b'\\', letter, ..] => {

@@ -31,7 +31,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 fn check(name: &[u8], basic: bool, extra: bool) -> Result {
     let components = || name.split(|&byte| byte == b'/');
     if extra && components().any(|part| part.starts_with(b"-")) {
-        return Err(Error::parts(&[b"leading '-' in a component of file name '", name, b"'"]));
+        return Err(Error::about(b"leading '-' in a component of file name '%'", name));
     }
     if name.is_empty() && (basic || extra) {
         return Err(Error::new(b"empty file name"));

@@ -248,7 +248,7 @@ impl Job<'_> {
         let explicit = options.has(opt::COLUMNS);
         if self.merge && (explicit || self.across) {
             let how: &[u8] = if explicit { b"number of columns" } else { b"printing across" };
-            return Err(Error::parts(&[b"cannot specify ", how, b" when printing in parallel"]));
+            return Err(Error::about(b"cannot specify % when printing in parallel", how));
         }
         self.truncate = options.has(opt::PAGE_WIDTH);
         let (several, old_s) = (self.merge || explicit, options.has(opt::SEPARATOR) && !self.separated);

@@ -32,7 +32,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         &[opt::LOGICAL, opt::PHYSICAL, opt::RELATIVE_TO, opt::RELATIVE_BASE]
     };
     if options.last(others).is_some() {
-        return Err(Error::usage(&[b"invalid option for ", cx.name]));
+        return Err(Error::usage_about(b"invalid option for %", cx.name));
     }
     if options.operands.is_empty() {
         return Err(Error::missing_operand());

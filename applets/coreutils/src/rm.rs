@@ -87,7 +87,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 fn refusal(operand: &[u8], recursive: bool, keep_mounts: bool) -> Option<Error> {
     let trimmed = trim_slashes(operand);
     if recursive && matches!(base_name(operand), b"." | b"..") {
-        return Some(Error::parts(&[b"refusing to remove '.' or '..' directory: skipping '", operand, b"'"]));
+        return Some(Error::about(b"refusing to remove '.' or '..' directory: skipping '%'", operand));
     }
     // `link/` names what the link leads to, which cannot be removed by that name.
     if trimmed.len() < operand.len() && sys::fs::lstat(trimmed).is_ok_and(|stat| stat.is_link()) {

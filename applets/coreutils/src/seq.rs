@@ -41,7 +41,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         sequence.formatted(cx, [first, step, last], format)?;
     } else if let Some(numbers) = Decimals::parse([first, step, last]) {
         if numbers.step == 0 {
-            return Err(Error::usage(&[b"invalid Zero increment value: '", step, b"'"]));
+            return Err(Error::usage_about(b"invalid Zero increment value: '%'", step));
         }
         sequence.decimals(cx, numbers, wide);
     } else {
@@ -173,13 +173,13 @@ impl Sequence<'_> {
         for (value, text) in values.iter_mut().zip(texts) {
             let (number, used) = num::parse_float(text);
             if used == 0 || used < text.len() || number.is_nan() {
-                return Err(Error::usage(&[b"invalid floating point argument: '", text, b"'"]));
+                return Err(Error::usage_about(b"invalid floating point argument: '%'", text));
             }
             *value = number;
         }
         let [first, step, last] = values;
         if step == 0.0 {
-            return Err(Error::usage(&[b"invalid Zero increment value: '", texts[1], b"'"]));
+            return Err(Error::usage_about(b"invalid Zero increment value: '%'", texts[1]));
         }
         let format = Format::parse(format)?;
         let mut line = Vec::new();

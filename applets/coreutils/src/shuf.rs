@@ -170,7 +170,7 @@ impl Random<'_> {
         if let Some((name, source)) = &mut self.source {
             let byte = source.block().at(name)?.first().copied();
             source.consume(1);
-            return byte.map(u64::from).ok_or_else(|| Error::parts(&[name, b": end of file"]));
+            return byte.map(u64::from).ok_or_else(|| Error::about(b"%: end of file", name));
         }
         if self.used >= self.pool.len() {
             sys::host::random(&mut self.pool)?;

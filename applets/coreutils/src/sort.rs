@@ -96,10 +96,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         let quiet = match options.value(opt::CHECK) {
             None | Some(b"" | b"diagnose-first") => options.has(opt::C),
             Some(b"quiet" | b"silent") => true,
-            Some(other) => return Err(Error::usage(&[b"invalid argument '", other, b"' for '--check'"])),
+            Some(other) => return Err(Error::usage_about(b"invalid argument '%' for '--check'", other)),
         };
         if let Some(extra) = names.get(1) {
-            return Err(Error::parts(&[b"extra operand '", extra, b"' not allowed with -c"]));
+            return Err(Error::about(b"extra operand '%' not allowed with -c", extra));
         }
         return job.check(cx, names.first().copied().unwrap_or(b"-"), quiet);
     }
@@ -205,7 +205,7 @@ fn keys(options: &Options) -> Result<Keys> {
         } else if id == opt::SORT {
             let known = ORDERS.split(|&byte| byte == b',').find(|known| known.get(2..) == Some(value));
             let Some([letter, ..]) = known else {
-                return Err(Error::usage(&[b"invalid argument '", value, b"' for '--sort'"]));
+                return Err(Error::usage_about(b"invalid argument '%' for '--sort'", value));
             };
             given.push(*letter);
         }
@@ -219,7 +219,7 @@ fn keys(options: &Options) -> Result<Keys> {
         Some(b"\\0") => Some(0),
         Some([byte]) => Some(*byte),
         Some(b"") => return Err(Error::new(b"empty tab")),
-        Some(other) => return Err(Error::parts(&[b"multi-character tab '", other, b"'"])),
+        Some(other) => return Err(Error::about(b"multi-character tab '%'", other)),
     };
     let mut list = Vec::new();
     for text in options.values(opt::KEY) {
@@ -250,7 +250,7 @@ fn check_letters(letters: &[u8]) -> Result {
     orders.dedup();
     let texts = letters.iter().any(|letter| b"di".contains(letter));
     if orders.len() > 1 || texts && orders.iter().any(|letter| *letter != b'R' && *letter != b'V') {
-        return Err(Error::parts(&[b"options '-", letters, b"' are incompatible"]));
+        return Err(Error::about(b"options '-%' are incompatible", letters));
     }
     Ok(())
 }

@@ -85,11 +85,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         input: None,
     };
     if pieces.additional.contains(&b'/') {
-        return Err(Error::usage(&[
-            b"invalid suffix '",
+        return Err(Error::usage_about(
+            b"invalid suffix '%', contains directory separator",
             pieces.additional,
-            b"', contains directory separator",
-        ]));
+        ));
     }
     let (how, end) = pieces.parse(&options)?;
     if pieces.filter.is_some() && matches!(how, How::Chunks { only: Some(_), .. }) {
@@ -155,7 +154,7 @@ impl<'a> Pieces<'a> {
                         b"\\0" => 0,
                         &[byte] => byte,
                         [] => return Err(Error::new(b"empty record separator")),
-                        _ => return Err(Error::parts(&[b"multi-character separator '", value, b"'"])),
+                        _ => return Err(Error::about(b"multi-character separator '%'", value)),
                     };
                     if end.replace(new).is_some_and(|old| old != new) {
                         return Err(Error::new(b"multiple separator characters specified"));
@@ -173,7 +172,7 @@ impl<'a> Pieces<'a> {
             let base = if self.alphabet.len() == 10 { 10 } else { 16 };
             let number = num::parse_int(text, base);
             if number.used != text.len() || number.negative || number.overflow {
-                return Err(Error::usage(&[text, b": invalid start value for numerical suffix"]));
+                return Err(Error::usage_about(b"%: invalid start value for numerical suffix", text));
             }
             self.next = number.magnitude;
         }
@@ -189,10 +188,10 @@ impl<'a> Pieces<'a> {
             self.length = needed.max(2);
         } else if self.length < needed {
             let mut buf = num::new_buf();
-            return Err(Error::parts(&[
-                b"the suffix length needs to be at least ",
+            return Err(Error::about(
+                b"the suffix length needs to be at least %",
                 num::dec(needed.into(), &mut buf),
-            ]));
+            ));
         }
         if base.checked_pow(self.length).is_some_and(|end| self.next >= end) {
             return Err(Error::usage(&[b"numerical suffix start value is too large for the suffix length"]));
@@ -240,7 +239,7 @@ impl<'a> Pieces<'a> {
             let file = sys::fd::open(&name, libc::O_WRONLY | libc::O_CREAT, 0o666).at(&name)?;
             let stat = sys::fs::fstat(file.raw()).at(&name)?;
             if self.input.as_ref().is_some_and(|input| input.same(&stat)) {
-                return Err(Error::parts(&[b"'", &name, b"' would overwrite input; aborting"]));
+                return Err(Error::about(b"'%' would overwrite input; aborting", &name));
             }
             if stat.is_file() {
                 sys::fd::truncate(file.raw(), 0).at(&name)?;

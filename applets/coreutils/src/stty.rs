@@ -197,7 +197,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             // The call succeeds when it could do a part of it.
             let new = terminal::settings(fd).at(name)?;
             if !same(&line.settings, &new) {
-                return Err(Error::parts(&[name, b": unable to perform all requested operations"]));
+                return Err(Error::about(b"%: unable to perform all requested operations", name));
             }
         }
     }
@@ -408,9 +408,9 @@ impl Terminal {
         while let [setting, tail @ ..] = rest {
             rest = tail;
             let value = tail.first().copied();
-            let invalid = || Error::usage(&[b"invalid argument '", setting, b"'"]);
+            let invalid = || Error::usage_about(b"invalid argument '%'", setting);
             let setting = alias(setting);
-            let argument = || value.ok_or_else(|| Error::usage(&[b"missing argument to '", setting, b"'"]));
+            let argument = || value.ok_or_else(|| Error::usage_about(b"missing argument to '%'", setting));
             if self.mode(setting) {
                 continue;
             }

@@ -27,14 +27,14 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             cx.answer_help()?;
         }
         let Some((_, rest)) = args.split_last().filter(|(last, _)| **last == closing) else {
-            return Err(Error::parts(&[b"missing '", closing, b"'"]));
+            return Err(Error::about(b"missing '%'", closing));
         };
         args = rest;
     }
     let mut parser = Parser { args, depth: 0 };
     let truth = parser.expression()?;
     if let Some(extra) = parser.args.first() {
-        return Err(Error::parts(&[b"extra argument '", extra, b"'"]));
+        return Err(Error::about(b"extra argument '%'", extra));
     }
     Ok(if truth { Exit::SUCCESS } else { Exit::FAILURE })
 }
@@ -49,7 +49,7 @@ struct Parser<'a> {
 
 #[cold]
 fn missing_after(operator: &[u8]) -> Error {
-    Error::parts(&[b"missing argument after '", operator, b"'"])
+    Error::about(b"missing argument after '%'", operator)
 }
 
 impl<'a> Parser<'a> {
@@ -95,8 +95,8 @@ impl<'a> Parser<'a> {
                 self.args = end;
                 unary(operator, operand)
             }
-            [operator, _] => Err(Error::parts(&[b"'", operator, b"': unary operator expected"])),
-            [_, operator, _] => Err(Error::parts(&[b"'", operator, b"': binary operator expected"])),
+            [operator, _] => Err(Error::about(b"'%': unary operator expected", operator)),
+            [_, operator, _] => Err(Error::about(b"'%': binary operator expected", operator)),
             _ => {
                 self.args = args;
                 self.or()
@@ -239,7 +239,7 @@ fn integer(text: &[u8]) -> Result<Integer<'_>> {
         digits => (false, digits),
     };
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(Error::parts(&[b"invalid integer '", text, b"'"]));
+        return Err(Error::about(b"invalid integer '%'", text));
     }
     let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
     let digits = digits.get(zeros..).unwrap_or_default();

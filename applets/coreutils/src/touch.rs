@@ -116,6 +116,6 @@ fn times(cx: &Context, options: &Options, follow: i32) -> Result<(Timestamp, Tim
     };
     match (parse(base.0), parse(base.1)) {
         (Some(accessed), Some(modified)) => Ok((accessed, modified)),
-        _ => Err(Error::parts(&[b"invalid date format '", text, b"'"])),
+        _ => Err(Error::about(b"invalid date format '%'", text)),
     }
 }

@@ -25,7 +25,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let (first, second) = match *options.operands.as_slice() {
         [] => return Err(Error::missing_operand()),
         [first] if delete && squeeze || !delete && !squeeze => {
-            return Err(Error::usage(&[b"missing operand after '", first, b"'"]));
+            return Err(Error::usage_about(b"missing operand after '%'", first));
         }
         [first] => (first, None),
         [_, second] if delete && !squeeze => return Err(Error::extra_operand(second)),
@@ -168,11 +168,10 @@ impl Set {
                 if last < first {
                     let range = text.get((text.len() - rest.len()).saturating_sub(1)..).unwrap_or_default();
                     let shown = range.get(..2 + used).unwrap_or(range);
-                    return Err(Error::parts(&[
-                        b"range-endpoints of '",
+                    return Err(Error::about(
+                        b"range-endpoints of '%' are in reverse collating sequence order",
                         shown,
-                        b"' are in reverse collating sequence order",
-                    ]));
+                    ));
                 }
                 set.bytes.extend(first..=last);
                 rest = tail.get(used..).unwrap_or_default();
@@ -190,7 +189,7 @@ impl Set {
         {
             let name = name.get(..end).unwrap_or_default();
             let Some(class) = CLASSES.split(|&byte| byte == b' ').position(|known| known == name) else {
-                return Err(Error::parts(&[b"invalid character class '", name, b"'"]));
+                return Err(Error::about(b"invalid character class '%'", name));
             };
             match class {
                 LOWER | UPPER => self.case = self.case.or(Some((self.bytes.len(), class == UPPER))),
@@ -209,7 +208,7 @@ impl Set {
                 && let Some(end) = rest.windows(2).position(|pair| pair == b"=]")
             {
                 let text = rest.get(..end).unwrap_or_default();
-                return Err(Error::parts(&[text, b": equivalence class operand must be a single character"]));
+                return Err(Error::about(b"%: equivalence class operand must be a single character", text));
             }
         }
         if let [b'[', rest @ ..] = text
@@ -224,11 +223,7 @@ impl Set {
                 let number = num::parse_int(digits, base);
                 if number.used != end || number.negative {
                     if digits.iter().all(u8::is_ascii_alphanumeric) {
-                        return Err(Error::parts(&[
-                            b"invalid repeat count '",
-                            digits,
-                            b"' in [c*n] construct",
-                        ]));
+                        return Err(Error::about(b"invalid repeat count '%' in [c*n] construct", digits));
                     }
                     return Ok(None);
                 }

@@ -48,7 +48,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         at += word.len() + 1;
     }
     if words.len() % 2 != 0 {
-        return Err(Error::parts(&[file, b": input contains an odd number of tokens"]));
+        return Err(Error::about(b"%: input contains an odd number of tokens", file));
     }
     let graph = Graph::new(text, &words);
     graph.sort(cx, file)
@@ -100,7 +100,7 @@ impl Graph {
             let free = self.names.iter().enumerate().filter(|(_, name)| name.before == 0 && !name.done);
             ready.extend(free.map(|(id, _)| id as u32));
             if ready.is_empty() {
-                cx.report(Error::parts(&[file, b": input contains a loop:"]));
+                cx.report(Error::about(b"%: input contains a loop:", file));
                 self.break_loop(cx);
                 continue;
             }

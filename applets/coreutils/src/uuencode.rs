@@ -88,7 +88,7 @@ fn decode(cx: &mut Context, file: &[u8], output: Option<&[u8]>) -> Result {
     let mut input = cx.open(file)?;
     let (base64, mode, name) = loop {
         let Some(line) = input.text_line(b'\n').at(file)? else {
-            return Err(Error::parts(&[file, b": no 'begin' line"]));
+            return Err(Error::about(b"%: no 'begin' line", file));
         };
         let (base64, rest) = match (line.strip_prefix(b"begin "), line.strip_prefix(b"begin-base64 ")) {
             (Some(rest), _) => (false, rest),
@@ -128,7 +128,7 @@ fn body(input: &mut Reader, file: &[u8], base64: bool, out: &mut Writer) -> Resu
     let mut last = false;
     loop {
         let Some(line) = input.text_line(b'\n').at(file)? else {
-            return Err(Error::parts(&[file, b": short file"]));
+            return Err(Error::about(b"%: short file", file));
         };
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         bytes.clear();
@@ -137,10 +137,10 @@ fn body(input: &mut Reader, file: &[u8], base64: bool, out: &mut Writer) -> Resu
                 return Ok(());
             }
             if !decoder.decode(line, &mut bytes) {
-                return Err(Error::parts(&[file, b": invalid input"]));
+                return Err(Error::about(b"%: invalid input", file));
             }
         } else if last {
-            return if line == b"end" { Ok(()) } else { Err(Error::parts(&[file, b": no 'end' line"])) };
+            return if line == b"end" { Ok(()) } else { Err(Error::about(b"%: no 'end' line", file)) };
         } else {
             let Some((&first, line)) = line.split_first() else { continue };
             let length = usize::from(first.wrapping_sub(b' ') & 63);

@@ -55,7 +55,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let total_when = match options.value(opt::TOTAL) {
         None => b"auto",
         Some(when @ (b"auto" | b"always" | b"only" | b"never")) => when,
-        Some(other) => return Err(Error::usage(&[b"invalid argument '", other, b"' for '--total'"])),
+        Some(other) => return Err(Error::usage_about(b"invalid argument '%' for '--total'", other)),
     };
     let list = match options.value(opt::FILES0_FROM) {
         Some(file) if options.operands.is_empty() => cx.open(file)?.rest().at(file)?,

@@ -61,10 +61,26 @@ impl Error {
         Error::make(text, 0, Kind::Usage)
     }
 
+    /// A message about one thing: the `%` of the template stands for it. Shorter to call than [`Error::parts`].
+    #[cold]
+    pub fn about(template: &[u8], thing: &[u8]) -> Error {
+        let at = template.iter().position(|&byte| byte == b'%').unwrap_or(template.len());
+        let (before, after) = template.split_at(at);
+        Error::make(&[before, thing, after.get(1..).unwrap_or_default()], 0, Kind::Message)
+    }
+
+    /// As [`Error::about`], for a wrong command line.
+    #[cold]
+    pub fn usage_about(template: &[u8], thing: &[u8]) -> Error {
+        let mut error = Error::about(template, thing);
+        error.0.kind = Kind::Usage;
+        error
+    }
+
     /// `extra operand 'x'`.
     #[cold]
     pub fn extra_operand(operand: &[u8]) -> Error {
-        Error::usage(&[b"extra operand '", operand, b"'"])
+        Error::usage_about(b"extra operand '%'", operand)
     }
 
     /// `missing operand`.

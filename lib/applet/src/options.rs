@@ -63,7 +63,7 @@ fn find_name(grammar: &'static [u8], name: &[u8]) -> Result<(u8, u8, &'static [u
     match found {
         Some(option) if !ambiguous => Ok(option),
         Some(_) => Err(Error::usage(&[b"option '--", name, b"' is ambiguous; possibilities:", &possible])),
-        None => Err(Error::usage(&[b"unrecognized option '--", name, b"'"])),
+        None => Err(Error::usage_about(b"unrecognized option '--%'", name)),
     }
 }
 
@@ -114,12 +114,12 @@ impl<'a> Options<'a> {
         };
         let value = match (kind, value) {
             (NO_VALUE, Some(_)) => {
-                return Err(Error::usage(&[b"option '--", name, b"' doesn't allow an argument"]));
+                return Err(Error::usage_about(b"option '--%' doesn't allow an argument", name));
             }
             (NO_VALUE | OPTIONAL_VALUE, None) => b"",
             (_, Some(value)) => value,
             (_, None) => {
-                args.next().ok_or_else(|| Error::usage(&[b"option '--", name, b"' requires an argument"]))?
+                args.next().ok_or_else(|| Error::usage_about(b"option '--%' requires an argument", name))?
             }
         };
         self.add(id, value);
@@ -144,7 +144,7 @@ impl<'a> Options<'a> {
                 continue;
             }
             let Some((id, kind)) = find_letter(grammar, letter).filter(|_| letter != NUMBER) else {
-                return Err(Error::usage(&[b"invalid option -- '", &[letter], b"'"]));
+                return Err(Error::usage_about(b"invalid option -- '%'", &[letter]));
             };
             match (kind, rest) {
                 (NO_VALUE, _) => {
@@ -155,7 +155,7 @@ impl<'a> Options<'a> {
                 (OPTIONAL_VALUE, _) | (_, [_, ..]) => self.add(id, rest),
                 (_, []) => {
                     let value = args.next();
-                    let missing = || Error::usage(&[b"option requires an argument -- '", &[letter], b"'"]);
+                    let missing = || Error::usage_about(b"option requires an argument -- '%'", &[letter]);
                     self.add(id, value.ok_or_else(missing)?);
                 }
             }

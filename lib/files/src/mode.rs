@@ -99,7 +99,7 @@ impl Mode {
 
     /// As [`Mode::parse`], with the error that says `invalid mode`.
     pub fn required(text: &[u8]) -> Result<Mode> {
-        Mode::parse(text).ok_or_else(|| Error::parts(&[b"invalid mode: '", text, b"'"]))
+        Mode::parse(text).ok_or_else(|| Error::about(b"invalid mode: '%'", text))
     }
 
     /// The permissions of a file that has `mode` after the change; the bits of its type do not count.

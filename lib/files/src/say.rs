@@ -60,7 +60,7 @@ pub fn choice(word: &[u8], words: &[u8], option: &[u8]) -> Result<usize> {
 #[cold]
 #[inline(never)]
 pub fn missing_after(operand: &[u8]) -> Error {
-    Error::usage(&[b"missing operand after '", operand, b"'"])
+    Error::usage_about(b"missing operand after '%'", operand)
 }
 
 /// Writes a line of several pieces to standard output.

@@ -42,7 +42,7 @@ impl Scale {
 
     /// As [`Scale::parse`], of an option.
     pub fn required(text: &[u8]) -> Result<Scale> {
-        Scale::parse(text).ok_or_else(|| Error::parts(&[b"invalid --block-size argument '", text, b"'"]))
+        Scale::parse(text).ok_or_else(|| Error::about(b"invalid --block-size argument '%'", text))
     }
 
     /// What the environment variables `first` and `BLOCK_SIZE` say.

@@ -66,7 +66,7 @@ impl<'a> Target<'a> {
             return Ok(Target { sources: operands.to_vec(), name, is_folder: true });
         }
         if others.is_empty() {
-            return Err(Error::usage(&[b"missing destination file operand after '", last, b"'"]));
+            return Err(Error::usage_about(b"missing destination file operand after '%'", last));
         }
         if plain && let Some(extra) = operands.get(2) {
             return Err(Error::extra_operand(extra));

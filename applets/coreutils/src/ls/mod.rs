@@ -602,7 +602,7 @@ impl<'a> Ls<'_, 'a> {
                 _ => false,
             };
             if levels.iter().any(seen) {
-                self.cx.report(Error::parts(&[path, b": not listing already-listed directory"]));
+                self.cx.report(Error::about(b"%: not listing already-listed directory", path));
                 let _ = chain.pop();
                 return None;
             }
