@@ -26,42 +26,70 @@ const OPTIONAL_VALUE: u8 = b'2';
 /// The short "letter" that stands for a number (`-5`, `-4,8`).
 const NUMBER: u8 = b'#';
 
-/// Options of a grammar as (id, kind, letters, long names each with a blank before it).
-///
-/// A grammar has a line for every option: `0` (no value), `1` (a value) or `2` (may have one), its letters, and then its
-/// long names, each behind a blank. Its line's number is its id.
-fn entries(grammar: &'static [u8]) -> impl Iterator<Item = (u8, u8, &'static [u8], &'static [u8])> {
-    grammar.split(|&byte| byte == b'\n').enumerate().filter_map(|(id, line)| {
-        let (&kind, rest) = line.split_first()?;
-        let (letters, names) =
-            rest.split_at(rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len()));
-        Some((id as u8, kind, letters, names))
-    })
+/// One option of a grammar, which has a line for every option: `0` (no value), `1` (a value) or `2` (may have one), its
+/// letters, and then its long names, each behind a blank. Its line's number is its id.
+#[derive(Clone, Copy)]
+struct Entry {
+    id: u8,
+    kind: u8,
+    letters: &'static [u8],
+    names: &'static [u8],
 }
 
-fn find_letter(grammar: &'static [u8], letter: u8) -> Option<(u8, u8)> {
-    entries(grammar).find(|(_, _, letters, _)| letters.contains(&letter)).map(|(id, kind, _, _)| (id, kind))
+/// The options of a grammar.
+struct Entries {
+    rest: &'static [u8],
+    next: u8,
 }
 
-/// The option a long name means: the exact one, or the only one that it abbreviates.
-fn find_name(grammar: &'static [u8], name: &[u8]) -> Result<(u8, u8, &'static [u8])> {
-    let mut found: Option<(u8, u8, &'static [u8])> = None;
+impl Iterator for Entries {
+    type Item = Entry;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Entry> {
+        let until = |text: &[u8], end| text.iter().position(|&byte| byte == end).unwrap_or(text.len());
+        let (line, rest) = self.rest.split_at(until(self.rest, b'\n'));
+        self.rest = rest.get(1..).unwrap_or_default();
+        let id = self.next;
+        self.next = id.wrapping_add(1);
+        let (&kind, line) = line.split_first()?;
+        let (letters, names) = line.split_at(until(line, b' '));
+        Some(Entry { id, kind, letters, names })
+    }
+}
+
+fn entries(grammar: &'static [u8]) -> Entries {
+    Entries { rest: grammar, next: 0 }
+}
+
+#[inline(never)]
+fn find_letter(grammar: &'static [u8], letter: u8) -> Option<Entry> {
+    entries(grammar).find(|entry| entry.letters.contains(&letter))
+}
+
+/// The option a long name means, the exact one, or the only one that it abbreviates; with its whole name as `names`.
+fn find_name(grammar: &'static [u8], name: &[u8]) -> Result<Entry> {
+    let mut found: Option<Entry> = None;
     let mut possible = Vec::new();
     let mut ambiguous = false;
-    for (id, kind, _, names) in entries(grammar) {
-        for known in names.split(|&byte| byte == b' ').filter(|known| !known.is_empty()) {
-            if known == name {
-                return Ok((id, kind, known));
+    for entry in entries(grammar) {
+        for known in entry.names.split(|&byte| byte == b' ').skip(1) {
+            if !known.starts_with(name) {
+                continue;
             }
-            if known.starts_with(name) {
-                possible.extend_from_slice(&[b" '--", known, b"'"].concat());
-                ambiguous |= found.is_some_and(|(other, ..)| other != id);
-                found.get_or_insert((id, kind, known));
+            let entry = Entry { names: known, ..entry };
+            if known.len() == name.len() {
+                return Ok(entry);
             }
+            for piece in [b" '--", known, b"'"] {
+                possible.extend_from_slice(piece);
+            }
+            ambiguous |= found.is_some_and(|other| other.id != entry.id);
+            found.get_or_insert(entry);
         }
     }
     match found {
-        Some(option) if !ambiguous => Ok(option),
+        Some(entry) if !ambiguous => Ok(entry),
         Some(_) => Err(Error::usage(&[b"option '--", name, b"' is ambiguous; possibilities:", &possible])),
         None => Err(Error::usage_about(b"unrecognized option '--%'", name)),
     }
@@ -75,8 +103,8 @@ impl<'a> Options<'a> {
     /// Boxed: a pointer is passed on in a register, where the struct would be copied.
     pub fn parse(args: &'a [&'a [u8]], grammar: &'static [u8], permute: bool) -> Result<Box<Options<'a>>> {
         let mut parsed = Box::new(Options::default());
-        let mut args = args.iter().copied();
-        while let Some(arg) = args.next() {
+        let mut args = args.iter();
+        while let Some(&arg) = args.next() {
             match arg {
                 b"--" => break,
                 [b'-', b'-', long @ ..] => parsed.long(long, grammar, &mut args)?,
@@ -97,78 +125,75 @@ impl<'a> Options<'a> {
         &mut self,
         text: &'a [u8],
         grammar: &'static [u8],
-        args: &mut dyn Iterator<Item = &'a [u8]>,
+        args: &mut core::slice::Iter<'_, &'a [u8]>,
     ) -> Result {
         let (name, value) = match text.iter().position(|&byte| byte == b'=') {
             Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
             None => (text, None),
         };
-        let (id, kind, name) = match find_name(grammar, name) {
+        let entry = match find_name(grammar, name) {
+            Ok(entry) if entry.names == text => entry,
             // Abbreviations of the grammar's own options do not hide these two.
-            Ok((.., known)) if known != text && text == b"version" => return Err(Error::version()),
-            Ok((.., known)) if known != text && text == b"help" => return Err(Error::help()),
-            Ok(option) => option,
-            Err(_) if text == b"help" => return Err(Error::help()),
-            Err(_) if text == b"version" => return Err(Error::version()),
-            Err(error) => return Err(error),
+            _ if text == b"version" => return Err(Error::version()),
+            _ if text == b"help" => return Err(Error::help()),
+            other => other?,
         };
-        let value = match (kind, value) {
-            (NO_VALUE, Some(_)) => {
-                return Err(Error::usage_about(b"option '--%' doesn't allow an argument", name));
-            }
-            (NO_VALUE | OPTIONAL_VALUE, None) => b"",
-            (_, Some(value)) => value,
-            (_, None) => {
-                args.next().ok_or_else(|| Error::usage_about(b"option '--%' requires an argument", name))?
-            }
+        let wrong = match (entry.kind, value) {
+            (NO_VALUE, Some(_)) => b"option '--%' doesn't allow an argument".as_slice(),
+            (NO_VALUE | OPTIONAL_VALUE, None) => return self.add(entry.id, b""),
+            (_, Some(value)) => return self.add(entry.id, value),
+            (_, None) => match args.next() {
+                Some(value) => return self.add(entry.id, value),
+                None => b"option '--%' requires an argument",
+            },
         };
-        self.add(id, value);
-        Ok(())
+        Err(Error::usage_about(wrong, entry.names))
     }
 
     fn cluster(
         &mut self,
         mut cluster: &'a [u8],
         grammar: &'static [u8],
-        args: &mut dyn Iterator<Item = &'a [u8]>,
+        args: &mut core::slice::Iter<'_, &'a [u8]>,
     ) -> Result {
         while let Some((&letter, rest)) = cluster.split_first() {
-            if letter.is_ascii_digit()
-                && find_letter(grammar, letter).is_none()
-                && let Some((id, _)) = find_letter(grammar, NUMBER)
-            {
-                let end = cluster.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b','));
-                let (number, rest) = cluster.split_at(end.unwrap_or(cluster.len()));
-                self.add(id, number);
-                cluster = rest;
-                continue;
-            }
-            let Some((id, kind)) = find_letter(grammar, letter).filter(|_| letter != NUMBER) else {
-                return Err(Error::usage_about(b"invalid option -- '%'", &[letter]));
-            };
-            match (kind, rest) {
-                (NO_VALUE, _) => {
-                    self.add(id, b"");
+            let mut entry = find_letter(grammar, letter);
+            if letter.is_ascii_digit() && entry.is_none() {
+                entry = find_letter(grammar, NUMBER);
+                if let Some(number) = entry {
+                    let end = cluster.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b',')).count();
+                    let (digits, rest) = cluster.split_at(end);
+                    self.add(number.id, digits)?;
                     cluster = rest;
                     continue;
                 }
-                (OPTIONAL_VALUE, _) | (_, [_, ..]) => self.add(id, rest),
-                (_, []) => {
-                    let value = args.next();
-                    let missing = || Error::usage_about(b"option requires an argument -- '%'", &[letter]);
-                    self.add(id, value.ok_or_else(missing)?);
-                }
             }
-            break;
+            let Some(entry) = entry.filter(|_| letter != NUMBER) else {
+                return Err(Error::usage_about(b"invalid option -- '%'", &[letter]));
+            };
+            if entry.kind == NO_VALUE {
+                self.add(entry.id, b"")?;
+                cluster = rest;
+                continue;
+            }
+            if entry.kind == OPTIONAL_VALUE || !rest.is_empty() {
+                return self.add(entry.id, rest);
+            }
+            return match args.next() {
+                Some(value) => self.add(entry.id, value),
+                None => Err(Error::usage_about(b"option requires an argument -- '%'", &[letter])),
+            };
         }
         Ok(())
     }
 
-    fn add(&mut self, id: u8, value: &'a [u8]) {
+    /// Never fails: its result is the last word of those who call it.
+    fn add(&mut self, id: u8, value: &'a [u8]) -> Result {
         self.list.push((id, value));
         if let Some(byte) = self.given.get_mut(usize::from(id / 8)) {
             *byte |= 1 << (id % 8);
         }
+        Ok(())
     }
 
     /// How often the option was given.
