@@ -285,7 +285,7 @@ impl Shell {
             (3, Some(left), Some(b"=" | b"=="), Some(right)) => Some(left == right),
             (3, Some(left), Some(b"!="), Some(right)) => Some(left != right),
             (3, Some(left), Some(operator @ [b'-', _, _]), Some(right)) => {
-                match (decimal(left), decimal(right)) {
+                match (plain_number(left), plain_number(right)) {
                     (Some(left), Some(right)) => compare_numbers(operator, left, right),
                     _ => None,
                 }
@@ -554,7 +554,7 @@ pub fn signal_number(word: &[u8]) -> Option<usize> {
 }
 
 /// A plain decimal number as `test` takes it.
-fn decimal(text: &[u8]) -> Option<i64> {
+fn plain_number(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     if digits.is_empty() || digits.len() > 18 {
         return None;

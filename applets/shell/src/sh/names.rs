@@ -74,7 +74,7 @@ impl Shell {
                 };
             }
         };
-        self.run_target(target, sym, Args::new(words), 0, &[], false)
+        self.run_target(target, sym, &mut Args::new(words), 0, false)
     }
 
     /// `builtin`

@@ -256,6 +256,14 @@ pub struct Shell {
     pub caught: u64,
 }
 
+/// A number as text.
+#[inline(never)]
+pub fn decimal(value: i64) -> Vec<u8> {
+    let mut text = Vec::new();
+    num::push_dec_i64(&mut text, value);
+    text
+}
+
 impl Shell {
     #[inline]
     pub fn has(&self, option: u32) -> bool {
@@ -320,7 +328,7 @@ impl Shell {
     }
 
     pub fn give_args(&mut self, mut args: Args) {
-        if self.spare.len() < 16 && args.bytes.capacity() < 1 << 16 {
+        if self.spare.len() < 16 && (1..1 << 16).contains(&args.bytes.capacity()) {
             args.clear();
             self.spare.push(args);
         }
