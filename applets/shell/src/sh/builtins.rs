@@ -383,21 +383,20 @@ impl Shell {
         let mut login = false;
         let mut rest = words;
         // -a NAME, -c and -l are bash's.
-        while let [option @ [b'-', _, ..], tail @ ..] = rest {
+        while let [[b'-', letter, ..], tail @ ..] = rest {
             rest = tail;
-            match *option {
-                b"--" => break,
-                b"-a" => {
+            match letter {
+                b'-' => break,
+                b'a' => {
                     let Some((first, tail)) = rest.split_first() else {
                         return self.fail(2, &[b"-a: name expected"]);
                     };
                     name = Some(*first);
                     rest = tail;
                 }
-                b"-c" => clear = true,
-                b"-l" => login = true,
-                [_, letter, ..] => return self.illegal_option(*letter),
-                _ => {}
+                b'c' => clear = true,
+                b'l' => login = true,
+                _ => return self.illegal_option(*letter),
             }
         }
         let Some(&command) = rest.first() else { return Ok(()) };
@@ -417,23 +416,23 @@ impl Shell {
             }
         }
         self.flush();
-        let errno = match target {
-            Target::Path(path) => self.exec(&path, &argv),
+        let path = match target {
+            Target::Path(path) => Some(path),
             // An applet by its name: this binary again, as a program of its own.
-            Target::Applet(_) => {
-                let path = self.own_path(command);
-                self.exec(&path, &argv)
-            }
-            _ if sys::fs::stat(command).is_ok() && command.contains(&b'/') => Errno(libc::EACCES),
-            _ => Errno(libc::ENOENT),
+            Target::Applet(_) => Some(self.own_path(command)),
+            _ => None,
+        };
+        let errno = match path {
+            Some(path) => self.exec(&path, &argv),
+            None if sys::fs::stat(command).is_ok() && command.contains(&b'/') => Errno(libc::EACCES),
+            None => Errno(libc::ENOENT),
         };
         self.environment_old = true;
         let status = if errno.0 == libc::ENOENT { 127 } else { 126 };
-        let command = command.to_vec();
         if status == 127 {
-            self.error(&[b"exec: ", &command, b": not found"]);
+            self.error(&[b"exec: ", command, b": not found"]);
         } else {
-            self.system_error(&[b"exec: ", &command], errno);
+            self.system_error(&[b"exec: ", command], errno);
         }
         self.status = status;
         if self.interactive { Ok(()) } else { Err(Stop::Exit) }
@@ -468,7 +467,7 @@ impl Shell {
         }
         let target = self.symbols.intern(name);
         let params = self.state.params.clone();
-        let list: Vec<&[u8]> = if rest.is_empty() { params.iter().collect() } else { rest.to_vec() };
+        let list = if rest.is_empty() { params.args.slices(params.first) } else { rest.to_vec() };
         let silent = spec.starts_with(b":");
         let mut index = self.var(OPTIND).and_then(super::arith::quick_number).unwrap_or(1).max(1) as usize;
         let mut at = self.state.getopts_at;
@@ -491,54 +490,43 @@ impl Shell {
         let known = spec.iter().position(|&byte| byte == letter).filter(|_| letter != b':');
         let wants = known.is_some_and(|place| spec.get(place + 1) == Some(&b':'));
         let mut result = letter;
-        let mut argument: Option<Vec<u8>> = None;
+        let letters = [letter];
+        let mut argument: Option<&[u8]> = None;
+        let mut wrong: &[u8] = b"";
         if at >= word.len() {
             index += 1;
         }
-        match known {
-            None => {
-                result = b'?';
-                if silent {
-                    argument = Some(alloc::vec![letter]);
-                } else {
-                    self.say_option(b"illegal option -- ", letter);
-                }
+        if known.is_none() {
+            result = b'?';
+            wrong = b"illegal option -- ";
+        } else if wants {
+            argument = if at < word.len() { word.get(at..) } else { list.get(index - 1).copied() };
+            if argument.is_some() {
+                index += 1;
+            } else {
+                result = if silent { b':' } else { b'?' };
+                wrong = b"option requires an argument -- ";
             }
-            Some(_) if wants => {
-                if at < word.len() {
-                    argument = word.get(at..).map(<[u8]>::to_vec);
-                    index += 1;
-                } else if let Some(next) = list.get(index - 1) {
-                    argument = Some(next.to_vec());
-                    index += 1;
-                } else if silent {
-                    result = b':';
-                    argument = Some(alloc::vec![letter]);
-                } else {
-                    result = b'?';
-                    self.say_option(b"option requires an argument -- ", letter);
-                }
-                at = 0;
-            }
-            Some(_) => {}
+            at = 0;
+        }
+        if wrong.is_empty() {
+        } else if silent {
+            argument = Some(&letters);
+        } else {
+            self.say(&[&self.zero[..], b": ", wrong, &letters, b"\n"].concat());
         }
         if at >= word.len() {
             at = 0;
         }
         self.set_number(OPTIND, index as i64)?;
         match argument {
-            Some(argument) => self.set(OPTARG, &argument)?,
+            Some(argument) => self.set(OPTARG, argument)?,
             None => self.unset(OPTARG)?,
         }
         self.set(target, &[result])?;
         // Assigning OPTIND has begun anew.
         self.state.getopts_at = at;
         Ok(())
-    }
-
-    pub fn say_option(&mut self, text: &[u8], letter: u8) {
-        let zero = self.zero.clone();
-        self.say(&[&zero[..], b": ", text, &[letter], b"\n"].concat());
     }
 }
 
