@@ -106,35 +106,46 @@ const TABLE: [Builtin; SHOPT as usize] = [
 ];
 
 impl Shell {
-    #[cold]
     pub fn illegal_option<T>(&mut self, letter: u8) -> Run<T> {
-        self.fail(2, &[b"illegal option -", &[letter]])
+        self.complain_of_option(b"illegal option -", letter);
+        Err(Stop::Failed)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub fn complain_of_option(&mut self, what: &[u8], letter: u8) {
+        self.complain(2, &[what, &[letter]]);
     }
 
     /// An error of a built-in, which is named; it ends the built-in.
-    #[cold]
     pub fn fail<T>(&mut self, status: u8, message: &[&[u8]]) -> Run<T> {
         self.complain(status, message);
         Err(Stop::Failed)
     }
 
     /// An error of a built-in about an operand that ends it.
-    #[cold]
     pub fn fail_at<T>(&mut self, status: u8, operand: &[u8], why: &[u8]) -> Run<T> {
-        self.fail(status, &[operand, b": ", why])
+        self.complain_at(status, operand, why);
+        Err(Stop::Failed)
     }
 
     /// As [`Shell::fail_at`], with what a system call has said.
     #[cold]
-    pub fn fail_system<T>(&mut self, status: u8, about: &[&[u8]], errno: Errno) -> Run<T> {
+    #[inline(never)]
+    pub fn fail_system(&mut self, status: u8, about: &[&[u8]], errno: Errno) -> Run {
         let mut number = Vec::new();
         let why = applet::reason(errno.0, &mut number);
-        self.fail(status, &[&about.concat(), b": ", why])
+        self.fail_at(status, &about.concat(), why)
+    }
+
+    pub fn bad_name<T>(&mut self, name: &[u8]) -> Run<T> {
+        self.fail_at(2, name, b"bad variable name")
     }
 
     #[cold]
-    pub fn bad_name<T>(&mut self, name: &[u8]) -> Run<T> {
-        self.fail_at(2, name, b"bad variable name")
+    #[inline(never)]
+    pub fn complain_at(&mut self, status: u8, operand: &[u8], why: &[u8]) {
+        self.complain(status, &[operand, b": ", why]);
     }
 
     /// An error of a built-in that goes on with its other operands.

@@ -146,7 +146,7 @@ impl Shell {
     #[inline]
     pub fn nested(&mut self) -> Run {
         if sys::process::stack_is_short() {
-            return self.abort(2, &[b"commands nested too deeply"]);
+            return self.abort(&[b"commands nested too deeply"]);
         }
         Ok(())
     }
@@ -429,7 +429,7 @@ impl Shell {
                         }
                         match regex::Regex::new(&right, flags) {
                             Ok(mut regex) => regex.is_match(&left),
-                            Err(why) => return self.abort(2, &[b"[[: ", why.message()]),
+                            Err(why) => return self.abort(&[b"[[: ", why.message()]),
                         }
                     }
                     7 => left < right,

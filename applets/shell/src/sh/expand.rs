@@ -440,7 +440,7 @@ impl Shell {
             [byte] if b"@*#?-$!".contains(byte) => Ok(Name::Special(*byte)),
             text => match num::parse_u64(text) {
                 Ok(number) => Ok(Name::Position(number as u32)),
-                Err(_) => self.abort(2, &[text, b": invalid variable name"]),
+                Err(_) => self.abort(&[text, b": invalid variable name"]),
             },
         }
     }
@@ -468,7 +468,7 @@ impl Shell {
             }
         } else if value.is_none() && !all && self.has(NOUNSET) && param.op != Op::Bad {
             let name = self.name_of(name);
-            return self.abort(2, &[&name, b": parameter not set"]);
+            return self.abort(&[&name, b": parameter not set"]);
         }
         let value = match param.op {
             Op::Plain | Op::Or { .. } if all => {
@@ -481,7 +481,7 @@ impl Shell {
                 let value = value.unwrap_or_default();
                 decimal(if self.utf8 { offset_of(&value, usize::MAX).0 } else { value.len() } as i64)
             }
-            Op::Bad => return self.abort(2, &[b"bad substitution"]),
+            Op::Bad => return self.abort(&[b"bad substitution"]),
             Op::Plain | Op::Or { .. } => value.unwrap_or_default(),
             _ if all => return self.each_param(param, name, field),
             _ => self.operate(param, value.unwrap_or_default())?,
@@ -499,7 +499,7 @@ impl Shell {
                 self.set(sym, &new)?;
                 Ok(self.text_of(sym))
             }
-            _ if letter == b'=' => self.abort(2, &[b"$", &shown, b": cannot assign in this way"]),
+            _ if letter == b'=' => self.abort(&[b"$", &shown, b": cannot assign in this way"]),
             _ => {
                 let message = self.expand_single(&param.word)?;
                 let message: &[u8] = match message.as_slice() {
@@ -507,7 +507,7 @@ impl Shell {
                     b"" => b"parameter not set",
                     text => text,
                 };
-                self.abort(2, &[&shown, b": ", message])
+                self.abort(&[&shown, b": ", message])
             }
         }
     }
@@ -570,7 +570,7 @@ impl Shell {
             };
             return match slice(&value, offset, length, utf8) {
                 Some(part) => Ok(part.to_vec()),
-                None => self.abort(2, &[b"substring expression < 0"]),
+                None => self.abort(&[b"substring expression < 0"]),
             };
         }
         if param.op == Op::Quote {

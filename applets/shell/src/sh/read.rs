@@ -119,7 +119,10 @@ impl Shell {
                     b'd' | b'n' | b'N' | b'p' | b't' | b'u' => {
                         let value: &[u8] = if behind.is_empty() {
                             let Some((value, tail)) = rest.split_first() else {
-                                return self.fail(2, &[b"option requires an argument -", &[*letter]]);
+                                return {
+                                    self.complain_of_option(b"option requires an argument -", *letter);
+                                    Err(Stop::Failed)
+                                };
                             };
                             rest = tail;
                             value
