@@ -186,6 +186,7 @@ impl Shell {
         Ok(self.status == 0)
     }
 
+    #[inline(never)]
     fn run_if(&mut self, conditional: &If, tail: bool) -> Run {
         for (condition, body) in &conditional.arms {
             if self.test(condition)? {
@@ -252,6 +253,7 @@ impl Shell {
         })
     }
 
+    #[inline(never)]
     fn run_for(&mut self, each: &For) -> Run {
         self.state.line = each.line;
         let mut words = self.take_args();
@@ -278,6 +280,7 @@ impl Shell {
         result
     }
 
+    #[inline(never)]
     fn run_for_math(&mut self, each: &ForMath) -> Run {
         let [first, condition, step] = each.parts.as_slice() else { return Ok(()) };
         self.math(first)?;
@@ -297,6 +300,7 @@ impl Shell {
     }
 
     /// `select`: a menu on standard error, answers from standard input.
+    #[inline(never)]
     fn run_select(&mut self, each: &For, words: &Args) -> Run {
         self.looping(&mut |shell| {
             let mut show = true;
@@ -334,6 +338,7 @@ impl Shell {
         })
     }
 
+    #[inline(never)]
     fn run_case(&mut self, case: &Case, tail: bool) -> Run {
         self.state.line = case.line;
         let word = self.expand_single(&case.word)?;
@@ -374,6 +379,7 @@ impl Shell {
     }
 
     /// `time`: how long a pipeline takes.
+    #[inline(never)]
     fn run_timed(&mut self, inner: &Command, posix: bool) -> Run {
         let (start, before) = (sys::time::monotonic(), sys::process::times());
         let result = self.run(inner, false);
@@ -422,16 +428,7 @@ impl Shell {
                 let right = self.expand_as(&pair.1, mode)?;
                 match operator {
                     0..=2 => Pattern::new(&right, self.utf8).matches(&left) == (*operator < 2),
-                    3 => {
-                        let mut flags = regex::Flags::EXTENDED;
-                        if self.utf8 {
-                            flags = flags.with(regex::Flags::UTF8);
-                        }
-                        match regex::Regex::new(&right, flags) {
-                            Ok(mut regex) => regex.is_match(&left),
-                            Err(why) => return self.abort(&[b"[[: ", why.message()]),
-                        }
-                    }
+                    3 => self.matches_regex(&left, &right)?,
                     7 => left < right,
                     8 => left > right,
                     _ => {
@@ -445,6 +442,18 @@ impl Shell {
                 }
             }
         })
+    }
+
+    #[inline(never)]
+    fn matches_regex(&mut self, text: &[u8], pattern: &[u8]) -> Run<bool> {
+        let mut flags = regex::Flags::EXTENDED;
+        if self.utf8 {
+            flags = flags.with(regex::Flags::UTF8);
+        }
+        match regex::Regex::new(pattern, flags) {
+            Ok(mut regex) => Ok(regex.is_match(text)),
+            Err(why) => self.abort(&[b"[[: ", why.message()]),
+        }
     }
 
     /// Asks the applet `test`.
@@ -959,6 +968,7 @@ impl Shell {
     }
 
     /// A pipeline of several stages, or one with `!` before it.
+    #[inline(never)]
     fn pipeline(&mut self, pipeline: &Pipeline) -> Run {
         if let [only] = pipeline.stages.as_slice() {
             self.test(only)?;

@@ -135,6 +135,7 @@ impl Shell {
     }
 
     /// Takes variables over from the environment, and makes those that the shell sets itself.
+    #[inline(never)]
     fn import(&mut self, cx: &Context) {
         for entry in cx.environment() {
             let at = entry.iter().position(|&byte| byte == b'=').unwrap_or(entry.len());
@@ -287,6 +288,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 }
 
 /// Reads options and operands; `None`: the shell's status is to be the end, the reason being told.
+#[inline(never)]
 fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<Option<Work>> {
     let (mut command, mut stdin, mut interactive) = (false, false, false);
     let mut rest = cx.args;
