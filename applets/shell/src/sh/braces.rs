@@ -1,16 +1,14 @@
 //! Brace expansion: `a{b,c}d`, `{1..9..2}`, `{a..e}`. It is done on the words as they are read, for it knows only text.
+//!
+//! A word becomes a string in which what is no unquoted text stands as a mark: a NUL, which no script has, and the number
+//! of the part in three bytes above 127.
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use super::pattern::find_literal;
+use super::shell::Args;
 use super::tree::{Part, Word};
-
-/// A byte of unquoted text, or something else that stays whole.
-#[derive(Clone)]
-enum Piece {
-    Byte(u8),
-    Whole(Rc<Part>),
-}
 
 /// The most words that one word may become; beyond it stays as it is.
 const MOST: usize = 1 << 20;
@@ -22,143 +20,136 @@ pub fn expand(word: Word, list: &mut Vec<Word>) {
         list.push(word);
         return;
     }
-    let mut pieces = Vec::new();
+    let mut text = Vec::new();
+    let mut parts = Vec::new();
     for part in word.parts {
         match part {
-            Part::Text(text) => pieces.extend(text.iter().map(|&byte| Piece::Byte(byte))),
-            other => pieces.push(Piece::Whole(Rc::new(other))),
+            Part::Text(plain) => text.extend_from_slice(&plain),
+            other => {
+                let number = parts.len();
+                text.extend_from_slice(&[0, digit(number >> 14), digit(number >> 7), digit(number)]);
+                parts.push(Rc::new(other));
+            }
         }
     }
-    let mut words = Vec::new();
-    expand_pieces(Vec::new(), &pieces, &mut words, 0);
-    list.extend(words.into_iter().map(assemble));
+    let mut words = Args::default();
+    expand_text(b"", &text, &mut words, 0);
+    for text in words.iter() {
+        list.push(assemble(text, &parts));
+    }
+}
+
+fn digit(number: usize) -> u8 {
+    number as u8 | 0x80
 }
 
 /// Finds the first brace expression in `rest`, and goes on with each of its alternatives.
-fn expand_pieces(mut done: Vec<Piece>, rest: &[Piece], words: &mut Vec<Vec<Piece>>, depth: u32) {
-    let mut at = 0;
-    while let Some(piece) = rest.get(at) {
-        if let Piece::Byte(b'{') = piece
+fn expand_text(done: &[u8], rest: &[u8], words: &mut Args, depth: u32) {
+    for (at, &byte) in rest.iter().enumerate() {
+        if byte == b'{'
             && depth < 100
             && words.len() < MOST
-            && let Some((alternatives, end)) = group(rest.get(at + 1..).unwrap_or_default())
+            && let (head, [_, inside @ ..]) = rest.split_at_checked(at).unwrap_or_default()
+            && let Some((alternatives, tail)) = group(inside)
         {
-            let tail = rest.get(at + 1 + end..).unwrap_or_default();
-            for alternative in alternatives {
+            for alternative in alternatives.iter() {
                 // An alternative may hold groups of its own, and the tail may, too.
-                let mut inner = Vec::new();
-                expand_pieces(Vec::new(), &alternative, &mut inner, depth + 1);
-                for middle in inner {
-                    let mut start = done.clone();
-                    start.extend(middle);
-                    expand_pieces(start, tail, words, depth + 1);
+                let mut inner = Args::default();
+                expand_text(b"", alternative, &mut inner, depth + 1);
+                for middle in inner.iter() {
+                    expand_text(&[done, head, middle].concat(), tail, words, depth + 1);
                 }
             }
             return;
         }
-        done.push(piece.clone());
-        at += 1;
     }
-    words.push(done);
+    words.bytes.extend_from_slice(done);
+    words.push(rest);
 }
 
-/// The alternatives of the group whose `{` has been passed, and the length up to behind its `}`.
-fn group(rest: &[Piece]) -> Option<(Vec<Vec<Piece>>, usize)> {
-    let mut depth = 0;
-    let mut alternatives = Vec::new();
-    let mut current = Vec::new();
-    for (at, piece) in rest.iter().enumerate() {
-        match piece {
-            Piece::Byte(b'{') => depth += 1,
-            Piece::Byte(b',') if depth == 0 => {
-                alternatives.push(core::mem::take(&mut current));
-                continue;
-            }
-            Piece::Byte(b'}') if depth == 0 => {
-                if alternatives.is_empty() {
-                    return sequence(&current).map(|list| (list, at + 1));
+/// The alternatives of the group whose `{` has been passed, and what is behind its `}`.
+fn group(rest: &[u8]) -> Option<(Args, &[u8])> {
+    let (mut depth, mut start) = (0, 0);
+    let mut found = Args::default();
+    for (at, &byte) in rest.iter().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth > 0 => depth -= 1,
+            b',' | b'}' if depth == 0 => {
+                let piece = rest.get(start..at)?;
+                start = at + 1;
+                if byte == b'}' && found.len() == 0 {
+                    return sequence(piece).map(|list| (list, rest.get(start..).unwrap_or_default()));
                 }
-                alternatives.push(current);
-                return Some((alternatives, at + 1));
+                found.push(piece);
+                if byte == b'}' {
+                    return Some((found, rest.get(start..)?));
+                }
             }
-            Piece::Byte(b'}') => depth -= 1,
             _ => {}
         }
-        current.push(piece.clone());
     }
     None
 }
 
+/// Two texts with `..` between them.
+fn halves(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = text.split_at_checked(find_literal(text, b"..")?)?;
+    Some((first, rest.get(2..)?))
+}
+
 /// `1..9`, `a..e`, `1..9..2`, `01..10`.
-fn sequence(pieces: &[Piece]) -> Option<Vec<Vec<Piece>>> {
-    let mut text = Vec::new();
-    for piece in pieces {
-        match piece {
-            Piece::Byte(byte) => text.push(*byte),
-            Piece::Whole(_) => return None,
-        }
-    }
-    let at = text.windows(2).position(|pair| pair == b"..")?;
-    let (first, rest) = (text.get(..at)?, text.get(at + 2..)?);
-    let (last, step) = match rest.windows(2).position(|pair| pair == b"..") {
-        Some(at) => (rest.get(..at)?, num::parse_i64(rest.get(at + 2..)?).ok()?),
+fn sequence(text: &[u8]) -> Option<Args> {
+    let (first, rest) = halves(text)?;
+    let (last, step) = match halves(rest) {
+        Some((last, step)) => (last, num::parse_i64(step).ok()?),
         None => (rest, 1),
     };
     let step = step.unsigned_abs().max(1);
-    let letters = matches!((first, last), ([a], [b]) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic());
-    let (from, to) = if letters {
-        (i64::from(*first.first()?), i64::from(*last.first()?))
-    } else {
-        (num::parse_i64(first).ok()?, num::parse_i64(last).ok()?)
+    let (from, to, letters) = match (first, last) {
+        ([a], [b]) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
+            (i64::from(*a), i64::from(*b), true)
+        }
+        _ => (num::parse_i64(first).ok()?, num::parse_i64(last).ok()?, false),
     };
-    let padded = |text: &[u8]| {
-        let digits = text.strip_prefix(b"-").unwrap_or(text);
-        digits.len() > 1 && digits.starts_with(b"0")
-    };
+    let padded = |text: &[u8]| matches!(text.strip_prefix(b"-").unwrap_or(text), [b'0', _, ..]);
     let width = if padded(first) || padded(last) { first.len().max(last.len()) } else { 0 };
-    let count = to.abs_diff(from) / step + 1;
+    let count = (to.abs_diff(from) / step).saturating_add(1);
     if count > MOST as u64 {
         return None;
     }
-    let mut list = Vec::with_capacity(count as usize);
+    let mut list = Args::default();
     for index in 0..count as i64 {
         let offset = index.wrapping_mul(step as i64);
         let value = if to >= from { from.wrapping_add(offset) } else { from.wrapping_sub(offset) };
-        let mut text = Vec::new();
         if letters {
-            text.push(value as u8);
-        } else {
-            let mut digits = Vec::new();
-            num::push_dec(&mut digits, value.unsigned_abs());
-            if value < 0 {
-                text.push(b'-');
-            }
-            while text.len() + digits.len() < width {
-                text.push(b'0');
-            }
-            text.extend(digits);
+            list.push(&[value as u8]);
+            continue;
         }
-        list.push(text.into_iter().map(Piece::Byte).collect());
+        if value < 0 {
+            list.bytes.push(b'-');
+        }
+        let digits = width.saturating_sub(usize::from(value < 0));
+        num::push_radix(&mut list.bytes, value.unsigned_abs(), 10, digits);
+        list.end_word();
     }
     Some(list)
 }
 
-fn assemble(pieces: Vec<Piece>) -> Word {
+fn assemble(text: &[u8], parts: &[Rc<Part>]) -> Word {
     let mut word = Word::default();
-    let mut text = Vec::new();
-    for piece in pieces {
-        match piece {
-            Piece::Byte(byte) => text.push(byte),
-            Piece::Whole(part) => {
-                if !text.is_empty() {
-                    word.parts.push(Part::Text(core::mem::take(&mut text).into()));
-                }
-                word.parts.push(Part::Shared(part));
-            }
+    let mut rest = text;
+    loop {
+        let length = rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len());
+        let (plain, tail) = rest.split_at_checked(length).unwrap_or_default();
+        if !plain.is_empty() {
+            word.parts.push(Part::Text(plain.into()));
         }
+        let [_, a, b, c, behind @ ..] = tail else { return word };
+        let number = [a, b, c].iter().fold(0, |number, &&byte| number << 7 | usize::from(byte & 0x7f));
+        if let Some(part) = parts.get(number) {
+            word.parts.push(Part::Shared(part.clone()));
+        }
+        rest = behind;
     }
-    if !text.is_empty() {
-        word.parts.push(Part::Text(text.into()));
-    }
-    word
 }

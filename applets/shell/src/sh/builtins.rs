@@ -106,35 +106,46 @@ const TABLE: [Builtin; SHOPT as usize] = [
 ];
 
 impl Shell {
-    #[cold]
     pub fn illegal_option<T>(&mut self, letter: u8) -> Run<T> {
-        self.fail(2, &[b"illegal option -", &[letter]])
+        self.complain_of_option(b"illegal option -", letter);
+        Err(Stop::Failed)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub fn complain_of_option(&mut self, what: &[u8], letter: u8) {
+        self.complain(2, &[what, &[letter]]);
     }
 
     /// An error of a built-in, which is named; it ends the built-in.
-    #[cold]
     pub fn fail<T>(&mut self, status: u8, message: &[&[u8]]) -> Run<T> {
         self.complain(status, message);
         Err(Stop::Failed)
     }
 
     /// An error of a built-in about an operand that ends it.
-    #[cold]
     pub fn fail_at<T>(&mut self, status: u8, operand: &[u8], why: &[u8]) -> Run<T> {
-        self.fail(status, &[operand, b": ", why])
+        self.complain_at(status, operand, why);
+        Err(Stop::Failed)
     }
 
     /// As [`Shell::fail_at`], with what a system call has said.
     #[cold]
-    pub fn fail_system<T>(&mut self, status: u8, about: &[&[u8]], errno: Errno) -> Run<T> {
+    #[inline(never)]
+    pub fn fail_system(&mut self, status: u8, about: &[&[u8]], errno: Errno) -> Run {
         let mut number = Vec::new();
         let why = applet::reason(errno.0, &mut number);
-        self.fail(status, &[&about.concat(), b": ", why])
+        self.fail_at(status, &about.concat(), why)
+    }
+
+    pub fn bad_name<T>(&mut self, name: &[u8]) -> Run<T> {
+        self.fail_at(2, name, b"bad variable name")
     }
 
     #[cold]
-    pub fn bad_name<T>(&mut self, name: &[u8]) -> Run<T> {
-        self.fail_at(2, name, b"bad variable name")
+    #[inline(never)]
+    pub fn complain_at(&mut self, status: u8, operand: &[u8], why: &[u8]) {
+        self.complain(status, &[operand, b": ", why]);
     }
 
     /// An error of a built-in that goes on with its other operands.
@@ -285,7 +296,7 @@ impl Shell {
             (3, Some(left), Some(b"=" | b"=="), Some(right)) => Some(left == right),
             (3, Some(left), Some(b"!="), Some(right)) => Some(left != right),
             (3, Some(left), Some(operator @ [b'-', _, _]), Some(right)) => {
-                match (decimal(left), decimal(right)) {
+                match (plain_number(left), plain_number(right)) {
                     (Some(left), Some(right)) => compare_numbers(operator, left, right),
                     _ => None,
                 }
@@ -383,21 +394,20 @@ impl Shell {
         let mut login = false;
         let mut rest = words;
         // -a NAME, -c and -l are bash's.
-        while let [option @ [b'-', _, ..], tail @ ..] = rest {
+        while let [[b'-', letter, ..], tail @ ..] = rest {
             rest = tail;
-            match *option {
-                b"--" => break,
-                b"-a" => {
+            match letter {
+                b'-' => break,
+                b'a' => {
                     let Some((first, tail)) = rest.split_first() else {
                         return self.fail(2, &[b"-a: name expected"]);
                     };
                     name = Some(*first);
                     rest = tail;
                 }
-                b"-c" => clear = true,
-                b"-l" => login = true,
-                [_, letter, ..] => return self.illegal_option(*letter),
-                _ => {}
+                b'c' => clear = true,
+                b'l' => login = true,
+                _ => return self.illegal_option(*letter),
             }
         }
         let Some(&command) = rest.first() else { return Ok(()) };
@@ -417,23 +427,23 @@ impl Shell {
             }
         }
         self.flush();
-        let errno = match target {
-            Target::Path(path) => self.exec(&path, &argv),
+        let path = match target {
+            Target::Path(path) => Some(path),
             // An applet by its name: this binary again, as a program of its own.
-            Target::Applet(_) => {
-                let path = self.own_path(command);
-                self.exec(&path, &argv)
-            }
-            _ if sys::fs::stat(command).is_ok() && command.contains(&b'/') => Errno(libc::EACCES),
-            _ => Errno(libc::ENOENT),
+            Target::Applet(_) => Some(self.own_path(command)),
+            _ => None,
+        };
+        let errno = match path {
+            Some(path) => self.exec(&path, &argv),
+            None if sys::fs::stat(command).is_ok() && command.contains(&b'/') => Errno(libc::EACCES),
+            None => Errno(libc::ENOENT),
         };
         self.environment_old = true;
         let status = if errno.0 == libc::ENOENT { 127 } else { 126 };
-        let command = command.to_vec();
         if status == 127 {
-            self.error(&[b"exec: ", &command, b": not found"]);
+            self.error(&[b"exec: ", command, b": not found"]);
         } else {
-            self.system_error(&[b"exec: ", &command], errno);
+            self.system_error(&[b"exec: ", command], errno);
         }
         self.status = status;
         if self.interactive { Ok(()) } else { Err(Stop::Exit) }
@@ -468,7 +478,7 @@ impl Shell {
         }
         let target = self.symbols.intern(name);
         let params = self.state.params.clone();
-        let list: Vec<&[u8]> = if rest.is_empty() { params.iter().collect() } else { rest.to_vec() };
+        let list = if rest.is_empty() { params.args.slices(params.first) } else { rest.to_vec() };
         let silent = spec.starts_with(b":");
         let mut index = self.var(OPTIND).and_then(super::arith::quick_number).unwrap_or(1).max(1) as usize;
         let mut at = self.state.getopts_at;
@@ -491,54 +501,43 @@ impl Shell {
         let known = spec.iter().position(|&byte| byte == letter).filter(|_| letter != b':');
         let wants = known.is_some_and(|place| spec.get(place + 1) == Some(&b':'));
         let mut result = letter;
-        let mut argument: Option<Vec<u8>> = None;
+        let letters = [letter];
+        let mut argument: Option<&[u8]> = None;
+        let mut wrong: &[u8] = b"";
         if at >= word.len() {
             index += 1;
         }
-        match known {
-            None => {
-                result = b'?';
-                if silent {
-                    argument = Some(alloc::vec![letter]);
-                } else {
-                    self.say_option(b"illegal option -- ", letter);
-                }
+        if known.is_none() {
+            result = b'?';
+            wrong = b"illegal option -- ";
+        } else if wants {
+            argument = if at < word.len() { word.get(at..) } else { list.get(index - 1).copied() };
+            if argument.is_some() {
+                index += 1;
+            } else {
+                result = if silent { b':' } else { b'?' };
+                wrong = b"option requires an argument -- ";
             }
-            Some(_) if wants => {
-                if at < word.len() {
-                    argument = word.get(at..).map(<[u8]>::to_vec);
-                    index += 1;
-                } else if let Some(next) = list.get(index - 1) {
-                    argument = Some(next.to_vec());
-                    index += 1;
-                } else if silent {
-                    result = b':';
-                    argument = Some(alloc::vec![letter]);
-                } else {
-                    result = b'?';
-                    self.say_option(b"option requires an argument -- ", letter);
-                }
-                at = 0;
-            }
-            Some(_) => {}
+            at = 0;
+        }
+        if wrong.is_empty() {
+        } else if silent {
+            argument = Some(&letters);
+        } else {
+            self.say(&[&self.zero[..], b": ", wrong, &letters, b"\n"].concat());
         }
         if at >= word.len() {
             at = 0;
         }
         self.set_number(OPTIND, index as i64)?;
         match argument {
-            Some(argument) => self.set(OPTARG, &argument)?,
+            Some(argument) => self.set(OPTARG, argument)?,
             None => self.unset(OPTARG)?,
         }
         self.set(target, &[result])?;
         // Assigning OPTIND has begun anew.
         self.state.getopts_at = at;
         Ok(())
-    }
-
-    pub fn say_option(&mut self, text: &[u8], letter: u8) {
-        let zero = self.zero.clone();
-        self.say(&[&zero[..], b": ", text, &[letter], b"\n"].concat());
     }
 }
 
@@ -554,7 +553,7 @@ pub fn signal_number(word: &[u8]) -> Option<usize> {
 }
 
 /// A plain decimal number as `test` takes it.
-fn decimal(text: &[u8]) -> Option<i64> {
+fn plain_number(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     if digits.is_empty() || digits.len() > 18 {
         return None;

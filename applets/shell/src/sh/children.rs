@@ -56,7 +56,7 @@ impl Shell {
             match signal_number(word) {
                 Some(signal) => self.set_trap(signal, action)?,
                 None => {
-                    self.complain(1, &[word, b": bad trap"]);
+                    self.complain_at(1, word, b"bad trap");
                 }
             }
         }
@@ -150,7 +150,7 @@ impl Shell {
                     status
                 }
                 None if num::parse_u64(word).is_err() => {
-                    self.complain(2, &[word, b": no such job"]);
+                    self.complain_at(2, word, b"no such job");
                     127
                 }
                 None => 127,
@@ -227,7 +227,7 @@ impl Shell {
                 num::parse_i64(word).ok().and_then(|number| i32::try_from(number).ok())
             };
             let Some(pid) = pid else {
-                self.complain(1, &[word, b": no such process or job"]);
+                self.complain_at(1, word, b"no such process or job");
                 continue;
             };
             self.flush();

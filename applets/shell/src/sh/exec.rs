@@ -46,9 +46,6 @@ pub fn joined(folder: &[u8], name: &[u8]) -> Vec<u8> {
     [folder, slash, name].concat()
 }
 
-/// An assignment before a command, its value expanded.
-pub type Assigned = (Sym, Vec<u8>);
-
 /// This very binary.
 const OWN: &[u8] = b"/proc/self/exe";
 
@@ -118,13 +115,11 @@ impl Shell {
             Command::Redirected(inner, line) => {
                 self.state.line = *line;
                 self.nested()?;
-                let undo = match self.redirect(&inner.1)? {
-                    Ok(undo) => undo,
-                    Err(()) => {
-                        self.status = 1;
-                        return self.after();
-                    }
-                };
+                let mut undo = Vec::new();
+                match self.redirect(&inner.1, &mut undo) {
+                    Err(Stop::Failed) => return self.after(),
+                    result => result?,
+                }
                 let result = self.run(&inner.0, false);
                 self.undo(undo);
                 self.end_substitutions();
@@ -151,7 +146,7 @@ impl Shell {
     #[inline]
     pub fn nested(&mut self) -> Run {
         if sys::process::stack_is_short() {
-            return self.abort(2, &[b"commands nested too deeply"]);
+            return self.abort(&[b"commands nested too deeply"]);
         }
         Ok(())
     }
@@ -191,6 +186,7 @@ impl Shell {
         Ok(self.status == 0)
     }
 
+    #[inline(never)]
     fn run_if(&mut self, conditional: &If, tail: bool) -> Run {
         for (condition, body) in &conditional.arms {
             if self.test(condition)? {
@@ -257,6 +253,7 @@ impl Shell {
         })
     }
 
+    #[inline(never)]
     fn run_for(&mut self, each: &For) -> Run {
         self.state.line = each.line;
         let mut words = self.take_args();
@@ -283,6 +280,7 @@ impl Shell {
         result
     }
 
+    #[inline(never)]
     fn run_for_math(&mut self, each: &ForMath) -> Run {
         let [first, condition, step] = each.parts.as_slice() else { return Ok(()) };
         self.math(first)?;
@@ -302,6 +300,7 @@ impl Shell {
     }
 
     /// `select`: a menu on standard error, answers from standard input.
+    #[inline(never)]
     fn run_select(&mut self, each: &For, words: &Args) -> Run {
         self.looping(&mut |shell| {
             let mut show = true;
@@ -339,6 +338,7 @@ impl Shell {
         })
     }
 
+    #[inline(never)]
     fn run_case(&mut self, case: &Case, tail: bool) -> Run {
         self.state.line = case.line;
         let word = self.expand_single(&case.word)?;
@@ -379,6 +379,7 @@ impl Shell {
     }
 
     /// `time`: how long a pipeline takes.
+    #[inline(never)]
     fn run_timed(&mut self, inner: &Command, posix: bool) -> Run {
         let (start, before) = (sys::time::monotonic(), sys::process::times());
         let result = self.run(inner, false);
@@ -427,16 +428,7 @@ impl Shell {
                 let right = self.expand_as(&pair.1, mode)?;
                 match operator {
                     0..=2 => Pattern::new(&right, self.utf8).matches(&left) == (*operator < 2),
-                    3 => {
-                        let mut flags = regex::Flags::EXTENDED;
-                        if self.utf8 {
-                            flags = flags.with(regex::Flags::UTF8);
-                        }
-                        match regex::Regex::new(&right, flags) {
-                            Ok(mut regex) => regex.is_match(&left),
-                            Err(why) => return self.abort(2, &[b"[[: ", why.message()]),
-                        }
-                    }
+                    3 => self.matches_regex(&left, &right)?,
                     7 => left < right,
                     8 => left > right,
                     _ => {
@@ -450,6 +442,18 @@ impl Shell {
                 }
             }
         })
+    }
+
+    #[inline(never)]
+    fn matches_regex(&mut self, text: &[u8], pattern: &[u8]) -> Run<bool> {
+        let mut flags = regex::Flags::EXTENDED;
+        if self.utf8 {
+            flags = flags.with(regex::Flags::UTF8);
+        }
+        match regex::Regex::new(pattern, flags) {
+            Ok(mut regex) => Ok(regex.is_match(text)),
+            Err(why) => self.abort(&[b"[[: ", why.message()]),
+        }
     }
 
     /// Asks the applet `test`.
@@ -470,30 +474,28 @@ impl Shell {
             return self.assign_only(simple);
         }
         let mut args = self.take_args();
-        if let Err(stop) = self.expand_words(&simple.words, &mut args) {
-            self.give_args(args);
-            return Err(stop);
+        let mut result = self.expand_words(&simple.words, &mut args);
+        if result.is_ok() {
+            result = match args.len() {
+                0 => self.assign_only(simple),
+                _ => self.execute(simple, &mut args, tail),
+            };
+            if !self.substitutions.is_empty() {
+                self.end_substitutions();
+            }
         }
-        if args.len() == 0 {
-            self.give_args(args);
-            return self.assign_only(simple);
-        }
-        let result = self.execute(simple, args, tail);
-        if !self.substitutions.is_empty() {
-            self.end_substitutions();
-        }
+        self.give_args(args);
         result
     }
 
     fn assign_only(&mut self, simple: &Simple) -> Run {
         if !simple.redirs.is_empty() {
-            match self.redirect(&simple.redirs)? {
-                Ok(undo) => self.undo(undo),
-                Err(()) => {
-                    self.status = 1;
-                    return Ok(());
-                }
+            let mut undo = Vec::new();
+            match self.redirect(&simple.redirs, &mut undo) {
+                Err(Stop::Failed) => return Ok(()),
+                result => result?,
             }
+            self.undo(undo);
         }
         let trace = self.has(XTRACE);
         for assign in &simple.assigns {
@@ -509,7 +511,7 @@ impl Shell {
             if assign.append || trace {
                 let value = self.assigned_value(assign)?;
                 if trace {
-                    self.trace(&[(assign.sym, value.clone())], &Args::default());
+                    self.trace(core::slice::from_ref(assign), &Args::new(&[&value]), &Args::default());
                 }
                 self.set(assign.sym, &value)?;
                 continue;
@@ -554,9 +556,7 @@ impl Shell {
         if self.symbols.get(assign.sym).var.flags & INTEGER != 0 {
             let old = self.text_of(assign.sym);
             let sum = self.arithmetic_text(&old)?.wrapping_add(self.arithmetic_text(&value)?);
-            let mut text = Vec::new();
-            num::push_dec_i64(&mut text, sum);
-            return Ok(text);
+            return Ok(decimal(sum));
         }
         let mut old = self.text_of(assign.sym);
         old.extend_from_slice(&value);
@@ -565,167 +565,113 @@ impl Shell {
 
     /// `set -x`
     #[cold]
-    fn trace(&mut self, assigns: &[Assigned], args: &Args) {
+    fn trace(&mut self, assigns: &[Assign], values: &Args, args: &Args) {
         let ps4 = self.var(PS4).map_or(b"+ ".to_vec(), <[u8]>::to_vec);
         let options = self.state.options;
         self.state.options &= !XTRACE;
         let mut line = self.expand_text(&ps4);
         self.state.options = options;
-        let mut first = true;
-        let add = |text: &[u8], line: &mut Vec<u8>| {
+        let start = line.len();
+        let names = assigns.iter().map(|assign| &*self.symbols.get(assign.sym).name);
+        for (at, word) in values.iter().chain(args.iter()).enumerate() {
+            if line.len() > start {
+                line.push(b' ');
+            }
+            if let Some(name) = names.clone().nth(at) {
+                line.extend_from_slice(name);
+                line.push(b'=');
+                if word.is_empty() {
+                    continue;
+                }
+            }
             let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:=+,%@^".contains(byte);
-            if !text.is_empty() && text.iter().all(plain) {
-                line.extend_from_slice(text)
+            if !word.is_empty() && word.iter().all(plain) {
+                line.extend_from_slice(word)
             } else {
-                quote(text, line)
+                quote(word, &mut line)
             }
-        };
-        for (sym, value) in assigns {
-            if !core::mem::take(&mut first) {
-                line.push(b' ');
-            }
-            line.extend_from_slice(&self.symbols.get(*sym).name);
-            line.push(b'=');
-            if !value.is_empty() {
-                add(value, &mut line);
-            }
-        }
-        for word in args.iter() {
-            if !core::mem::take(&mut first) {
-                line.push(b' ');
-            }
-            add(word, &mut line);
         }
         line.push(b'\n');
         self.say(&line);
     }
 
     /// Runs a simple command whose words have been expanded.
-    fn execute(&mut self, simple: &Simple, args: Args, tail: bool) -> Run {
-        let name = args.get(0).unwrap_or_default();
+    fn execute(&mut self, simple: &Simple, args: &mut Args, tail: bool) -> Run {
         let sym = match simple.name {
             Some(sym) => sym,
-            None => self.symbols.intern(name),
+            None => self.symbols.intern(args.get(0).unwrap_or_default()),
         };
-        let mut assigns: Vec<Assigned> = Vec::new();
+        let mut values = Args::default();
         for assign in &simple.assigns {
-            let value = self.assigned_value(assign)?;
-            assigns.push((assign.sym, value));
+            values.push(&self.assigned_value(assign)?);
         }
         if self.has(XTRACE) {
-            self.trace(&assigns, &args);
+            self.trace(&simple.assigns, &values, args);
         }
-        let target = self.resolve(sym, false);
-        let special = matches!(target, Target::Builtin(number) if builtins::is_special(number));
+        let mut target = self.resolve(sym, false);
+        let builtin = if let Target::Builtin(number) = target { number } else { 0 };
+        let special = builtins::is_special(builtin);
+        // The redirections of an `exec` without a command stay.
+        let bare =
+            builtin == builtins::EXEC && (args.len() == 1 || args.len() == 2 && args.get(1) == Some(b"--"));
         let mut undo = Vec::new();
         if !simple.redirs.is_empty() {
             // What `exec` does to descriptors stays: captured output needs a real one then.
-            if self.captured && matches!(target, Target::Builtin(builtins::EXEC)) {
+            if self.captured && builtin == builtins::EXEC {
                 self.need_process()?;
             }
-            match self.redirect(&simple.redirs) {
-                Ok(Ok(done)) => undo = done,
-                Ok(Err(())) => {
-                    self.status = 1;
-                    self.give_args(args);
-                    return if special { Err(Stop::Abort) } else { Ok(()) };
-                }
-                Err(stop) => {
-                    self.give_args(args);
-                    return Err(stop);
-                }
+            match self.redirect(&simple.redirs, &mut undo) {
+                Err(Stop::Failed) => return if special { Err(Stop::Abort) } else { Ok(()) },
+                result => result?,
             }
         }
-        if let Target::Builtin(builtins::EXEC) = target
-            && (args.len() == 1 || args.len() == 2 && args.get(1) == Some(b"--"))
-        {
-            // The redirections of `exec` stay.
-            for (sym, value) in &assigns {
-                self.set(*sym, value)?;
+        let mark = self.locals.len();
+        let export = !special || builtin == builtins::EXEC && !bare;
+        let mut result = Ok(());
+        for (assign, value) in simple.assigns.iter().zip(values.iter()) {
+            if !special {
+                let old = self.symbols.get(assign.sym).var.clone();
+                self.locals.push((assign.sym, old));
             }
+            result = self.set(assign.sym, value);
+            if result.is_err() {
+                break;
+            }
+            if export {
+                self.set_flags(assign.sym, EXPORT, 0);
+            }
+            // `PATH=… command` is looked for in the new PATH.
+            if assign.sym == PATH && matches!(target, Target::Applet(_) | Target::Path(_) | Target::Nothing) {
+                target = self.locate(sym);
+            }
+        }
+        if result.is_ok() && bare {
             self.flush();
-            self.keep(undo);
+            self.keep(core::mem::take(&mut undo));
             self.status = 0;
-            self.give_args(args);
-            return Ok(());
+        } else if result.is_ok() {
+            result = self.run_target(target, sym, args, 0, tail && undo.is_empty());
         }
-        let result = self.run_target(target, sym, args, 0, &assigns, tail && undo.is_empty());
-        if !undo.is_empty() {
-            self.undo(undo);
+        // What `local` has made stays until the function ends.
+        if !special && !simple.assigns.is_empty() {
+            self.leave_scope(mark);
         }
+        self.undo(undo);
         result
     }
 
     /// Runs what a name stands for, with `args` from `first` on.
-    pub fn run_target(
-        &mut self,
-        target: Target,
-        sym: Sym,
-        args: Args,
-        first: usize,
-        assigns: &[Assigned],
-        tail: bool,
-    ) -> Run {
-        if let Target::Builtin(number) = target
-            && builtins::is_special(number)
-        {
-            for (sym, value) in assigns {
-                self.set(*sym, value)?;
-                if number == builtins::EXEC {
-                    self.set_flags(*sym, EXPORT, 0);
-                }
+    pub fn run_target(&mut self, target: Target, sym: Sym, args: &mut Args, first: usize, tail: bool) -> Run {
+        match target {
+            Target::Function(function) => {
+                return self.call_function(sym, &function, core::mem::take(args), first);
             }
-            let result = self.call_builtin(number, &args, first);
-            self.give_args(args);
-            return result;
+            Target::Builtin(number) => return self.call_builtin(number, args, first),
+            Target::Applet(id) => self.run_applet(id, args, first, tail),
+            Target::Path(path) => self.run_external(&path, args, first, tail),
+            Target::Nothing => self.not_found(args.get(first).unwrap_or_default()),
         }
-        let mark = self.locals.len();
-        let mut failed = None;
-        for (sym, value) in assigns {
-            let old = self.symbols.get(*sym).var.clone();
-            self.locals.push((*sym, old));
-            if let Err(stop) = self.set(*sym, value) {
-                failed = Some(stop);
-                break;
-            }
-            self.set_flags(*sym, EXPORT, 0);
-        }
-        if let Some(stop) = failed {
-            self.leave_scope(mark);
-            return Err(stop);
-        }
-        // `PATH=… command` is looked for in the new PATH.
-        let found = matches!(target, Target::Applet(_) | Target::Path(_) | Target::Nothing);
-        let target =
-            if found && assigns.iter().any(|&(sym, _)| sym == PATH) { self.locate(sym) } else { target };
-        let result = match target {
-            Target::Function(function) => self.call_function(sym, &function, args, first),
-            Target::Builtin(number) => {
-                let result = self.call_builtin(number, &args, first);
-                self.give_args(args);
-                result
-            }
-            Target::Applet(id) => {
-                let result = self.run_applet(id, &args, first, tail);
-                self.give_args(args);
-                result
-            }
-            Target::Path(path) => {
-                let result = self.run_external(&path, &args, first, tail);
-                self.give_args(args);
-                result
-            }
-            Target::Nothing => {
-                let name = args.get(first).unwrap_or_default().to_vec();
-                self.not_found(&name);
-                Ok(())
-            }
-        };
-        // What `local` has made stays until the function ends.
-        if !assigns.is_empty() {
-            self.leave_scope(mark);
-        }
-        result
+        Ok(())
     }
 
     #[cold]
@@ -868,9 +814,9 @@ impl Shell {
         !self.interactive || listed(INSTANT, name)
     }
 
-    fn run_applet(&mut self, id: usize, args: &Args, first: usize, tail: bool) -> Run {
+    fn run_applet(&mut self, id: usize, args: &Args, first: usize, tail: bool) {
         let words = args.slices(first);
-        let Some((&name, rest)) = words.split_first() else { return Ok(()) };
+        let Some((&name, rest)) = words.split_first() else { return };
         let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         self.renew_environment();
         // In a process that ends with it, any applet may run as a function.
@@ -878,7 +824,7 @@ impl Shell {
             tail && self.level > 0 && self.level == self.own_level && !self.captured && !self.interactive;
         if self.is_inline(id, name) || own && (self.house.class)(id) != Class::Exec {
             self.status = self.call_applet(id, name, rest);
-            return Ok(());
+            return;
         }
         if (self.house.class)(id) == Class::Exec {
             let path = self.own_path(name);
@@ -890,7 +836,6 @@ impl Shell {
             Ok(())
         });
         self.status = self.wait_launch(launch, &words.join(&b" "[..]));
-        Ok(())
     }
 
     /// Calls an applet as a function; its status.
@@ -926,25 +871,20 @@ impl Shell {
         status
     }
 
-    fn run_external(&mut self, path: &[u8], args: &Args, first: usize, tail: bool) -> Run {
+    fn run_external(&mut self, path: &[u8], args: &Args, first: usize, tail: bool) {
         self.renew_environment();
         let words = args.slices(first);
         if tail && self.level == self.own_level && !self.captured && !self.interactive {
             self.flush();
             let errno = self.exec(path, &words);
-            self.exec_failed(path, errno);
-            return Ok(());
+            return self.exec_failed(path, errno);
         }
         let mut launch = Launch::new(self, true);
         let result = self.spawn_external(path, &words, &mut launch);
-        match result {
-            Ok(()) => self.status = self.wait_launch(launch, &words.join(&b" "[..])),
-            Err(errno) => {
-                self.wait_launch(launch, b"");
-                self.exec_failed(path, errno);
-            }
+        self.status = self.wait_launch(launch, &words.join(&b" "[..]));
+        if let Err(errno) = result {
+            self.exec_failed(path, errno);
         }
-        Ok(())
     }
 
     #[cold]
@@ -1028,6 +968,7 @@ impl Shell {
     }
 
     /// A pipeline of several stages, or one with `!` before it.
+    #[inline(never)]
     fn pipeline(&mut self, pipeline: &Pipeline) -> Run {
         if let [only] = pipeline.stages.as_slice() {
             self.test(only)?;
@@ -1159,22 +1100,20 @@ impl Shell {
             // What expansions change stays in the stage.
             let started = self.contained(&mut |shell| {
                 let mut args = shell.take_args();
-                let expanded = shell.expand_words(&simple.words, &mut args);
-                let redirected = match expanded {
-                    Ok(()) => shell.redirect(&simple.redirs),
-                    Err(stop) => Err(stop),
-                };
-                match redirected {
-                    Ok(Ok(undo)) => {
-                        shell.renew_environment();
-                        let words = args.slices(0);
-                        if let Err(errno) = shell.spawn_external(&path, &words, launch) {
-                            shell.exec_failed(&path, errno);
-                            launch.failed = true;
-                        }
-                        shell.undo(undo);
+                let mut undo = Vec::new();
+                let mut result = shell.expand_words(&simple.words, &mut args);
+                if result.is_ok() {
+                    result = shell.redirect(&simple.redirs, &mut undo);
+                }
+                launch.failed |= result.is_err();
+                if result.is_ok() {
+                    shell.renew_environment();
+                    let words = args.slices(0);
+                    if let Err(errno) = shell.spawn_external(&path, &words, launch) {
+                        shell.exec_failed(&path, errno);
+                        launch.failed = true;
                     }
-                    _ => launch.failed = true,
+                    shell.undo(undo);
                 }
                 Ok(())
             });
@@ -1212,23 +1151,19 @@ impl Shell {
         // A filter is bounded by what it is fed, if it reads nothing else: a name of something that is no plain file
         // could be without end.
         fed && listed(FILTERS, &name)
-            && simple.words.iter().skip(1).all(|word| match word.literal() {
-                Some(text) => {
+            && simple.words.iter().skip(1).all(|word| match word.parts.as_slice() {
+                [Part::Text(text) | Part::Quoted(text)] => {
                     !text.windows(4).any(|part| part == b"/dev" || part == b"/pro")
                         && !sys::fs::stat(text).is_ok_and(|stat| !stat.is_file() && !stat.is_dir())
                 }
-                None => {
-                    word.parts
-                        .iter()
-                        .all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Param(_)))
-                        && {
-                            let first: &[u8] = match word.parts.first() {
-                                Some(Part::Text(text) | Part::Quoted(text)) => text,
-                                _ => b"",
-                            };
-                            name.as_ref() != b"cat" && !first.is_empty()
-                        }
+                [Part::Text(first) | Part::Quoted(first), rest @ ..] => {
+                    *name != *b"cat"
+                        && !first.is_empty()
+                        && rest
+                            .iter()
+                            .all(|part| matches!(part, Part::Text(_) | Part::Quoted(_) | Part::Param(_)))
                 }
+                _ => false,
             })
     }
 }

@@ -63,32 +63,26 @@ impl Field<'_> {
     fn quote(&mut self, text: &[u8]) {
         self.open = true;
         self.ended = 0;
-        match self.mode {
-            Mode::Pattern => {
-                for &byte in text {
-                    if b"*?[]\\-!^".contains(&byte) {
-                        self.out.bytes.push(b'\\');
-                    }
-                    self.out.bytes.push(byte);
-                }
-                return;
-            }
-            Mode::Regex => {
-                for &byte in text {
-                    if b"\\^$.[]|()?*+{}".contains(&byte) {
-                        self.out.bytes.push(b'\\');
-                    }
-                    self.out.bytes.push(byte);
-                }
-                return;
-            }
+        let escaped: &[u8] = match self.mode {
+            Mode::Pattern => b"*?[]\\-!^",
+            Mode::Regex => b"\\^$.[]|()?*+{}",
             Mode::Fields if has_special(text) || text.contains(&b']') || text.contains(&b'-') => {
                 let at = self.out.bytes.len();
                 self.quoted.push((at, at + text.len()));
+                b""
             }
-            _ => {}
+            _ => b"",
+        };
+        if escaped.is_empty() {
+            self.out.bytes.extend_from_slice(text);
+            return;
         }
-        self.out.bytes.extend_from_slice(text);
+        for byte in text {
+            if escaped.contains(byte) {
+                self.out.bytes.push(b'\\');
+            }
+            self.out.bytes.push(*byte);
+        }
     }
 
     fn text(&mut self, text: &[u8], ifs: &[bool; 256]) {
@@ -301,98 +295,72 @@ impl Shell {
 
     /// The folder that `~name` stands for; the text itself if there is none.
     pub fn tilde(&mut self, name: &[u8]) -> Vec<u8> {
-        let found = match name {
-            b"" => self.var(HOME).map(<[u8]>::to_vec),
-            b"+" => self.var(PWD).map(<[u8]>::to_vec),
-            b"-" => self.var(OLDPWD).map(<[u8]>::to_vec),
-            _ => users::user(name).map(|user| user.home().to_vec()),
+        let sym = match name {
+            b"" => Some(HOME),
+            b"+" => Some(PWD),
+            b"-" => Some(OLDPWD),
+            _ => None,
+        };
+        let found = match sym {
+            Some(sym) => self.var(sym).map(<[u8]>::to_vec),
+            None => users::user(name).map(|user| user.home().to_vec()),
         };
         found.unwrap_or_else(|| [b"~", name].concat())
     }
 
+    /// The value of a variable or a positional parameter, if it need not be made.
+    #[inline]
+    fn known(&self, name: Name) -> Option<&[u8]> {
+        match name {
+            Name::Var(sym) => {
+                let var = &self.symbols.get(sym).var;
+                (var.flags & (SET | DYNAMIC) == SET).then_some(&var.value)
+            }
+            Name::Position(number @ 1..) => self.state.params.get(number as usize),
+            _ => None,
+        }
+    }
+
     fn param(&mut self, param: &Param, field: &mut Field) -> Run {
-        if let (Op::Trim { suffix, longest }, false, Some(pattern)) =
-            (param.op, param.indirect, param.word.plain())
+        if !param.indirect
+            && let Some(value) = self.known(param.name)
         {
-            let value = match param.name {
-                Name::Var(sym) if self.symbols.get(sym).var.flags & (SET | DYNAMIC) == SET => {
-                    Some(self.symbols.get(sym).var.value.as_slice())
-                }
-                Name::Position(number @ 1..) => self.state.params.get(number as usize),
+            let value = match param.op {
+                Op::Plain => Some(value),
+                Op::Trim { suffix, longest } => param
+                    .word
+                    .plain()
+                    .and_then(|pattern| pattern::trim_plain(value, pattern, suffix, longest)),
                 _ => None,
             };
-            if let Some(value) = value
-                && let Some(rest) = pattern::trim_plain(value, pattern, suffix, longest)
-            {
-                if param.quoted {
-                    field.quote(rest)
-                } else {
-                    field.value(rest, &self.ifs)
-                }
+            if let Some(value) = value {
+                self.add(value, param.quoted, field);
                 return Ok(());
-            }
-        }
-        if param.op == Op::Plain && !param.indirect {
-            match param.name {
-                Name::Var(sym) if self.symbols.get(sym).var.flags & (SET | DYNAMIC) == SET => {
-                    let value = &self.symbols.get(sym).var.value;
-                    if param.quoted {
-                        field.quote(value)
-                    } else {
-                        field.value(value, &self.ifs)
-                    }
-                    return Ok(());
-                }
-                Name::Position(number @ 1..) => {
-                    if let Some(value) = self.state.params.get(number as usize) {
-                        if param.quoted {
-                            field.quote(value)
-                        } else {
-                            field.value(value, &self.ifs)
-                        }
-                        return Ok(());
-                    }
-                }
-                Name::Special(b'@' | b'*') => {
-                    self.all_params(param, field);
-                    return Ok(());
-                }
-                _ => {}
             }
         }
         self.param_slow(param, field)
     }
 
-    /// `$@` and `$*`.
-    fn all_params(&mut self, param: &Param, field: &mut Field) {
-        let params = self.state.params.clone();
-        let words: Vec<&[u8]> = params.iter().collect();
-        self.list(&words, param, field);
-    }
-
-    /// Adds a list of words as `$@` or `$*` does.
-    fn list(&mut self, words: &[&[u8]], param: &Param, field: &mut Field) {
-        let star = param.name == Name::Special(b'*');
-        if param.quoted && star || field.mode != Mode::Fields {
+    /// Adds a list of words as `$@` or (`star`) `$*` does.
+    fn list(&mut self, words: &Params, star: bool, quoted: bool, field: &mut Field) {
+        if quoted && star || field.mode != Mode::Fields {
             let joint = if star { self.joint() } else { b" ".to_vec() };
             for (at, word) in words.iter().enumerate() {
                 if at > 0 {
-                    self.add(&joint, param.quoted, field);
+                    self.add(&joint, quoted, field);
                 }
-                self.add(word, param.quoted, field);
+                self.add(word, quoted, field);
             }
-            if param.quoted && star {
-                field.open = true;
-            }
+            field.open |= quoted && star;
             return;
         }
         for (at, word) in words.iter().enumerate() {
             if at > 0 {
                 field.finish();
             }
-            self.add(word, param.quoted, field);
+            self.add(word, quoted, field);
             // The next word begins a field of its own.
-            if !param.quoted {
+            if !quoted {
                 field.ended = 0;
             }
         }
@@ -415,11 +383,7 @@ impl Shell {
 
     /// The value of a parameter; `None` if it is unset.
     fn value_of(&mut self, name: Name) -> Option<Vec<u8>> {
-        let number = |value: u64| {
-            let mut text = Vec::new();
-            num::push_dec(&mut text, value);
-            Some(text)
-        };
+        let number = |value: u64| Some(decimal(value as i64));
         match name {
             Name::Var(sym) => self.var(sym).map(<[u8]>::to_vec),
             Name::Position(0) => Some(self.zero.clone()),
@@ -437,8 +401,8 @@ impl Shell {
                     return None;
                 }
                 let joint = if name == Name::Special(b'*') { self.joint() } else { b" ".to_vec() };
-                let words: Vec<&[u8]> = self.state.params.iter().collect();
-                Some(words.join(joint.as_slice()))
+                let params = &self.state.params;
+                Some(params.args.slices(params.first).join(joint.as_slice()))
             }
         }
     }
@@ -461,12 +425,23 @@ impl Shell {
     fn name_of(&self, name: Name) -> Vec<u8> {
         match name {
             Name::Var(sym) => self.symbols.get(sym).name.to_vec(),
-            Name::Position(number) => {
-                let mut text = Vec::new();
-                num::push_dec(&mut text, u64::from(number));
-                text
-            }
+            Name::Position(number) => decimal(i64::from(number)),
             Name::Special(byte) => alloc::vec![byte],
+        }
+    }
+
+    /// The parameter that `${!x}` means.
+    fn target(&mut self, name: Name) -> Run<Name> {
+        let target = self.value_of(name).unwrap_or_default();
+        if is_name(&target) {
+            return Ok(Name::Var(self.symbols.intern(&target)));
+        }
+        match target.as_slice() {
+            [byte] if b"@*#?-$!".contains(byte) => Ok(Name::Special(*byte)),
+            text => match num::parse_u64(text) {
+                Ok(number) => Ok(Name::Position(number as u32)),
+                Err(_) => self.abort(&[text, b": invalid variable name"]),
+            },
         }
     }
 
@@ -477,121 +452,94 @@ impl Shell {
             return self.names_with_prefix(param, field);
         }
         if param.indirect {
-            let target = self.value_of(name).unwrap_or_default();
-            name = if is_name(&target) {
-                Name::Var(self.symbols.intern(&target))
-            } else if let Ok(number) = num::parse_u64(&target) {
-                Name::Position(number as u32)
-            } else {
-                match target.as_slice() {
-                    [byte] if b"@*#?-$!".contains(byte) => Name::Special(*byte),
-                    _ => return self.abort(2, &[&target, b": invalid variable name"]),
-                }
-            };
+            name = self.target(name)?;
         }
         let all = matches!(name, Name::Special(b'@' | b'*'));
         let mut value = self.value_of(name);
-        // Of the forms that replace a missing value, those with a colon take an empty one for missing.
-        match param.op {
-            Op::Default(colon) | Op::Assign(colon) | Op::Error(colon) | Op::Alternative(colon) => {
-                let missing = value.is_none() || colon && value.as_ref().is_some_and(Vec::is_empty);
-                match param.op {
-                    Op::Alternative(_) => {
-                        if !missing {
-                            return self.word(param, field);
-                        }
-                        return Ok(());
-                    }
-                    _ if !missing => {}
-                    Op::Default(_) => return self.word(param, field),
-                    Op::Assign(_) => {
-                        let Name::Var(sym) = name else {
-                            let name = self.name_of(name);
-                            return self.abort(2, &[b"$", &name, b": cannot assign in this way"]);
-                        };
-                        let new = self.expand_single(&param.word)?;
-                        self.set(sym, &new)?;
-                        value = Some(self.text_of(sym));
-                    }
-                    _ => {
-                        let name = self.name_of(name);
-                        let message = self.expand_single(&param.word)?;
-                        let message: &[u8] = match (message.as_slice(), param.op) {
-                            (b"", Op::Error(true)) if value.is_some() => b"parameter null or not set",
-                            (b"", Op::Error(true)) => b"parameter null or not set",
-                            (b"", _) => b"parameter not set",
-                            (text, _) => text,
-                        };
-                        return self.abort(2, &[&name, b": ", message]);
-                    }
-                }
-                if all {
-                    self.all_params(param, field);
-                } else if let Some(value) = &value {
-                    self.add(value, param.quoted, field);
-                }
-                return Ok(());
+        if let Op::Or { letter, colon } = param.op {
+            // With a colon an empty value counts as missing.
+            let missing = value.as_ref().is_none_or(|value| colon && value.is_empty());
+            match letter {
+                b'+' if missing => return Ok(()),
+                b'+' => return self.word(param, field),
+                _ if !missing => {}
+                b'-' => return self.word(param, field),
+                _ => value = Some(self.missing(param, name, letter, colon)?),
             }
-            _ => {}
-        }
-        if value.is_none() && !all && self.has(NOUNSET) && param.op != Op::Bad {
+        } else if value.is_none() && !all && self.has(NOUNSET) && param.op != Op::Bad {
             let name = self.name_of(name);
-            return self.abort(2, &[&name, b": parameter not set"]);
+            return self.abort(&[&name, b": parameter not set"]);
         }
-        if all && !matches!(param.op, Op::Length | Op::Plain | Op::Bad) {
-            return self.each_param(param, name, field);
-        }
-        let value = value.unwrap_or_default();
         let value = match param.op {
-            Op::Plain if all => {
-                self.all_params(param, field);
+            Op::Plain | Op::Or { .. } if all => {
+                let params = self.state.params.clone();
+                self.list(&params, name == Name::Special(b'*'), param.quoted, field);
                 return Ok(());
             }
+            Op::Length if all => decimal(self.state.params.count() as i64),
             Op::Length => {
-                let length = match name {
-                    Name::Special(b'@' | b'*') => self.state.params.count(),
-                    _ if self.utf8 => character_count(&value),
-                    _ => value.len(),
-                };
-                let mut text = Vec::new();
-                num::push_dec(&mut text, length as u64);
-                text
+                let value = value.unwrap_or_default();
+                decimal(if self.utf8 { offset_of(&value, usize::MAX).0 } else { value.len() } as i64)
             }
-            Op::Bad => return self.abort(2, &[b"bad substitution"]),
-            _ => self.operate(param, value)?,
+            Op::Bad => return self.abort(&[b"bad substitution"]),
+            Op::Plain | Op::Or { .. } => value.unwrap_or_default(),
+            _ if all => return self.each_param(param, name, field),
+            _ => self.operate(param, value.unwrap_or_default())?,
         };
         self.add(&value, param.quoted, field);
         Ok(())
     }
 
+    /// `${x=word}` and `${x?word}` when the value is missing.
+    fn missing(&mut self, param: &Param, name: Name, letter: u8, colon: bool) -> Run<Vec<u8>> {
+        let shown = self.name_of(name);
+        match name {
+            Name::Var(sym) if letter == b'=' => {
+                let new = self.expand_single(&param.word)?;
+                self.set(sym, &new)?;
+                Ok(self.text_of(sym))
+            }
+            _ if letter == b'=' => self.abort(&[b"$", &shown, b": cannot assign in this way"]),
+            _ => {
+                let message = self.expand_single(&param.word)?;
+                let message: &[u8] = match message.as_slice() {
+                    b"" if colon => b"parameter null or not set",
+                    b"" => b"parameter not set",
+                    text => text,
+                };
+                self.abort(&[&shown, b": ", message])
+            }
+        }
+    }
+
     /// An operation on each positional parameter.
     fn each_param(&mut self, param: &Param, name: Name, field: &mut Field) -> Run {
         let params = self.state.params.clone();
-        let mut words: Vec<Vec<u8>> = params.iter().map(<[u8]>::to_vec).collect();
+        let mut words = Args::default();
         if param.op == Op::Slice {
-            let count = words.len() as i64;
-            let mut offset = self.number_word(&param.word)?;
-            if offset < 0 {
-                offset += count + 1;
+            let end = params.count() as i64 + 1;
+            let mut start = self.number_word(&param.word)?;
+            if start < 0 {
+                start += end;
             }
-            // `${@:0}` begins with $0.
-            if offset == 0 {
-                words.insert(0, self.zero.clone());
-            }
-            let skip = (offset - 1).max(0) as usize;
             let length = match &param.second {
-                Some(word) => self.number_word(word)?.max(0) as usize,
-                None => usize::MAX,
+                Some(word) => self.number_word(word)?.max(0),
+                None => end,
             };
-            words = if offset < 0 { Vec::new() } else { words.into_iter().skip(skip).take(length).collect() };
+            // `${@:0}` begins with $0.
+            for at in start.max(0)..start.saturating_add(length).min(end) {
+                words.push(params.get(at as usize).unwrap_or(&self.zero));
+            }
+            if start < 0 {
+                words.clear();
+            }
         } else {
-            for word in &mut words {
-                *word = self.operate(param, core::mem::take(word))?;
+            for word in params.iter() {
+                words.push(&self.operate(param, word.to_vec())?);
             }
         }
-        let slices: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        let shape = super::param::plain_param(name, param.quoted);
-        self.list(&slices, &shape, field);
+        let words = Params { args: Rc::new(words), first: 0 };
+        self.list(&words, name == Name::Special(b'*'), param.quoted, field);
         Ok(())
     }
 
@@ -612,74 +560,76 @@ impl Shell {
     }
 
     /// The operations that make a new value of the old one.
-    fn operate(&mut self, param: &Param, value: Vec<u8>) -> Run<Vec<u8>> {
+    fn operate(&mut self, param: &Param, mut value: Vec<u8>) -> Run<Vec<u8>> {
         let utf8 = self.utf8;
-        Ok(match param.op {
-            Op::Trim { suffix, longest } => {
-                let literal;
-                let pattern: &[u8] = match param.word.plain() {
-                    Some(text) => text,
-                    None => {
-                        literal = self.expand_as(&param.word, Mode::Pattern)?;
-                        &literal
-                    }
-                };
-                let pattern = Pattern::new(pattern, utf8);
-                let mut value = value;
-                if suffix {
-                    if let Some(start) = pattern.suffix(&value, longest) {
-                        value.truncate(start);
-                    }
-                } else if let Some(end) = pattern.prefix(&value, longest) {
+        if param.op == Op::Slice {
+            let offset = self.number_word(&param.word)?;
+            let length = match &param.second {
+                Some(word) => Some(self.number_word(word)?),
+                None => None,
+            };
+            return match slice(&value, offset, length, utf8) {
+                Some(part) => Ok(part.to_vec()),
+                None => self.abort(&[b"substring expression < 0"]),
+            };
+        }
+        if param.op == Op::Quote {
+            let mut text = Vec::new();
+            if !value.is_empty() || self.value_of(param.name).is_some() {
+                quote(&value, &mut text);
+            }
+            return Ok(text);
+        }
+        let text = self.expand_as(&param.word, Mode::Pattern)?;
+        let pattern = Pattern::new(&text, utf8);
+        match param.op {
+            Op::Trim { suffix: true, longest } => {
+                if let Some(start) = pattern.suffix(&value, longest) {
+                    value.truncate(start);
+                }
+            }
+            Op::Trim { longest, .. } => {
+                if let Some(end) = pattern.prefix(&value, longest) {
                     value.drain(..end);
                 }
-                value
             }
             Op::Replace(kind) => {
-                let pattern = self.expand_as(&param.word, Mode::Pattern)?;
                 let replacement = match &param.second {
                     Some(word) => self.expand_single(word)?,
                     None => Vec::new(),
                 };
-                replace(&value, &Pattern::new(&pattern, utf8), &replacement, kind, pattern.is_empty())
-            }
-            Op::Slice => {
-                let offset = self.number_word(&param.word)?;
-                let length = match &param.second {
-                    Some(word) => Some(self.number_word(word)?),
-                    None => None,
-                };
-                match slice(&value, offset, length, utf8) {
-                    Some(part) => part.to_vec(),
-                    None => return self.abort(2, &[b"substring expression < 0"]),
-                }
+                return Ok(replace(&value, &pattern, &replacement, kind, text.is_empty()));
             }
             Op::Case { upper, all } => {
-                let mut value = value;
-                let count = if all { value.len() } else { 1 };
-                for byte in value.iter_mut().take(count) {
-                    *byte = if upper { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+                let mut at = 0;
+                while at < value.len() {
+                    let end = at + pattern.step(&value, at).max(1);
+                    if let Some(character) = value.get_mut(at..end)
+                        && (text.is_empty() || pattern.matches(character))
+                    {
+                        if upper {
+                            character.make_ascii_uppercase()
+                        } else {
+                            character.make_ascii_lowercase()
+                        }
+                    }
+                    at = if all { end } else { value.len() };
                 }
-                value
             }
-            Op::Quote if value.is_empty() && self.value_of(param.name).is_none() => value,
-            Op::Quote => {
-                let mut text = Vec::new();
-                quote(&value, &mut text);
-                text
-            }
-            _ => value,
-        })
+            _ => {}
+        }
+        Ok(value)
     }
 
     /// `${!prefix*}`
     fn names_with_prefix(&mut self, param: &Param, field: &mut Field) -> Run {
         let prefix = self.name_of(param.name);
-        let list = self.variables(&prefix);
-        let names: Vec<Vec<u8>> = list.iter().map(|&sym| self.symbols.get(sym).name.to_vec()).collect();
-        let slices: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
-        let shape = super::param::plain_param(Name::Special(b'@'), param.quoted);
-        self.list(&slices, &shape, field);
+        let mut words = Args::default();
+        for sym in self.variables(&prefix) {
+            words.push(&self.symbols.get(sym).name);
+        }
+        let words = Params { args: Rc::new(words), first: 0 };
+        self.list(&words, false, param.quoted, field);
         Ok(())
     }
 
@@ -711,40 +661,24 @@ impl Shell {
     }
 }
 
-/// The number of characters; a byte that belongs to none counts as one.
-fn character_count(text: &[u8]) -> usize {
+/// How many characters the text has before the byte offset of number `index`, and that offset; the end if there are fewer.
+/// A byte that belongs to no character counts as one.
+fn offset_of(text: &[u8], index: usize) -> (usize, usize) {
     if text.is_ascii() {
-        return text.len();
+        let end = index.min(text.len());
+        return (end, end);
     }
-    let mut rest = text;
-    let mut count = 0;
-    while !rest.is_empty() {
-        let length = text::utf8::decode(rest).map_or(1, |(_, length)| length);
-        rest = rest.get(length..).unwrap_or_default();
+    let (mut count, mut at) = (0, 0);
+    while count < index && at < text.len() {
+        at += text::utf8::decode(text.get(at..).unwrap_or_default()).map_or(1, |(_, length)| length);
         count += 1;
     }
-    count
-}
-
-/// The byte offset of character number `index`; the end if there are fewer.
-fn offset_of(text: &[u8], index: usize, utf8: bool) -> usize {
-    if !utf8 || text.is_ascii() {
-        return index.min(text.len());
-    }
-    let mut at = 0;
-    for _ in 0..index {
-        let rest = text.get(at..).unwrap_or_default();
-        if rest.is_empty() {
-            break;
-        }
-        at += text::utf8::decode(rest).map_or(1, |(_, length)| length);
-    }
-    at
+    (count, at)
 }
 
 /// `${x:offset:length}`; negative numbers count from the end. `None`: the length ends before the offset.
 fn slice(text: &[u8], offset: i64, length: Option<i64>, utf8: bool) -> Option<&[u8]> {
-    let count = if utf8 { character_count(text) } else { text.len() } as i64;
+    let count = if utf8 { offset_of(text, usize::MAX).0 } else { text.len() } as i64;
     let start = if offset < 0 { count.saturating_add(offset) } else { offset };
     if start < 0 || start > count {
         return Some(&[]);
@@ -757,49 +691,34 @@ fn slice(text: &[u8], offset: i64, length: Option<i64>, utf8: bool) -> Option<&[
     if end < start {
         return None;
     }
-    text.get(offset_of(text, start as usize, utf8)..offset_of(text, end as usize, utf8))
+    let place = |index: i64| if utf8 { offset_of(text, index as usize).1 } else { index as usize };
+    text.get(place(start)..place(end))
 }
 
 fn replace(text: &[u8], pattern: &Pattern, with: &[u8], kind: u8, empty: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
-    let tail = |from: usize| text.get(from..).unwrap_or_default();
-    match kind {
-        b'#' => match pattern.prefix(text, true) {
-            Some(end) => {
-                out.extend_from_slice(with);
-                out.extend_from_slice(tail(end));
-            }
-            None => out.extend_from_slice(text),
-        },
-        b'%' => match pattern.suffix(text, true) {
-            Some(start) => {
-                out.extend_from_slice(text.get(..start).unwrap_or_default());
-                out.extend_from_slice(with);
-            }
-            None => out.extend_from_slice(text),
-        },
-        _ if empty => out.extend_from_slice(text),
-        _ => {
-            let mut at = 0;
-            while let Some((start, end)) =
-                pattern.find(text, at).filter(|&(start, _)| start < text.len() || at == 0)
-            {
-                out.extend_from_slice(text.get(at..start).unwrap_or_default());
-                out.extend_from_slice(with);
-                at = end;
-                if end == start {
-                    // An empty match: one character goes over as it is.
-                    let step = pattern.step(text, at).min(text.len() - at.min(text.len()));
-                    out.extend_from_slice(text.get(at..at + step).unwrap_or_default());
-                    at += step.max(1);
-                }
-                if kind != b'/' || at >= text.len() {
-                    break;
-                }
-            }
-            out.extend_from_slice(tail(at));
+    let mut at = 0;
+    while at < text.len() || at == 0 {
+        let found = match kind {
+            b'#' => pattern.prefix(text, true).map(|end| (0, end)),
+            b'%' => pattern.suffix(text, true).map(|start| (start, text.len())),
+            _ if empty => None,
+            _ => pattern.find(text, at).filter(|&(start, _)| start < text.len() || at == 0),
+        };
+        let Some((start, end)) = found else { break };
+        out.extend_from_slice(text.get(at..start).unwrap_or_default());
+        out.extend_from_slice(with);
+        at = end;
+        if kind != b'/' {
+            break;
+        }
+        if end == start {
+            // An empty match: one character goes over as it is.
+            at += pattern.step(text, at).max(1);
+            out.extend_from_slice(text.get(end..at.min(text.len())).unwrap_or_default());
         }
     }
+    out.extend_from_slice(text.get(at..).unwrap_or_default());
     out
 }
 

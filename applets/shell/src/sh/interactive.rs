@@ -157,6 +157,7 @@ impl Shell {
     }
 
     /// Appends the next line from the terminal; nothing at its end. `begun`: a command goes on.
+    #[inline(never)]
     pub fn read_terminal_line(&mut self, begun: bool, text: &mut Vec<u8>) {
         if !begun {
             // Was for the line before.

@@ -21,6 +21,7 @@ pub struct Launch {
 }
 
 impl Launch {
+    #[inline(never)]
     pub fn new(shell: &Shell, foreground: bool) -> Launch {
         Launch { pids: Vec::new(), group: 0, monitor: shell.has(MONITOR), foreground, failed: false }
     }

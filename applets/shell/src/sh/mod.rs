@@ -135,6 +135,7 @@ impl Shell {
     }
 
     /// Takes variables over from the environment, and makes those that the shell sets itself.
+    #[inline(never)]
     fn import(&mut self, cx: &Context) {
         for entry in cx.environment() {
             let at = entry.iter().position(|&byte| byte == b'=').unwrap_or(entry.len());
@@ -158,9 +159,7 @@ impl Shell {
         plain(self, IFS, b" \t\n");
         plain(self, OPTIND, b"1");
         plain(self, PS4, b"+ ");
-        let mut parent = Vec::new();
-        num::push_dec(&mut parent, sys::process::parent() as u64);
-        plain(self, PPID, &parent);
+        plain(self, PPID, &decimal(i64::from(sys::process::parent())));
         if self.symbols.get(PATH).var.flags & SET == 0 {
             plain(self, PATH, b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         }
@@ -230,7 +229,10 @@ impl Shell {
     /// Runs text: `eval`, traps.
     pub fn run_text(&mut self, text: &[u8]) -> Run {
         self.nested()?;
-        let mut source = Source::new(text.to_vec(), Supply::None, self.state.line);
+        self.run_inner(Source::new(text.to_vec(), Supply::None, self.state.line))
+    }
+
+    fn run_inner(&mut self, mut source: Source) -> Run {
         let last = core::mem::replace(&mut self.is_last_text, false);
         let result = self.run_source(&mut source);
         self.is_last_text = last;
@@ -240,11 +242,8 @@ impl Shell {
     /// Runs the commands of an open file: `.`, and a script.
     pub fn run_file(&mut self, fd: i32) -> Run {
         self.nested()?;
-        let mut source = Source::new(Vec::new(), Supply::File(fd), 1);
         let line = self.state.line;
-        let last = core::mem::replace(&mut self.is_last_text, false);
-        let result = self.run_source(&mut source);
-        self.is_last_text = last;
+        let result = self.run_inner(Source::new(Vec::new(), Supply::File(fd), 1));
         self.state.line = line;
         result
     }
@@ -261,28 +260,22 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.answer_help()?;
     cx.failure = 2;
     let mut shell = Shell::new(cx);
-    let work = match command_line(cx, &mut shell)? {
-        Ok(work) => work,
-        Err(status) => return Ok(Exit(status)),
-    };
+    let Some(work) = command_line(cx, &mut shell)? else { return Ok(Exit(shell.status)) };
     for signal in 1..32 {
         if sys::signal::is_ignored(signal) {
             shell.ignored_at_start |= 1 << (signal - 1);
         }
     }
     shell.begin();
-    let result = match work {
-        Work::Command(text) => {
-            let mut source = Source::new(text, Supply::None, 1);
-            shell.is_last_text = true;
-            shell.run_source(&mut source)
-        }
-        Work::Script(fd) => shell.run_file(fd.raw()),
-        Work::Stdin if shell.interactive => shell.converse(),
-        Work::Stdin => {
-            let mut source = Source::new(Vec::new(), Supply::Stdin, 1);
-            shell.run_source(&mut source)
-        }
+    let (text, supply) = match work {
+        Work::Command(text) => (text, Supply::None),
+        Work::Script(ref fd) => (Vec::new(), Supply::File(fd.raw())),
+        Work::Stdin => (Vec::new(), Supply::Stdin),
+    };
+    shell.is_last_text = supply == Supply::None;
+    let result = match supply {
+        Supply::Stdin if shell.interactive => shell.converse(),
+        _ => shell.run_source(&mut Source::new(text, supply, 1)),
     };
     shell.settle(result);
     shell.run_exit_trap();
@@ -294,17 +287,14 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(Exit(shell.status))
 }
 
-/// Reads options and operands; `Err`: a status to end with, the message being told.
-fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Result<Work, u8>> {
+/// Reads options and operands; `None`: the shell's status is to be the end, the reason being told.
+#[inline(never)]
+fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<Option<Work>> {
     let (mut command, mut stdin, mut interactive) = (false, false, false);
     let mut rest = cx.args;
     while let [word, tail @ ..] = rest {
         let (sign, cluster) = match word {
-            [b'-', b'-'] => {
-                rest = tail;
-                break;
-            }
-            [b'-'] => {
+            [b'-'] | [b'-', b'-'] => {
                 rest = tail;
                 break;
             }
@@ -317,7 +307,6 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
             _ => break,
         };
         rest = tail;
-        let mut plain = Vec::new();
         for &letter in cluster {
             match letter {
                 b'c' => command = true,
@@ -328,18 +317,16 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
                     let Some((name, tail)) = rest.split_first() else {
                         return Err(Error::usage(&[b"option requires an argument -- 'o'"]));
                     };
-                    if shell.set_options(&[&[sign, b'o'], name]).is_err() || shell.status != 0 {
-                        return Ok(Err(2));
+                    if shell.set_options(&[&[sign, b'o'], name]).is_err() {
+                        return Ok(None);
                     }
                     rest = tail;
                 }
-                _ => plain.push(letter),
-            }
-        }
-        if !plain.is_empty() {
-            let word = [&[sign], plain.as_slice()].concat();
-            if shell.set_options(&[&word]).is_err() || shell.status != 0 {
-                return Ok(Err(2));
+                _ => {
+                    if shell.set_options(&[&[sign, letter]]).is_err() {
+                        return Ok(None);
+                    }
+                }
             }
         }
     }
@@ -360,11 +347,9 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
         match open_script(shell, file) {
             Ok(fd) => Work::Script(fd),
             Err(errno) => {
-                let status = if errno.0 == libc::ENOENT { 127 } else { 126 };
-                return Err(Error::parts(&[b"can't open '", file, b"'"]).with_status(status)).or_else(|_| {
-                    cx.report(Error::system(file, errno).with_status(status));
-                    Ok(Err(status))
-                });
+                shell.status = if errno.0 == libc::ENOENT { 127 } else { 126 };
+                cx.report(Error::system(file, errno));
+                return Ok(None);
             }
         }
     } else {
@@ -379,7 +364,7 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<core::result::Res
         shell.interactive = true;
         shell.state.options |= INTERACTIVE;
     }
-    Ok(Ok(work))
+    Ok(Some(work))
 }
 
 /// Opens a script: by its name, or else found in `PATH`. Its descriptor is out of the way of the script's own.

@@ -24,7 +24,7 @@ impl Shell {
             match value {
                 Some(value) => self.set_alias(sym, Some(value.into())),
                 None if self.symbols.get(sym).alias.is_some() => list.push(sym),
-                None => self.complain(1, &[name, b": not found"]),
+                None => self.complain_at(1, name, b"not found"),
             }
         }
         for sym in list {
@@ -47,7 +47,7 @@ impl Shell {
         for word in words {
             match self.symbols.find(word).filter(|&sym| self.symbols.get(sym).alias.is_some()) {
                 Some(sym) => self.set_alias(sym, None),
-                None => self.complain(1, &[word, b": not found"]),
+                None => self.complain_at(1, word, b"not found"),
             }
         }
         Ok(())
@@ -74,7 +74,7 @@ impl Shell {
                 };
             }
         };
-        self.run_target(target, sym, Args::new(words), 0, &[], false)
+        self.run_target(target, sym, &mut Args::new(words), 0, false)
     }
 
     /// `builtin`
@@ -171,7 +171,7 @@ impl Shell {
             symbol.place = Place::Unknown;
             let known = symbol.builtin != 0 || symbol.function.is_some();
             if !known && matches!(self.locate(sym), Target::Nothing) {
-                self.complain(1, &[name, b": not found"]);
+                self.complain_at(1, name, b"not found");
             }
         }
         Ok(())

@@ -115,10 +115,7 @@ impl Parser<'_> {
             self.bump();
         }
         let (op, ends) = match letter {
-            b'-' => (Op::Default(colon), brace(param)),
-            b'=' => (Op::Assign(colon), brace(param)),
-            b'?' => (Op::Error(colon), brace(param)),
-            b'+' => (Op::Alternative(colon), brace(param)),
+            b'-' | b'=' | b'?' | b'+' => (Op::Or { letter, colon }, brace(param)),
             _ if colon && EXTRAS => (Op::Slice, Ends::Colon),
             _ if colon => (Op::Bad, brace(param)),
             b'}' => return,

@@ -87,6 +87,7 @@ const RESERVED: &[u8] =
 const MOST_DEPTH: u32 = 5000;
 
 impl<'p> Parser<'p> {
+    #[inline(never)]
     pub fn new(sh: &'p mut Shell, source: &'p mut Source) -> Self {
         Parser {
             sh,

@@ -7,10 +7,11 @@ use super::shell::*;
 use super::symbols::*;
 
 /// What `read` was asked for.
+#[derive(Default)]
 struct Request {
     raw: bool,
     silent: bool,
-    prompt: Option<Vec<u8>>,
+    prompt: Vec<u8>,
     delimiter: u8,
     /// The most characters; `exactly`: the delimiter does not end the reading.
     count: Option<usize>,
@@ -20,27 +21,14 @@ struct Request {
     fd: RawFd,
 }
 
-/// Why the reading ended.
-#[derive(PartialEq, Eq)]
-enum Ended {
-    Delimiter,
-    Input,
-    Timeout,
-    Signal,
-}
+/// Why the reading ended, as a status.
+const DELIMITER: u8 = 0;
+const INPUT: u8 = 1;
+const TIMEOUT: u8 = 142;
 
 impl Shell {
     pub fn read_builtin(&mut self, words: &[&[u8]]) -> Run {
-        let mut request = Request {
-            raw: false,
-            silent: false,
-            prompt: None,
-            delimiter: b'\n',
-            count: None,
-            exactly: false,
-            timeout: None,
-            fd: 0,
-        };
+        let mut request = Request { delimiter: b'\n', ..Request::default() };
         let names = self.read_options(words, &mut request)?;
         for name in names {
             if !is_name(name) {
@@ -49,17 +37,16 @@ impl Shell {
         }
         let mut terminal = None;
         if sys::terminal::is_terminal(request.fd) {
-            if let Some(prompt) = &request.prompt {
-                self.say(prompt);
-            }
-            if (request.silent || request.count.is_some() || request.delimiter != b'\n')
+            self.say(&request.prompt);
+            let raw = request.count.is_some() || request.delimiter != b'\n';
+            if (request.silent || raw)
                 && let Ok(settings) = sys::terminal::settings(request.fd)
             {
                 let mut new = sys::terminal::Settings(settings.0);
                 if request.silent {
                     new.0.c_lflag &= !(libc::ECHO | libc::ECHOK | libc::ECHONL);
                 }
-                if request.count.is_some() || request.delimiter != b'\n' {
+                if raw {
                     new.0.c_lflag &= !libc::ICANON;
                     new.0.c_cc[libc::VMIN] = 1;
                     new.0.c_cc[libc::VTIME] = 0;
@@ -71,22 +58,17 @@ impl Shell {
         let mut line = Vec::new();
         // Bytes that a backslash has made ordinary.
         let mut literal = Vec::new();
-        let ended = self.read_bytes(&request, &mut line, &mut literal);
+        let status = self.read_bytes(&request, &mut line, &mut literal);
         if let Some(settings) = terminal {
             let _ = sys::terminal::set_settings(request.fd, libc::TCSADRAIN, &settings);
         }
-        let status = match ended {
-            Ended::Delimiter => 0,
-            Ended::Input => 1,
-            Ended::Timeout => 142,
-            Ended::Signal => {
-                self.status = self.trapped_signal().map_or(130, |signal| (128 + signal) as u8);
-                return Ok(());
-            }
+        let Some(status) = status else {
+            // A signal.
+            self.status = self.trapped_signal().map_or(130, |signal| (128 + signal) as u8);
+            return Ok(());
         };
-        let set = if request.exactly {
-            let name = names.first().copied().unwrap_or(b"REPLY");
-            let sym = self.symbols.intern(name);
+        let set = if request.exactly || names.is_empty() {
+            let sym = self.symbols.intern(names.first().copied().unwrap_or(b"REPLY"));
             self.set(sym, &line)
         } else {
             self.assign_fields(names, &line, &literal)
@@ -119,7 +101,10 @@ impl Shell {
                     b'd' | b'n' | b'N' | b'p' | b't' | b'u' => {
                         let value: &[u8] = if behind.is_empty() {
                             let Some((value, tail)) = rest.split_first() else {
-                                return self.fail(2, &[b"option requires an argument -", &[*letter]]);
+                                return {
+                                    self.complain_of_option(b"option requires an argument -", *letter);
+                                    Err(Stop::Failed)
+                                };
                             };
                             rest = tail;
                             value
@@ -141,7 +126,7 @@ impl Shell {
     fn read_option(&mut self, letter: u8, value: &[u8], request: &mut Request) -> bool {
         match letter {
             b'd' => request.delimiter = value.first().copied().unwrap_or(0),
-            b'p' => request.prompt = Some(value.to_vec()),
+            b'p' => request.prompt = value.to_vec(),
             b'n' | b'N' => {
                 let Ok(count) = num::parse_u64(value) else { return false };
                 request.count = Some(count as usize);
@@ -162,7 +147,8 @@ impl Shell {
     }
 
     /// Reads byte by byte, so that the next command finds the rest; a file that can be sought goes faster.
-    fn read_bytes(&mut self, request: &Request, line: &mut Vec<u8>, literal: &mut Vec<bool>) -> Ended {
+    /// `None`: a signal has ended it.
+    fn read_bytes(&mut self, request: &Request, line: &mut Vec<u8>, literal: &mut Vec<bool>) -> Option<u8> {
         let start = sys::time::monotonic();
         let mut input = Input::new(request.fd, request.count.is_none() && request.timeout.is_none());
         let mut escaped = false;
@@ -175,52 +161,40 @@ impl Shell {
                 let left = (timeout - passed).max(0).min(i64::from(i32::MAX)) as i32;
                 let mut list = [sys::fd::Poll { fd: request.fd, events: libc::POLLIN, found: 0 }];
                 match sys::fd::poll(&mut list, left) {
-                    Ok(0) => return Ended::Timeout,
-                    Err(_) if self.signalled() => return Ended::Signal,
+                    Ok(0) => return Some(TIMEOUT),
+                    Err(_) if self.signalled() => return None,
                     _ => {}
                 }
                 // A time of 0 only asks whether there is input.
                 if timeout == 0 {
-                    return Ended::Delimiter;
+                    return Some(DELIMITER);
                 }
             }
             let byte = match input.byte() {
                 Ok(Some(byte)) => byte,
-                Ok(None) => {
-                    input.give_back();
-                    return Ended::Input;
-                }
-                Err(Errno(libc::EINTR)) => {
-                    if self.trapped_signal().is_some() {
-                        return Ended::Signal;
-                    }
-                    continue;
-                }
+                Ok(None) => return Some(INPUT),
+                Err(Errno(libc::EINTR)) if self.trapped_signal().is_some() => return None,
+                Err(Errno(libc::EINTR)) => continue,
                 Err(errno) => {
                     self.system_error(&[b"read"], errno);
-                    return Ended::Input;
+                    return Some(INPUT);
                 }
             };
-            if escaped {
-                escaped = false;
-                if byte != b'\n' {
-                    line.push(byte);
-                    literal.push(true);
-                    count += usize::from(!self.utf8 || byte & 0xc0 != 0x80);
+            let plain = core::mem::replace(&mut escaped, false);
+            if !plain {
+                if byte == b'\\' && !request.raw {
+                    escaped = true;
+                    continue;
                 }
-                continue;
+                if byte == request.delimiter && !request.exactly {
+                    input.give_back();
+                    return Some(DELIMITER);
+                }
             }
-            if byte == b'\\' && !request.raw {
-                escaped = true;
-                continue;
-            }
-            if byte == request.delimiter && !request.exactly {
-                input.give_back();
-                return Ended::Delimiter;
-            }
-            if byte != 0 {
+            // A newline behind a backslash joins lines.
+            if byte != if plain { b'\n' } else { 0 } {
                 line.push(byte);
-                literal.push(false);
+                literal.push(plain);
                 count += usize::from(!self.utf8 || byte & 0xc0 != 0x80);
             }
         }
@@ -241,22 +215,18 @@ impl Shell {
             }
         }
         input.give_back();
-        Ended::Delimiter
+        Some(DELIMITER)
     }
 
     /// Splits the line by `IFS`; the last variable gets the rest.
     fn assign_fields(&mut self, names: &[&[u8]], line: &[u8], literal: &[bool]) -> Run {
-        if names.is_empty() {
-            let sym = self.symbols.intern(b"REPLY");
-            return self.set(sym, line);
-        }
         let ifs = self.ifs;
-        let is_literal = |at: usize| literal.get(at).copied().unwrap_or(false);
-        let separator = |at: usize| {
-            line.get(at)
-                .is_some_and(|&byte| !is_literal(at) && ifs.get(usize::from(byte)).copied().unwrap_or(false))
+        let separator = |at: usize| match (line.get(at), literal.get(at)) {
+            (Some(&byte), Some(false)) => ifs.get(usize::from(byte)).copied().unwrap_or(false),
+            _ => false,
         };
         let blank = |at: usize| separator(at) && matches!(line.get(at), Some(b' ' | b'\t' | b'\n'));
+        let (separator, blank): (&dyn Fn(usize) -> bool, &dyn Fn(usize) -> bool) = (&separator, &blank);
         let mut at = 0;
         while blank(at) {
             at += 1;
@@ -266,7 +236,7 @@ impl Shell {
             let sym = self.symbols.intern(name);
             let start = at;
             if index == last {
-                let end = last_field_end(line, start, &separator, &blank);
+                let end = last_field_end(line, start, separator, blank);
                 let rest = line.get(start..end).unwrap_or_default();
                 return self.set(sym, rest);
             }
@@ -275,7 +245,7 @@ impl Shell {
             }
             let field = line.get(start..at).unwrap_or_default();
             self.set(sym, field)?;
-            at = skip_separator(at, &separator, &blank);
+            at = skip_separator(at, separator, blank);
         }
         Ok(())
     }

@@ -24,26 +24,24 @@ pub const OWN: RawFd = 10;
 const PIPE_ROOM: usize = 4096;
 
 impl Shell {
-    /// Redirects; on failure, which has been told, what was done is taken back.
-    pub fn redirect(&mut self, redirs: &[Redir]) -> Run<Result<Vec<Undo>, ()>> {
-        let mut undo = Vec::new();
+    /// Redirects; on failure, which has been told ([`Stop::Failed`]), what was done is taken back.
+    #[inline(never)]
+    pub fn redirect(&mut self, redirs: &[Redir], undo: &mut Vec<Undo>) -> Run {
         for redir in redirs {
-            match self.redirect_one(redir, &mut undo) {
-                Ok(true) => {}
-                Ok(false) => {
-                    self.undo(undo);
-                    return Ok(Err(()));
+            let result = self.redirect_one(redir, undo);
+            if let Err(stop) = result {
+                self.undo(core::mem::take(undo));
+                if stop == Stop::Failed {
+                    self.status = 1;
                 }
-                Err(stop) => {
-                    self.undo(undo);
-                    return Err(stop);
-                }
+                return result;
             }
         }
-        Ok(Ok(undo))
+        Ok(())
     }
 
-    fn redirect_one(&mut self, redir: &Redir, undo: &mut Vec<Undo>) -> Run<bool> {
+    fn redirect_one(&mut self, redir: &Redir, undo: &mut Vec<Undo>) -> Run {
+        let mut about = Vec::new();
         let opened = match redir.kind {
             RedirKind::Here => {
                 let text = match redir.here.as_ref().and_then(|cell| cell.get()) {
@@ -59,21 +57,12 @@ impl Shell {
             }
             RedirKind::Dup => return self.duplicate(redir, undo),
             _ => {
-                let mut name = self.expand_single(&redir.word)?;
-                if name.is_empty() && redir.word.parts.is_empty() {
-                    name = Vec::new();
-                }
-                match self.open_file(redir.kind, &name) {
-                    Ok(fd) => Ok(fd),
-                    Err(errno) => {
-                        let kind: &[u8] = match redir.kind {
-                            RedirKind::Read => b"can't open ",
-                            _ => b"can't create ",
-                        };
-                        self.system_error(&[kind, &name], errno);
-                        return Ok(false);
-                    }
-                }
+                let file = self.expand_single(&redir.word)?;
+                let opened = self.open_file(redir.kind, &file);
+                let verb: &[u8] =
+                    if redir.kind == RedirKind::Read { b"can't open " } else { b"can't create " };
+                about = [verb, &file].concat();
+                opened
             }
         };
         match opened {
@@ -84,11 +73,11 @@ impl Shell {
                     // 1 is open.
                     let _ = sys::fd::duplicate_to(1, 2);
                 }
-                Ok(true)
+                Ok(())
             }
             Err(errno) => {
-                self.system_error(&[b"here-document"], errno);
-                Ok(false)
+                self.system_error(&[if about.is_empty() { b"here-document" } else { &about }], errno);
+                Err(Stop::Failed)
             }
         }
     }
@@ -106,13 +95,13 @@ impl Shell {
     }
 
     /// `n<&m`, `n>&m`, `n>&-`.
-    fn duplicate(&mut self, redir: &Redir, undo: &mut Vec<Undo>) -> Run<bool> {
+    fn duplicate(&mut self, redir: &Redir, undo: &mut Vec<Undo>) -> Run {
         let text = self.expand_single(&redir.word)?;
         if text == b"-" {
             self.save(redir.fd, undo);
             sys::fd::close(redir.fd);
             self.closed_standard |= redir.fd < 3;
-            return Ok(true);
+            return Ok(());
         }
         let (number, moves) = match text.strip_suffix(b"-") {
             Some(number) => (number, true),
@@ -120,12 +109,11 @@ impl Shell {
         };
         let source = num::parse_u64(number).ok().and_then(|number| RawFd::try_from(number).ok());
         let Some(source) = source else {
-            self.error(&[&text, b": bad file descriptor"]);
-            return Ok(false);
+            return self.bad_descriptor(&text);
         };
         if source == redir.fd && source < OWN && !(source == 1 && self.captured) {
             if sys::fd::status_flags(source).is_ok() {
-                return Ok(true);
+                return Ok(());
             }
         } else {
             if source == 1 {
@@ -141,12 +129,16 @@ impl Shell {
                         self.save(source, undo);
                         sys::fd::close(source);
                     }
-                    return Ok(true);
+                    return Ok(());
                 }
             }
         }
-        self.error(&[number, b": bad file descriptor"]);
-        Ok(false)
+        self.bad_descriptor(number)
+    }
+
+    fn bad_descriptor(&mut self, text: &[u8]) -> Run {
+        self.error(&[text, b": bad file descriptor"]);
+        Err(Stop::Failed)
     }
 
     /// Puts an open file at the descriptor `to`.

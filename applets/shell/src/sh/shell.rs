@@ -116,6 +116,7 @@ impl Args {
     }
 
     /// The words from `first` on as slices.
+    #[inline(never)]
     pub fn slices(&self, first: usize) -> Vec<&[u8]> {
         (first..self.len()).filter_map(|at| self.get(at)).collect()
     }
@@ -256,6 +257,14 @@ pub struct Shell {
     pub caught: u64,
 }
 
+/// A number as text.
+#[inline(never)]
+pub fn decimal(value: i64) -> Vec<u8> {
+    let mut text = Vec::new();
+    num::push_dec_i64(&mut text, value);
+    text
+}
+
 impl Shell {
     #[inline]
     pub fn has(&self, option: u32) -> bool {
@@ -292,6 +301,7 @@ impl Shell {
 
     /// An error about a system call.
     #[cold]
+    #[inline(never)]
     pub fn system_error(&mut self, about: &[&[u8]], errno: sys::Errno) {
         let mut number = Vec::new();
         let why = applet::reason(errno.0, &mut number);
@@ -299,10 +309,9 @@ impl Shell {
     }
 
     /// An error that ends the shell if it is not interactive.
-    #[cold]
-    pub fn abort<T>(&mut self, status: u8, message: &[&[u8]]) -> Run<T> {
+    pub fn abort<T>(&mut self, message: &[&[u8]]) -> Run<T> {
         self.error(message);
-        self.status = status;
+        self.status = 2;
         Err(Stop::Abort)
     }
 
@@ -319,8 +328,9 @@ impl Shell {
         self.spare.pop().unwrap_or_default()
     }
 
+    #[inline(never)]
     pub fn give_args(&mut self, mut args: Args) {
-        if self.spare.len() < 16 && args.bytes.capacity() < 1 << 16 {
+        if self.spare.len() < 16 && (1..1 << 16).contains(&args.bytes.capacity()) {
             args.clear();
             self.spare.push(args);
         }
@@ -497,10 +507,17 @@ impl Shell {
         });
     }
 
-    #[cold]
     pub fn read_only<T>(&mut self, sym: Sym) -> Run<T> {
+        self.complain_of(sym, b": is read only");
+        Err(Stop::Abort)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn complain_of(&mut self, sym: Sym, what: &[u8]) {
         let name = self.symbols.get(sym).name.clone();
-        self.abort(2, &[&name, b": is read only"])
+        self.error(&[&name, what]);
+        self.status = 2;
     }
 
     /// Assigns a number.
@@ -584,7 +601,7 @@ impl Shell {
             },
             Err(why) => {
                 let text = text.trim_ascii().to_vec();
-                self.abort(2, &[why, b": \"", &text, b"\""])
+                self.abort(&[why, b": \"", &text, b"\""])
             }
         }
     }
@@ -626,7 +643,7 @@ impl Shell {
                 let right = value!(&pair.1);
                 match arith::apply(*operator, left, right) {
                     Ok(value) => value,
-                    Err(why) => return self.abort(2, &[why]),
+                    Err(why) => return self.abort(&[why]),
                 }
             }
             And(pair) => i64::from(value!(&pair.0) != 0 && value!(&pair.1) != 0),
@@ -644,7 +661,7 @@ impl Shell {
                     let old = self.number_of(*sym, depth)?;
                     value = match arith::apply(*operator, old, value) {
                         Ok(value) => value,
-                        Err(why) => return self.abort(2, &[why]),
+                        Err(why) => return self.abort(&[why]),
                     };
                 }
                 self.set_number(*sym, value)?;
@@ -677,18 +694,17 @@ impl Shell {
     fn expression_of(&mut self, sym: Sym, depth: u32) -> Run<i64> {
         let text = self.text_of(sym);
         if depth > 50 {
-            return self.abort(2, &[b"expression recursion too deep: \"", &text, b"\""]);
+            return self.abort(&[b"expression recursion too deep: \"", &text, b"\""]);
         }
         match arith::compile(&text, &mut self.symbols) {
             Ok(expr) => Ok(self.evaluate(&expr, depth + 1)?.unwrap_or(0)),
-            Err(why) => self.abort(2, &[why, b": \"", &text, b"\""]),
+            Err(why) => self.abort(&[why, b": \"", &text, b"\""]),
         }
     }
 
-    #[cold]
     pub fn unset_parameter<T>(&mut self, sym: Sym) -> Run<T> {
-        let name = self.symbols.get(sym).name.clone();
-        self.abort(2, &[&name, b": parameter not set"])
+        self.complain_of(sym, b": parameter not set");
+        Err(Stop::Abort)
     }
 
     /// A signal may have come: whether any trap waits to be run.

@@ -32,6 +32,7 @@ pub struct Source {
 const BLOCK: usize = 16 * 1024;
 
 impl Source {
+    #[inline(never)]
     pub fn new(text: Vec<u8>, supply: Supply, line: u32) -> Source {
         Source { text, at: 0, line, supply, aliases: Vec::new() }
     }

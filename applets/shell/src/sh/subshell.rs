@@ -277,7 +277,7 @@ impl Shell {
 
     /// `<( )` and `>( )`: the name of a descriptor whose other end a child has.
     pub fn process_substitution(&mut self, command: &Substitution) -> Run<Vec<u8>> {
-        let Ok((reader, writer)) = sys::fd::pipe() else { return self.abort(2, &[b"cannot make a pipe"]) };
+        let Ok((reader, writer)) = sys::fd::pipe() else { return self.abort(&[b"cannot make a pipe"]) };
         let (theirs, ours, target) = if command.quoted { (reader, writer, 0) } else { (writer, reader, 1) };
         let ours = sys::fd::duplicate_above(ours.raw(), 60).unwrap_or(ours);
         // The command that is given the name must inherit it.

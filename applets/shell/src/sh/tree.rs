@@ -71,14 +71,15 @@ pub enum Name {
     Special(u8),
 }
 
-/// What is done with a parameter's value. The flag of the first four says that empty counts as unset (`:`).
+/// What is done with a parameter's value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     Plain,
-    Default(bool),
-    Assign(bool),
-    Error(bool),
-    Alternative(bool),
+    /// `-` `=` `?` `+`; with a colon before it, empty counts as unset.
+    Or {
+        letter: u8,
+        colon: bool,
+    },
     Length,
     /// `#` `##` `%` `%%`
     Trim {
@@ -88,7 +89,7 @@ pub enum Op {
     /// `/` (b' '), `//` (b'/'), `/#` and `/%`
     Replace(u8),
     Slice,
-    /// `^` `^^` `,` `,,`
+    /// `^` `^^` `,` `,,`: of the characters that match the word, or of all.
     Case {
         upper: bool,
         all: bool,
