@@ -272,6 +272,6 @@ pub struct Program {
     pub next: u32,
     /// Where END begins.
     pub end: u32,
-    /// Where the last input has been read to its end for nothing: there are neither rules nor END.
-    pub reads: bool,
+    /// The regular expression that all records match which the rules do anything with, if that is known.
+    pub watch: Option<u32>,
 }

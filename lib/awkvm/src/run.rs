@@ -19,9 +19,9 @@ impl Vm<'_, '_> {
         let code: &[Op] = &program.code;
         let constants: &[Value] = &program.constants;
         let mut pc = 0;
-        while let Some(&op) = code.get(pc) {
+        while let Some(op) = code.get(pc) {
             pc += 1;
-            match op {
+            match *op {
                 // Numbers by a way of their own: a whole value is moved in pieces.
                 Op::Push(from) => match self.plain(from, constants) {
                     Some(n) => self.push(Value::Num(n)),
@@ -157,7 +157,7 @@ impl Vm<'_, '_> {
                         pc = target as usize;
                     }
                 }
-                _ => pc = host.execute(self, program, op, pc)?,
+                op => pc = host.execute(self, program, op, pc)?,
             }
         }
         Ok(())

@@ -115,6 +115,8 @@ pub struct Vm<'c, 'a> {
     pub exit: u8,
     /// Texts are UTF-8.
     pub utf8: bool,
+    /// The regular expression that all records match which the rules do anything with.
+    watch: Option<u32>,
     /// The rules for the end are running.
     pub ending: bool,
     /// Room for a text.
@@ -168,6 +170,7 @@ impl<'c, 'a> Vm<'c, 'a> {
             status: 0.0,
             exit: 0,
             utf8,
+            watch: program.watch,
             ending: false,
             text: Vec::new(),
         };
@@ -177,9 +180,12 @@ impl<'c, 'a> Vm<'c, 'a> {
     }
 
     /// Removes the top of the stack.
-    #[inline]
+    #[inline(never)]
     pub fn pop(&mut self) -> Value {
-        self.stack.pop().unwrap_or(Value::Uninit)
+        let Some(top) = self.stack.last_mut() else { return Value::Uninit };
+        let value = core::mem::replace(top, Value::Uninit);
+        self.stack.truncate(self.stack.len() - 1);
+        value
     }
 
     /// Puts a value on the stack.
@@ -350,13 +356,30 @@ impl<'c, 'a> Vm<'c, 'a> {
         self.base = 0;
     }
 
-    /// Makes the next line of `reader` the current record, if it is there in one piece.
+    /// Makes the next line of `reader` the current record, if it is there in one piece. If only lines that match count,
+    /// it is the next one of these, or the last that is there.
     #[inline(never)]
     pub fn next_line(&mut self, reader: &mut io::Reader, terminator: u8) -> bool {
-        let text = reader.buffered();
+        let mut text = reader.buffered();
+        let mut start = 0;
+        if let Some(regex) = self.watch.and_then(|number| self.regexes.get_mut(number as usize)) {
+            let Some(last) = memchr::memrchr(terminator, text) else { return false };
+            let lines = text.get(..=last).unwrap_or_default();
+            start = match regex.find_line(lines, 0, terminator) {
+                Some((start, _)) => start,
+                None => {
+                    memchr::memrchr(terminator, lines.get(..last).unwrap_or_default()).map_or(0, |at| at + 1)
+                }
+            };
+            let (skipped, rest) = text.split_at_checked(start).unwrap_or_default();
+            let count = memchr::memchr_iter(terminator, skipped).count() as f64;
+            self.nr += count;
+            self.fnr += count;
+            text = rest;
+        }
         let Some(end) = memchr::memchr(terminator, text) else { return false };
         self.record.set(text.get(..end).unwrap_or_default());
-        reader.consume(end + 1);
+        reader.consume(start + end + 1);
         self.nr += 1.0;
         self.fnr += 1.0;
         true

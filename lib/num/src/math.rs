@@ -12,6 +12,17 @@ const FACTORIALS: [f64; 19] = {
     table
 };
 
+/// 1/(2n + 1)
+const ODD: [f64; 14] = {
+    let mut table = [1.0; 14];
+    let mut n = 1;
+    while n < 14 {
+        table[n] = 1.0 / (2 * n + 1) as f64;
+        n += 1;
+    }
+    table
+};
+
 /// ln 2; the product of the first part and an exponent is exact.
 const LN_2: (f64, f64) = (0.6931471801362932, 4.236521365809284e-10);
 const HALF_PI: (f64, f64) = (1.5707963267948966, 6.123233995736766e-17);
@@ -79,19 +90,12 @@ fn scale(x: f64, n: i32) -> f64 {
     x * power(first) * power(n - first)
 }
 
-/// The sum of `x^k * FACTORIALS[first + step * k]`.
-fn series(x: f64, first: usize, step: usize) -> f64 {
-    let terms = FACTORIALS.iter().skip(first).step_by(step);
-    terms.rev().fold(0.0, |sum, factor| sum * x + factor)
-}
-
-/// The sum of `x^k / (2k + first)`.
-fn odd_series(x: f64, first: f64) -> f64 {
-    let mut sum = 0.0;
-    let mut divisor = 27.0;
-    while divisor >= first {
-        sum = sum * x + 1.0 / divisor;
-        divisor -= 2.0;
+/// The sum of `x^k * factors[first + step * k]`, up to the factor at `last`.
+fn series(x: f64, factors: &[f64], first: usize, step: usize, last: usize) -> f64 {
+    let (mut at, mut sum) = (last, 0.0);
+    while at >= first {
+        sum = sum * x + factors.get(at).copied().unwrap_or(0.0);
+        at -= step;
     }
     sum
 }
@@ -111,7 +115,12 @@ fn long_exp(x: f64, low: f64) -> f64 {
     let (high, rest) = (x - f64::from(n) * LN_2.0, low - f64::from(n) * LN_2.1);
     let r = high + rest;
     let lost = rest - (r - high);
-    scale(1.0 + (r + (r * r * series(r, 2, 1) + lost)), n)
+    // The first three terms of the series are exact.
+    let square = product(r, r);
+    let (whole, part) = sum(1.0, r);
+    let (whole, other) = sum(whole, square.0 / 2.0);
+    let rest = square.0 * r * series(r, &FACTORIALS, 3, 1, 14) + square.1 / 2.0 + lost;
+    scale(whole + (part + (other + rest)), n)
 }
 
 /// The natural logarithm.
@@ -141,7 +150,7 @@ fn long_log(x: f64) -> (f64, f64) {
     let z = long_product(s, s);
     let cube = long_product(s, z);
     let third = long_product(cube, (1.0 / 3.0, 1.850371707708594e-17));
-    let rest = cube.0 * z.0 * odd_series(z.0, 5.0);
+    let rest = cube.0 * z.0 * series(z.0, &ODD, 2, 1, 12);
     let (high, low) = sum(s.0, third.0);
     let low = low + (s.1 + third.1 + rest);
     let (whole, lost) = if n == 0.0 { (2.0 * high, 0.0) } else { sum(n * LN_2.0, 2.0 * high) };
@@ -207,12 +216,12 @@ fn wave(x: f64, turns: u32) -> f64 {
     let number = number + turns;
     let z = r * r;
     let value = if number & 1 == 0 {
-        let cube = series(-z, 3, 2);
+        let cube = series(-z, &FACTORIALS, 3, 2, 17);
         r - (r * z * cube - low * (1.0 - z / 2.0))
     } else {
         let half = z / 2.0;
         let near = 1.0 - half;
-        near + ((1.0 - near) - half + (z * z * series(-z, 4, 2) - r * low))
+        near + ((1.0 - near) - half + (z * z * series(-z, &FACTORIALS, 4, 2, 18) - r * low))
     };
     if number & 2 == 0 { value } else { -value }
 }
@@ -248,7 +257,7 @@ pub fn atan2(y: f64, x: f64) -> f64 {
         let tangent = step as f64 / 4.0;
         let t = (small - tangent * large) / (large + tangent * small);
         (high, low) = ANGLES.get(step).copied().unwrap_or_default();
-        low += t - t * t * t * odd_series(-t * t, 3.0);
+        low += t - t * t * t * series(-t * t, &ODD, 1, 1, 11);
     }
     for turns in [f64::from(u8::from(a > b)), 2.0 * f64::from(u8::from(x.is_sign_negative()))] {
         if turns > 0.0 {

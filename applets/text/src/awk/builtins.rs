@@ -74,7 +74,8 @@ impl World {
 
     fn function(&mut self, vm: &mut Vm, id: u8, count: usize, arguments: &[Value; 4]) -> Result<Value> {
         let [first, second, third, _] = arguments;
-        let number = first.number();
+        // Most functions of texts have no use for it.
+        let number = if id < 8 || (17..=28).contains(&id) { 0.0 } else { first.number() };
         let mut buf = Vec::new();
         Ok(Value::Num(match id {
             0 => return Ok(Value::Num(self.length(vm, count, first) as f64)),

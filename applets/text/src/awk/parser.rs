@@ -8,7 +8,7 @@ use super::statements::Loop;
 use alloc::vec::Vec;
 use applet::prelude::*;
 use awkvm::Program;
-use awkvm::code::{Function, Op};
+use awkvm::code::{DYNAMIC, Function, Op, Opd};
 
 /// Expressions and statements nest at most this deep.
 const DEEPEST: usize = 600;
@@ -235,6 +235,7 @@ impl<'a> Parser<'a> {
 
     /// Puts the parts together.
     fn finish(mut self) -> Result<(Program, Names)> {
+        self.emit.program.watch = self.watched();
         let reads = self.rules.first.is_some() || self.end.first.is_some();
         let emit = &mut self.emit;
         let next = emit.label();
@@ -262,6 +263,20 @@ impl<'a> Parser<'a> {
         program.globals = self.names.globals.len();
         program.functions = self.names.functions.iter().map(compiled).collect();
         Ok((program, self.names))
+    }
+
+    /// The regular expression of the only rule.
+    fn watched(&self) -> Option<u32> {
+        let code = &self.emit.program.code;
+        let first = self.rules.first? as usize;
+        // The rule begins with a jump over nothing, unless it is a range.
+        let (Op::Jump(start), Op::MatchJump { sense: false, text, regex, target }) =
+            (code.get(first)?, code.get(first + 1)?)
+        else {
+            return None;
+        };
+        let only = *start as usize == first + 1 && Some(*target as usize) == self.rules.open;
+        (only && *text == Opd::new(Opd::FIELD, 0) && *regex != DYNAMIC).then_some(*regex)
     }
 
     /// Stores the value on the stack in a variable, for good.
