@@ -9,7 +9,9 @@ impl Editor<'_, '_> {
         if self.script.is_some() {
             return self.fail(b"Cannot nest global commands");
         }
-        let Some((&delimiter, rest)) = text.split_first() else { return self.fail(b"Missing pattern delimiter") };
+        let Some((&delimiter, rest)) = text.split_first() else {
+            return self.fail(b"Missing pattern delimiter");
+        };
         if delimiter == b' ' {
             return self.fail(b"Invalid pattern delimiter");
         }

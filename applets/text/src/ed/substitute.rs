@@ -54,7 +54,9 @@ impl Editor<'_, '_> {
     }
 
     fn read_substitution(&mut self, text: &mut &[u8]) -> Done {
-        let Some((&delimiter, rest)) = text.split_first() else { return self.fail(b"Missing pattern delimiter") };
+        let Some((&delimiter, rest)) = text.split_first() else {
+            return self.fail(b"Missing pattern delimiter");
+        };
         if delimiter == b' ' || delimiter == b'\n' {
             return self.fail(b"Invalid pattern delimiter");
         }
@@ -62,7 +64,9 @@ impl Editor<'_, '_> {
         // The flag I counts for the pattern that is read before it.
         let pattern = *text;
         self.pattern(text, delimiter, false)?;
-        let Some(rest) = text.strip_prefix(&[delimiter]) else { return self.fail(b"Missing pattern delimiter") };
+        let Some(rest) = text.strip_prefix(&[delimiter]) else {
+            return self.fail(b"Missing pattern delimiter");
+        };
         *text = rest;
         let (template, closed) = self.template(text, delimiter)?;
         if template != b"%" {
