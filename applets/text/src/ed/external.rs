@@ -53,9 +53,7 @@ impl Editor<'_, '_> {
     }
 
     fn tell_system(&mut self, name: &[u8], errno: Errno) {
-        let mut number = Vec::new();
-        let why = applet::reason(errno.0, &mut number);
-        self.cx.note(&[name, b": ", why, b"\n"]);
+        self.cx.note(&[&applet::because(name, errno), b"\n"]);
     }
 
     /// Writes lines to a file, or into a command behind `!`.
