@@ -56,3 +56,61 @@ pub fn capture(cx: &mut Context, argv: &[&[u8]], input: sys::RawFd, errors: bool
         }
     }
 }
+
+/// The files that a pager shows, without any standard input; operands that begin with `+` are its commands.
+pub fn files<'a>(operands: &[&'a [u8]], commands: &mut Vec<&'a [u8]>) -> Result<Vec<&'a [u8]>> {
+    let mut files = Vec::new();
+    for &operand in operands {
+        match operand.strip_prefix(b"+") {
+            Some(command) => commands.push(command),
+            None => files.push(operand),
+        }
+    }
+    if files.is_empty() {
+        if sys::terminal::is_terminal(sys::fd::STDIN) {
+            return Err(Error::usage(&[b"missing filename"]));
+        }
+        files.push(b"-");
+    }
+    Ok(files)
+}
+
+/// What is not a terminal gets the files as they are.
+pub fn copy(cx: &mut Context, files: &[&[u8]]) -> Exit {
+    cx.each_input(files, &mut |cx, _, input| {
+        loop {
+            let block = input.block()?;
+            if block.is_empty() || cx.out.failed() {
+                return Ok(());
+            }
+            cx.out.write(block);
+            let length = block.len();
+            input.consume(length);
+        }
+    });
+    cx.status()
+}
+
+/// The bit of an option's letter.
+pub fn bit(letter: u8) -> u128 {
+    1 << (letter & 127)
+}
+
+/// A bit for the letter of each option that was given.
+pub fn letters(options: &Options, grammar: &[u8]) -> u128 {
+    let mut bits = 0;
+    for (id, _) in &options.list {
+        let line = grammar.split(|&byte| byte == b'\n').nth(usize::from(*id)).unwrap_or_default();
+        bits |= bit(line.get(1).copied().unwrap_or(0));
+    }
+    bits
+}
+
+/// Bytes as keys that are typed.
+pub fn keys_of(text: &[u8]) -> Vec<term::Key> {
+    let mut keys = Vec::with_capacity(text.len() + 1);
+    for &byte in text {
+        keys.push(term::Key(u32::from(byte)));
+    }
+    keys
+}

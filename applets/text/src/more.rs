@@ -21,7 +21,7 @@
 
 use applet::prelude::*;
 use regex::{Flags, Regex};
-use term::{Key, Keys, Raw, decimal, show};
+use term::{Key, Keys, Raw, show};
 
 use crate::console;
 
@@ -37,53 +37,33 @@ struct More<'c, 'a> {
     rows: usize,
     fixed_rows: usize,
     utf8: bool,
-    /// Letters of the options that are on.
-    letters: Vec<u8>,
+    /// The options that are on, a bit for each letter.
+    letters: u128,
     pattern: Option<Regex>,
     done: bool,
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let (commands, mut files): (Vec<&[u8]>, Vec<&[u8]>) =
-        options.operands.iter().partition(|word| word.starts_with(b"+"));
-    if files.is_empty() {
-        if sys::terminal::is_terminal(sys::fd::STDIN) {
-            return Err(Error::usage(&[b"missing filename"]));
-        }
-        files.push(b"-");
-    }
-    let mut command = options.value(opt::p).map(<[u8]>::to_vec);
-    if let Some(plus) = commands.last() {
-        let text = plus.get(1..).unwrap_or_default();
+    let mut commands = Vec::new();
+    let files = console::files(&options.operands, &mut commands)?;
+    let mut command = options.value(opt::p).unwrap_or_default().to_vec();
+    if let Some(text) = commands.last() {
+        command = text.to_vec();
         // `+5` is the line, `+/x` a search.
-        let line = text.iter().all(u8::is_ascii_digit);
-        command = Some(if line { [text, b"g"].concat() } else { text.to_vec() });
+        if text.iter().all(u8::is_ascii_digit) {
+            command.push(b'g');
+        }
     }
     let mut rows = 0;
     if let Some(text) = options.value(opt::n).or(options.value(opt::NUMBER)) {
         rows = applet::value::number(text, b"", b"number of lines")?.min(10_000) as usize;
     }
     if !sys::terminal::is_terminal(sys::fd::STDOUT) {
-        cx.each_input(&files, &mut |cx, _, input| {
-            while let [first, ..] = input.block()? {
-                let _ = first;
-                let length = input.buffered().len();
-                cx.out.write(input.buffered());
-                input.consume(length);
-                if cx.out.failed() {
-                    break;
-                }
-            }
-            Ok(())
-        });
-        return Ok(cx.status());
+        return Ok(console::copy(cx, &files));
     }
     let terminal = console::keyboard()?;
     let raw = Raw::enter(terminal.raw()).at(b"/dev/tty")?;
-    let letters = options.list.iter().filter_map(|(id, _)| {
-        opt::GRAMMAR.split(|&byte| byte == b'\n').nth(usize::from(*id))?.get(1).copied()
-    });
     let utf8 = cx.utf8();
     let mut more = More {
         keys: Keys::new(terminal.raw(), utf8),
@@ -93,12 +73,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         rows: 24,
         fixed_rows: rows,
         utf8,
-        letters: letters.collect(),
+        letters: console::letters(&options, opt::GRAMMAR),
         pattern: None,
         done: false,
         cx,
     };
-    more.files(&files, &command.unwrap_or_default());
+    more.files(&files, &command);
     let status = more.cx.status();
     drop(more);
     Ok(status)
@@ -106,7 +86,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 
 impl More<'_, '_> {
     fn has(&self, letter: u8) -> bool {
-        self.letters.contains(&letter)
+        self.letters & console::bit(letter) != 0
     }
 
     fn say(&mut self, text: &[u8]) {
@@ -128,20 +108,17 @@ impl More<'_, '_> {
             match text {
                 Ok(text) => {
                     if files.len() > 1 {
-                        let mut title = b"::::::::::::::\n".to_vec();
+                        let mut title = Vec::new();
                         show::plain(name, self.utf8, &mut title);
-                        title.extend_from_slice(b"\n::::::::::::::\n");
-                        self.say(&title);
+                        self.cx.print(b"::::::::::::::\n%s\n::::::::::::::\n", &[&title], &[]);
                     }
                     self.lines = self.split(&text);
                     let last = index + 1 == files.len();
-                    let keys: Vec<Key> = command.iter().map(|&byte| Key(u32::from(byte))).collect();
-                    self.keys.inject(&keys);
-                    if matches!(command.first(), Some(b'/')) {
-                        let keys: Vec<Key> = keys.iter().copied().chain([Key(13)]).collect();
-                        self.keys.drop_injected();
-                        self.keys.inject(&keys);
+                    let mut keys = console::keys_of(command);
+                    if command.starts_with(b"/") {
+                        keys.push(Key(13));
                     }
+                    self.keys.inject(&keys);
                     let back = self.file(name, last, !command.is_empty());
                     if back {
                         index = index.saturating_sub(1);
@@ -169,37 +146,29 @@ impl More<'_, '_> {
             blank = line.is_empty();
             let (mut row, mut column, mut at) = (Vec::new(), 0, 0);
             while let Some(&byte) = line.get(at) {
-                let mut cell = Vec::new();
-                let mut length = 1;
-                let width = match (byte, line.get(at + 1)) {
-                    (b'\t', _) => {
-                        cell.resize(8 - column % 8, b' ');
-                        cell.len()
+                let start = row.len();
+                let rest = line.get(at..).unwrap_or_default();
+                let (length, width) = match rest {
+                    [b'\t', ..] => {
+                        let width = 8 - column % 8;
+                        row.resize(start + width, b' ');
+                        (1, width)
                     }
-                    (b'\r', None) => 0,
+                    [b'\r'] => (1, 0),
                     // Struck over: underlined, or bold.
-                    (_, Some(8)) if at + 2 < line.len() && !self.has(b'u') => {
-                        let (first, second) = (byte, line.get(at + 2).copied().unwrap_or(byte));
-                        let (code, own) = if first == b'_' { (b'4', second) } else { (b'1', second) };
-                        cell.extend_from_slice(&[27, b'[', code, b'm']);
-                        let (used, width) =
-                            show::glyph(line.get(at + 2..).unwrap_or(&[own]), self.utf8, &mut cell);
-                        cell.extend_from_slice(b"\x1b[m");
-                        length = 2 + used;
-                        width
+                    [_, 8, second @ ..] if !second.is_empty() && !self.has(b'u') => {
+                        row.extend_from_slice(if byte == b'_' { b"\x1b[4m" } else { b"\x1b[1m" });
+                        let (used, width) = show::glyph(second, self.utf8, &mut row);
+                        row.extend_from_slice(b"\x1b[m");
+                        (2 + used, width)
                     }
-                    _ => {
-                        let (used, width) =
-                            show::glyph(line.get(at..).unwrap_or_default(), self.utf8, &mut cell);
-                        length = used;
-                        width
-                    }
+                    _ => show::glyph(rest, self.utf8, &mut row),
                 };
                 if column + width > self.columns {
-                    rows.push(core::mem::take(&mut row));
+                    let cell = row.split_off(start);
+                    rows.push(core::mem::replace(&mut row, cell));
                     column = 0;
                 }
-                row.extend_from_slice(&cell);
                 column += width;
                 at += length.max(1);
             }
@@ -217,9 +186,8 @@ impl More<'_, '_> {
         }
         loop {
             while left > 0 && at < self.lines.len() && !ask_first {
-                let mut row = self.lines.get(at).cloned().unwrap_or_default();
-                row.push(b'\n');
-                self.cx.out.write(&row);
+                let row = self.lines.get(at).map_or(&b""[..], Vec::as_slice);
+                self.cx.out.line(row);
                 at += 1;
                 left -= 1;
                 if !self.has(b'l') && row.windows(2).any(|pair| pair == b"^L") {
@@ -238,16 +206,19 @@ impl More<'_, '_> {
             self.say(b"\r\x1b[K");
             let count = number.unwrap_or(1);
             left = 0;
+            // Other keys stand for letters.
+            let letter = match key {
+                Key::DOWN => b'j',
+                Key::GONE => b'q',
+                Key::PAGE_DOWN => b' ',
+                _ => key.ascii(),
+            };
             match key {
-                Key::PAGE_DOWN => left = number.unwrap_or(screen),
                 Key::PAGE_UP => at = self.again(at, 2 * screen, &mut left),
-                Key::DOWN => left = count,
                 Key::UP => at = self.again(at, screen + 1, &mut left),
-                Key::GONE => self.done = true,
-                _ => match key.ascii() {
-                    b' ' | b'z' | b'f' | 6 if key.ascii() != b'f' || number.is_none() => {
-                        left = number.unwrap_or(screen)
-                    }
+                _ => match letter {
+                    b' ' | b'z' | 6 => left = number.unwrap_or(screen),
+                    b'f' if number.is_none() => left = screen,
                     b'f' => {
                         at = (at + count * screen).min(self.lines.len());
                         left = screen;
@@ -262,7 +233,7 @@ impl More<'_, '_> {
                     b'b' | 2 => at = self.again(at, 2 * screen, &mut left),
                     b'u' | 21 => at = self.again(at, screen + screen / 2, &mut left),
                     b'g' => {
-                        at = (count - 1).min(self.lines.len());
+                        at = count.saturating_sub(1).min(self.lines.len());
                         left = screen;
                     }
                     b'G' => {
@@ -270,16 +241,13 @@ impl More<'_, '_> {
                         left = screen;
                     }
                     b'/' | b'n' => {
-                        if let Some(found) = self.search(at, key.ascii() == b'/', count) {
+                        if let Some(found) = self.search(at, letter == b'/', count) {
                             at = found;
                             left = screen;
                         }
                     }
                     b'=' => {
-                        let mut text = Vec::new();
-                        decimal(at, &mut text);
-                        text.push(b'\n');
-                        self.say(&text);
+                        self.cx.print(b"%d\n", &[], &[at as i64]);
                     }
                     b'r' | b'R' | 12 => at = self.again(at, screen, &mut left),
                     b'h' | b'?' => {
@@ -323,20 +291,17 @@ impl More<'_, '_> {
     }
 
     fn prompt(&mut self, at: usize, last: bool) {
-        let mut text = b"\x1b[7m--More--".to_vec();
+        self.cx.out.write(b"\x1b[7m--More--");
         let total = self.lines.len();
         if at < total {
-            text.push(b'(');
-            decimal(at * 100 / total.max(1), &mut text);
-            text.extend_from_slice(b"%)");
+            self.cx.print(b"(%d%%)", &[], &[(at * 100 / total.max(1)) as i64]);
         } else if !last {
-            text.extend_from_slice(b"(Next file)");
+            self.cx.out.write(b"(Next file)");
         }
         if self.has(b'd') {
-            text.extend_from_slice(b"[Press space to continue, 'q' to quit.]");
+            self.cx.out.write(b"[Press space to continue, 'q' to quit.]");
         }
-        text.extend_from_slice(b"\x1b[m");
-        self.say(&text);
+        self.say(b"\x1b[m");
     }
 
     fn key(&mut self) -> (Option<usize>, Key) {
@@ -391,13 +356,15 @@ impl More<'_, '_> {
             }
         }
         let pattern = self.pattern.as_mut()?;
-        let found = (at..self.lines.len())
-            .filter(|&at| self.lines.get(at).is_some_and(|line| pattern.is_match(line)))
-            .nth(count - 1);
-        if found.is_none() {
-            self.say(b"Pattern not found\n");
+        let mut left = count.max(1);
+        for (index, line) in self.lines.iter().enumerate().skip(at) {
+            left -= usize::from(pattern.is_match(line));
+            if left == 0 {
+                return Some(index);
+            }
         }
-        found
+        self.say(b"Pattern not found\n");
+        None
     }
 
     fn run(&mut self, command: &[u8]) {

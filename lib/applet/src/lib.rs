@@ -20,7 +20,7 @@ pub mod value;
 
 pub use context::{Class, Context, EMPTY_HOUSE, Exit, House, push_safely};
 pub use error::{At, Error, Result};
-pub use message::fill;
+pub use message::{because, fill};
 pub use options::Options;
 pub use reasons::reason;
 pub use spawn::argument_room;

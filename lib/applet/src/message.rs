@@ -17,6 +17,12 @@ pub fn fill(template: &[u8], texts: &[&[u8]], numbers: &[i64], out: &mut Vec<u8>
     }
 }
 
+/// `subject: reason`, as a failed system call is told.
+pub fn because(subject: &[u8], errno: sys::Errno) -> Vec<u8> {
+    let mut number = Vec::new();
+    [subject, b": ", crate::reason(errno.0, &mut number)].concat()
+}
+
 impl Context<'_> {
     /// Writes to standard output as [`fill`] fills.
     #[inline(never)]

@@ -1,6 +1,6 @@
 //! Addresses.
 
-use super::{Done, Editor, fail};
+use super::{Done, Editor};
 use applet::prelude::*;
 use regex::Eflags;
 
@@ -28,13 +28,14 @@ pub fn skip_blanks(text: &mut &[u8]) {
 
 impl Editor<'_, '_> {
     /// Reads the addresses that the text begins with.
-    pub fn range(&mut self, text: &mut &[u8]) -> Done<Range> {
+    pub fn read_range(&mut self, text: &mut &[u8]) -> Done {
         let current = self.buffer.current;
         let mut range = Range { count: 0, first: current, last: current };
         let result = self.range_from(text, &mut range);
         // A semicolon moves the current line only for the addresses behind it.
         self.buffer.current = current;
-        result.map(|()| range)
+        self.range = range;
+        result
     }
 
     fn range_from(&mut self, text: &mut &[u8], range: &mut Range) -> Done {
@@ -64,8 +65,8 @@ impl Editor<'_, '_> {
         }
     }
 
-    pub fn check(&self, line: usize) -> Done {
-        if line > self.buffer.len() { fail(b"Invalid address") } else { Ok(()) }
+    pub fn check(&mut self, line: usize) -> Done {
+        if line > self.buffer.len() { self.fail(b"Invalid address") } else { Ok(()) }
     }
 
     /// One address, with what is added to it.
@@ -85,11 +86,11 @@ impl Editor<'_, '_> {
             [b'\'', letter, after @ ..] => {
                 rest = after;
                 if !letter.is_ascii_lowercase() {
-                    return fail(b"Invalid mark character");
+                    return self.fail(b"Invalid mark character");
                 }
                 match self.buffer.marked(*letter) {
                     Some(line) => Some(line),
-                    None => return fail(b"Invalid address"),
+                    None => return self.fail(b"Invalid address"),
                 }
             }
             [delimiter @ (b'/' | b'?'), ..] => {
@@ -110,7 +111,7 @@ impl Editor<'_, '_> {
                     let to = if *sign == b'+' { from.checked_add(by) } else { from.checked_sub(by) };
                     match to {
                         Some(to) => Some(to),
-                        None => return fail(b"Invalid address"),
+                        None => return self.fail(b"Invalid address"),
                     }
                 }
                 [b'0'..=b'9', ..] if line.is_some() => number(&mut rest).map(|by| from.saturating_add(by)),
@@ -139,9 +140,9 @@ impl Editor<'_, '_> {
                     pattern.push(*byte);
                     rest = after;
                 }
-                [b'\\'] => return fail(b"Trailing backslash (\\)"),
+                [b'\\'] => return self.fail(b"Trailing backslash (\\)"),
                 [b'[', after @ ..] => {
-                    let Some(length) = bracket(after) else { return fail(b"Unbalanced brackets ([])") };
+                    let Some(length) = bracket(after) else { return self.fail(b"Unbalanced brackets ([])") };
                     let (inside, behind) = after.split_at_checked(length).unwrap_or_default();
                     pattern.push(b'[');
                     pattern.extend_from_slice(inside);
@@ -157,7 +158,7 @@ impl Editor<'_, '_> {
         if !pattern.is_empty() {
             self.regex = Some(self.compile(&pattern, fold)?);
         } else if self.regex.is_none() {
-            return fail(b"No previous pattern");
+            return self.fail(b"No previous pattern");
         }
         Ok(())
     }
@@ -177,7 +178,7 @@ impl Editor<'_, '_> {
                 return Ok(line);
             }
         }
-        fail(b"No match")
+        self.fail(b"No match")
     }
 
     pub fn matches(&mut self, line: usize) -> bool {

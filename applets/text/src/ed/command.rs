@@ -1,7 +1,8 @@
 //! The commands.
 
-use super::address::{Range, number, skip_blanks};
-use super::{Done, Editor, fail};
+use super::address::{number, skip_blanks};
+use super::buffer::Line;
+use super::{Done, Editor, LISTED, NUMBERED, PLAIN};
 use applet::prelude::*;
 
 impl Editor<'_, '_> {
@@ -13,7 +14,8 @@ impl Editor<'_, '_> {
         // A replacement, or a list of commands, goes on while lines end with a backslash; g reads its own.
         let mut whole = line.to_vec();
         let mut rest = line;
-        let range = self.range(&mut rest)?;
+        self.print = 0;
+        self.read_range(&mut rest)?;
         if rest.first() == Some(&b's') {
             let start = line.len() - rest.len();
             let of_list = self.script.is_some();
@@ -29,143 +31,134 @@ impl Editor<'_, '_> {
             rest = whole.get(start..).unwrap_or_default();
         }
         skip_blanks(&mut rest);
-        let Some((&letter, after)) = rest.split_first() else { return self.step(range) };
+        let Some((&letter, after)) = rest.split_first() else { return self.step() };
         rest = after;
-        self.command(letter, range, &mut rest, warned)
+        self.command(letter, &mut rest, warned)?;
+        let how = core::mem::take(&mut self.print);
+        if how != 0 {
+            if self.buffer.current == 0 {
+                return self.fail(b"Invalid address");
+            }
+            self.print_line(self.buffer.current, how);
+        }
+        Ok(())
     }
 
     /// No command: prints the addressed line, or the next one.
-    fn step(&mut self, range: Range) -> Done {
-        let line = if range.count > 0 { range.last } else { self.buffer.current + 1 };
-        self.lines(Range { count: 1, first: line, last: line })?;
+    fn step(&mut self) -> Done {
+        let line = if self.range.count > 0 { self.range.last } else { self.buffer.current + 1 };
+        self.check_lines(line, line)?;
         self.buffer.current = line;
-        self.print_line(line, &[]);
+        self.print_line(line, 0);
         Ok(())
     }
 
-    /// A range of lines that are there.
-    fn lines(&self, range: Range) -> Done {
-        if range.first == 0 || range.first > range.last || range.last > self.buffer.len() {
-            return fail(b"Invalid address");
+    /// From `first` to `last` there must be lines.
+    fn check_lines(&mut self, first: usize, last: usize) -> Done {
+        if first == 0 || first > last || last > self.buffer.len() {
+            return self.fail(b"Invalid address");
         }
         Ok(())
     }
 
-    /// The addressed lines, or all.
-    fn all(&self, range: Range) -> Done<Range> {
-        if range.count == 0 {
-            return Ok(Range { count: 0, first: 1, last: self.buffer.len() });
-        }
-        self.lines(range).map(|()| range)
+    /// The addressed lines must be there.
+    fn lines(&mut self) -> Done {
+        self.check_lines(self.range.first, self.range.last)
     }
 
-    fn no_address(range: Range) -> Done {
-        if range.count > 0 { fail(b"Unexpected address") } else { Ok(()) }
+    /// Without an address all lines are meant.
+    fn all(&mut self) -> Done {
+        if self.range.count == 0 {
+            (self.range.first, self.range.last) = (1, self.buffer.len());
+            return Ok(());
+        }
+        self.lines()
+    }
+
+    fn no_address(&mut self) -> Done {
+        if self.range.count > 0 { self.fail(b"Unexpected address") } else { Ok(()) }
     }
 
     /// What is to be printed afterwards: the letters behind a command, and nothing else.
-    fn suffix<'t>(text: &mut &'t [u8]) -> Done<&'t [u8]> {
-        if text.iter().any(|byte| !matches!(byte, b'p' | b'n' | b'l')) {
-            return fail(b"Invalid command suffix");
-        }
-        Ok(core::mem::take(text))
-    }
-
-    /// Prints the current line as the suffix says.
-    fn finish(&mut self, suffix: &[u8]) -> Done {
-        if !suffix.is_empty() {
-            if self.buffer.current == 0 {
-                return fail(b"Invalid address");
-            }
-            self.print_line(self.buffer.current, suffix);
+    pub fn suffix(&mut self, text: &mut &[u8]) -> Done {
+        for byte in core::mem::take(text) {
+            self.print |= match byte {
+                b'p' => PLAIN,
+                b'n' => NUMBERED,
+                b'l' => LISTED,
+                _ => return self.fail(b"Invalid command suffix"),
+            };
         }
         Ok(())
     }
 
     #[inline(never)]
-    fn command(&mut self, letter: u8, range: Range, text: &mut &[u8], warned: bool) -> Done {
+    fn command(&mut self, letter: u8, text: &mut &[u8], warned: bool) -> Done {
         match letter {
             b'a' | b'i' | b'c' => {
-                let suffix = Self::suffix(text)?;
-                self.take_in(letter, range)?;
-                self.finish(suffix)
+                self.suffix(text)?;
+                self.take_in(letter)?;
             }
             b'd' | b'j' | b'y' => {
-                let mut range = range;
-                if letter == b'j' && range.count == 0 {
-                    (range.count, range.last) = (2, range.first + 1);
+                if letter == b'j' && self.range.count == 0 {
+                    self.range.last = self.range.first + 1;
                 }
-                self.lines(range)?;
-                let suffix = Self::suffix(text)?;
-                self.change(letter, range);
-                self.finish(suffix)
+                self.lines()?;
+                self.suffix(text)?;
+                self.change(letter);
             }
             b'p' | b'n' | b'l' => {
-                self.lines(range)?;
-                let more = Self::suffix(text)?;
-                let how = [&[letter], more].concat();
-                for line in range.first..=range.last {
-                    self.print_line(line, &how);
-                }
-                self.buffer.current = range.last;
-                Ok(())
+                self.lines()?;
+                self.suffix(&mut &[letter][..])?;
+                self.suffix(text)?;
+                self.print_lines(self.range.first, self.range.last);
             }
-            b'm' | b't' => self.transfer(letter, range, text),
+            b'm' | b't' => self.transfer(letter, text)?,
             b's' => {
-                self.lines(range)?;
-                let print = self.substitute(range, text)?;
-                self.finish(&print)
+                self.lines()?;
+                self.substitute(text)?;
             }
             b'g' | b'v' | b'G' | b'V' => {
-                let range = self.all(range)?;
-                self.global(letter, range, text)
+                self.all()?;
+                self.global(letter, text)?;
             }
             b'x' => {
-                let suffix = Self::suffix(text)?;
+                self.suffix(text)?;
                 let mut lines = self.yanked.clone();
                 if lines.is_empty() {
-                    return fail(b"Nothing to put");
+                    return self.fail(b"Nothing to put");
                 }
                 self.buffer.keep();
                 self.buffer.renew(&mut lines);
-                let count = lines.len();
-                self.buffer.put(range.last, lines);
-                self.buffer.current = range.last + count;
-                self.finish(suffix)
+                self.put(self.range.last, lines);
             }
             b'u' => {
-                Self::no_address(range)?;
-                let suffix = Self::suffix(text)?;
+                self.no_address()?;
+                self.suffix(text)?;
                 if self.script.is_some() || !self.buffer.undo() {
-                    return fail(b"Nothing to undo");
+                    return self.fail(b"Nothing to undo");
                 }
-                self.finish(suffix)
             }
             b'k' => {
-                let mark = match text.split_first() {
-                    Some((mark @ b'a'..=b'z', rest)) => {
-                        *text = rest;
-                        *mark
-                    }
-                    _ => return fail(b"Invalid mark character"),
+                let Some((&mark @ b'a'..=b'z', rest)) = text.split_first() else {
+                    return self.fail(b"Invalid mark character");
                 };
-                self.lines(Range { first: range.last, ..range })?;
-                let suffix = Self::suffix(text)?;
-                self.buffer.mark(mark, range.last);
-                self.finish(suffix)
+                self.check_lines(self.range.last, self.range.last)?;
+                self.suffix(&mut { rest })?;
+                self.buffer.mark(mark, self.range.last);
             }
             b'=' => {
-                let suffix = Self::suffix(text)?;
-                let line = if range.count > 0 { range.last } else { self.buffer.len() };
+                self.suffix(text)?;
+                let line = if self.range.count > 0 { self.range.last } else { self.buffer.len() };
                 self.cx.out.decimal(line as u64);
                 self.cx.out.byte(b'\n');
-                self.finish(suffix)
             }
-            b'z' => self.scroll(range, text),
-            b'e' | b'E' | b'f' | b'r' | b'w' | b'W' => self.file_command(letter, range, text, warned),
+            b'z' => self.scroll(text)?,
+            b'e' | b'E' | b'f' | b'r' | b'w' | b'W' => self.file_command(letter, text, warned)?,
             b'h' | b'H' | b'P' => {
-                Self::no_address(range)?;
-                Self::suffix(text)?;
+                self.no_address()?;
+                self.suffix(text)?;
+                self.print = 0;
                 match letter {
                     b'P' => self.prompting = !self.prompting,
                     b'H' => self.explain = !self.explain,
@@ -174,19 +167,17 @@ impl Editor<'_, '_> {
                 if !self.last_failure.is_empty() && (letter == b'h' || letter == b'H' && self.explain) {
                     self.cx.out.line(self.last_failure);
                 }
-                Ok(())
             }
             b'q' | b'Q' => {
-                Self::no_address(range)?;
+                self.no_address()?;
                 if !text.is_empty() {
-                    return fail(b"Invalid command suffix");
+                    return self.fail(b"Invalid command suffix");
                 }
                 self.refuse_loss(letter == b'Q' || warned)?;
                 self.quit = true;
-                Ok(())
             }
             b'!' => {
-                Self::no_address(range)?;
+                self.no_address()?;
                 let shows = text.starts_with(b"!") || text.contains(&b'%');
                 let command = self.expand_command(core::mem::take(text))?;
                 if shows {
@@ -196,35 +187,48 @@ impl Editor<'_, '_> {
                 if !self.quiet {
                     self.cx.out.line(b"!");
                 }
-                Ok(())
             }
-            b'#' => Ok(()),
-            _ => fail(b"Unknown command"),
+            b'#' => {}
+            _ => return self.fail(b"Unknown command"),
         }
+        Ok(())
+    }
+
+    /// Puts lines behind the line `after`.
+    fn put(&mut self, after: usize, lines: Vec<Line>) {
+        self.buffer.current = after + lines.len();
+        self.buffer.put(after, lines);
+    }
+
+    /// Prints lines as the suffix says; the last one becomes current.
+    fn print_lines(&mut self, first: usize, last: usize) {
+        let how = core::mem::take(&mut self.print);
+        for line in first..=last {
+            self.print_line(line, how);
+        }
+        self.buffer.current = last;
     }
 
     /// Refuses a command that would lose changes, once.
-    fn refuse_loss(&mut self, sure: bool) -> Done {
+    pub fn refuse_loss(&mut self, sure: bool) -> Done {
         if self.buffer.modified && !sure {
             self.warned = true;
-            return fail(b"Warning: buffer modified");
+            return self.fail(b"Warning: buffer modified");
         }
         Ok(())
     }
 
     /// a, i, c: takes lines in, up to one of a single dot.
-    fn take_in(&mut self, letter: u8, range: Range) -> Done {
+    fn take_in(&mut self, letter: u8) -> Done {
+        let range = self.range;
         let mut after = range.last;
         match letter {
             b'c' => {
                 // Line 0 stands for the first.
                 let (first, last) = (range.first.max(1), range.last.max(1));
-                let range = Range { first, last, ..range };
-                if self.buffer.len() > 0 || range.last > 1 {
-                    self.lines(range)?;
-                    self.buffer.keep();
-                    self.yanked = self.buffer.copy((first, range.last));
-                    self.buffer.remove((first, range.last));
+                if self.buffer.len() > 0 || last > 1 {
+                    self.check_lines(first, last)?;
+                    self.cut((first, last));
                     // Behind nothing new the line that follows is the current one.
                     self.buffer.current = first.min(self.buffer.len());
                 }
@@ -254,14 +258,20 @@ impl Editor<'_, '_> {
         Ok(())
     }
 
+    /// Takes lines away, and keeps them for x.
+    fn cut(&mut self, lines: (usize, usize)) {
+        self.buffer.keep();
+        self.yanked = self.buffer.copy(lines);
+        self.buffer.remove(lines);
+    }
+
     /// d, j, y.
-    fn change(&mut self, letter: u8, range: Range) {
+    fn change(&mut self, letter: u8) {
+        let range = self.range;
         let lines = (range.first, range.last);
         match letter {
             b'd' => {
-                self.buffer.keep();
-                self.yanked = self.buffer.copy(lines);
-                self.buffer.remove(lines);
+                self.cut(lines);
                 self.buffer.current = range.first.min(self.buffer.len());
             }
             b'j' if range.first < range.last => {
@@ -269,9 +279,7 @@ impl Editor<'_, '_> {
                 for line in range.first..=range.last {
                     joined.extend_from_slice(self.buffer.get(line));
                 }
-                self.buffer.keep();
-                self.yanked = self.buffer.copy(lines);
-                self.buffer.remove(lines);
+                self.cut(lines);
                 self.buffer.insert(range.first - 1, &joined);
                 self.buffer.current = range.first;
             }
@@ -281,8 +289,9 @@ impl Editor<'_, '_> {
     }
 
     /// m, t: moves or copies lines behind another one.
-    fn transfer(&mut self, letter: u8, range: Range, text: &mut &[u8]) -> Done {
-        self.lines(range)?;
+    fn transfer(&mut self, letter: u8, text: &mut &[u8]) -> Done {
+        let range = self.range;
+        self.lines()?;
         let to = match self.address(text)? {
             Some(to) => to,
             None => self.buffer.current,
@@ -290,80 +299,73 @@ impl Editor<'_, '_> {
         self.check(to)?;
         let moves = letter == b'm';
         if moves && to >= range.first && to < range.last {
-            return fail(b"Invalid destination");
+            return self.fail(b"Invalid destination");
         }
-        let suffix = Self::suffix(text)?;
+        self.suffix(text)?;
         let mut lines = self.buffer.copy((range.first, range.last));
-        let count = lines.len();
         let mut after = to;
+        self.buffer.keep();
         if moves && (to == range.last || to + 1 == range.first) {
             // It stays where it is.
-            self.buffer.keep();
             self.buffer.current = range.last;
-            return self.finish(suffix);
+            return Ok(());
         }
-        self.buffer.keep();
         if moves {
             self.buffer.remove((range.first, range.last));
             if to >= range.first {
-                after = to - count;
+                after = to - lines.len();
             }
         } else {
             self.buffer.renew(&mut lines);
         }
-        self.buffer.put(after, lines);
-        self.buffer.current = after + count;
-        self.finish(suffix)
+        self.put(after, lines);
+        Ok(())
     }
 
-    fn scroll(&mut self, range: Range, text: &mut &[u8]) -> Done {
-        let first = if range.count > 0 { range.last } else { self.buffer.current + 1 };
-        self.lines(Range { count: 1, first, last: first })?;
+    fn scroll(&mut self, text: &mut &[u8]) -> Done {
+        let first = if self.range.count > 0 { self.range.last } else { self.buffer.current + 1 };
+        self.check_lines(first, first)?;
         match number(text) {
-            Some(0) => return fail(b"Invalid command suffix"),
+            Some(0) => return self.fail(b"Invalid command suffix"),
             Some(window) => self.window = window,
             None => {}
         }
-        let suffix = Self::suffix(text)?;
-        let last = first.saturating_add(self.window - 1).min(self.buffer.len());
-        for line in first..=last {
-            self.print_line(line, suffix);
-        }
-        self.buffer.current = last;
+        self.suffix(text)?;
+        self.print_lines(first, first.saturating_add(self.window - 1).min(self.buffer.len()));
         Ok(())
     }
 
     /// e, E, f, r, w, W, wq.
-    fn file_command(&mut self, letter: u8, range: Range, text: &mut &[u8], warned: bool) -> Done {
+    fn file_command(&mut self, letter: u8, text: &mut &[u8], warned: bool) -> Done {
         let quits = matches!(letter, b'w' | b'W') && matches!(text, [b'q' | b'Q']);
         if quits {
             *text = b"";
         }
         if !matches!(text, [] | [b' ' | b'\t', ..]) {
-            return fail(b"Unexpected command suffix");
+            return self.fail(b"Unexpected command suffix");
         }
         skip_blanks(text);
         let given = core::mem::take(text);
         if matches!(letter, b'e' | b'E' | b'f') {
-            Self::no_address(range)?;
+            self.no_address()?;
         }
         if letter == b'e' {
             self.refuse_loss(warned)?;
         }
         if letter == b'f' {
             if given.starts_with(b"!") {
-                return fail(b"Invalid redirection");
+                return self.fail(b"Invalid redirection");
             }
             if !given.is_empty() {
                 self.file = Some(given.to_vec());
             }
-            let Some(file) = &self.file else { return fail(b"No current filename") };
+            let Some(file) = &self.file else { return self.fail(b"No current filename") };
             self.cx.out.line(file);
             return Ok(());
         }
         let name = match (given, &self.file) {
             ([], Some(file)) => file.clone(),
-            ([], None) => return fail(b"No current filename"),
+            ([], None) => return self.fail(b"No current filename"),
             _ => given.to_vec(),
         };
         if self.file.is_none() && !name.starts_with(b"!") {
@@ -372,26 +374,28 @@ impl Editor<'_, '_> {
         match letter {
             b'e' | b'E' => self.edit(&name),
             b'r' => {
-                let after = if range.count > 0 { range.last } else { self.buffer.len() };
+                let after = if self.range.count > 0 { self.range.last } else { self.buffer.len() };
                 self.read(&name, after)
             }
             _ => {
-                let range = if self.buffer.len() == 0 && range.count == 0 { range } else { self.all(range)? };
-                self.write(&name, range, letter == b'W')?;
+                if self.buffer.len() > 0 || self.range.count > 0 {
+                    self.all()?;
+                }
+                self.write(&name, letter == b'W')?;
                 self.quit |= quits;
                 Ok(())
             }
         }
     }
 
-    /// Prints a line; `how` holds `n` for its number and `l` for a form that shows everything.
-    pub fn print_line(&mut self, line: usize, how: &[u8]) {
-        if how.contains(&b'n') {
+    /// Prints a line as the bits of `how` say.
+    pub fn print_line(&mut self, line: usize, how: u8) {
+        if how & NUMBERED != 0 {
             self.cx.out.decimal(line as u64);
             self.cx.out.byte(b'\t');
         }
         let text = self.buffer.get(line);
-        if !how.contains(&b'l') {
+        if how & LISTED == 0 {
             self.cx.out.line(text);
             return;
         }

@@ -1,7 +1,6 @@
 //! Files and other commands.
 
-use super::address::Range;
-use super::{Done, Editor, fail};
+use super::{Done, Editor};
 use applet::prelude::*;
 use sys::process;
 
@@ -28,7 +27,7 @@ impl Editor<'_, '_> {
                 Ok(text) => text,
                 Err(errno) => {
                     self.tell_system(name, errno);
-                    return fail(b"Cannot open input file");
+                    return self.fail(b"Cannot open input file");
                 }
             },
         };
@@ -54,13 +53,12 @@ impl Editor<'_, '_> {
     }
 
     fn tell_system(&mut self, name: &[u8], errno: Errno) {
-        let mut number = Vec::new();
-        let why = applet::reason(errno.0, &mut number);
-        self.cx.note(&[name, b": ", why, b"\n"]);
+        self.cx.note(&[&applet::because(name, errno), b"\n"]);
     }
 
     /// Writes lines to a file, or into a command behind `!`.
-    pub fn write(&mut self, name: &[u8], range: Range, append: bool) -> Done {
+    pub fn write(&mut self, name: &[u8], append: bool) -> Done {
+        let range = self.range;
         let lines = (range.first, range.last);
         let size = match name.strip_prefix(b"!") {
             Some(command) => {
@@ -76,7 +74,7 @@ impl Editor<'_, '_> {
                 }
                 Err(errno) => {
                     self.tell_system(name, errno);
-                    return fail(b"Cannot open output file");
+                    return self.fail(b"Cannot open output file");
                 }
             },
         };
@@ -109,7 +107,7 @@ impl Editor<'_, '_> {
         let mut rest = command;
         if let [b'!', after @ ..] = rest {
             if self.shell.is_empty() {
-                return fail(b"No previous command");
+                return self.fail(b"No previous command");
             }
             out.extend_from_slice(&self.shell);
             rest = after;
@@ -123,7 +121,7 @@ impl Editor<'_, '_> {
                 }
                 (b'%', _) => match &self.file {
                     Some(file) => out.extend_from_slice(file),
-                    None => return fail(b"No current filename"),
+                    None => return self.fail(b"No current filename"),
                 },
                 _ => out.push(byte),
             }
@@ -148,7 +146,7 @@ impl Editor<'_, '_> {
             Ok(child) => Ok(child),
             Err(error) => {
                 self.cx.report(error.with_status(0));
-                fail(b"Cannot run the command")
+                self.fail(b"Cannot run the command")
             }
         }
     }
@@ -161,16 +159,19 @@ impl Editor<'_, '_> {
     }
 
     fn pipe_from(&mut self, command: &[u8]) -> Done<Vec<u8>> {
-        let Ok((from, to)) = sys::fd::pipe() else { return fail(b"Cannot open pipe") };
+        let Ok((from, to)) = sys::fd::pipe() else { return self.fail(b"Cannot open pipe") };
         let child = self.start(command, Some((to.raw(), 1)))?;
         drop(to);
         let text = Reader::own(from).rest();
         let _ = process::wait(child);
-        text.or_else(|_| fail(b"Cannot read the command's output"))
+        match text {
+            Ok(text) => Ok(text),
+            Err(_) => self.fail(b"Cannot read the command's output"),
+        }
     }
 
     fn pipe_to(&mut self, command: &[u8], lines: (usize, usize)) -> Done<usize> {
-        let Ok((from, to)) = sys::fd::pipe() else { return fail(b"Cannot open pipe") };
+        let Ok((from, to)) = sys::fd::pipe() else { return self.fail(b"Cannot open pipe") };
         let child = self.start(command, Some((from.raw(), 0)))?;
         drop(from);
         // A command that does not read to the end must not end us.
@@ -181,7 +182,7 @@ impl Editor<'_, '_> {
         let status = process::wait(child);
         match (sent, status) {
             (Ok(size), Ok(status)) if status.exit_status() == Some(0) => Ok(size),
-            _ => fail(b"Cannot write to the command"),
+            _ => self.fail(b"Cannot write to the command"),
         }
     }
 }

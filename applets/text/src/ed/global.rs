@@ -1,18 +1,19 @@
 //! Commands for all lines that match.
 
-use super::address::Range;
-use super::{Done, Editor, fail};
+use super::{Done, Editor};
 use applet::prelude::*;
 
 impl Editor<'_, '_> {
     /// g, v, G, V: marks the lines, then does the commands for each that is still there.
-    pub fn global(&mut self, letter: u8, range: Range, text: &mut &[u8]) -> Done {
+    pub fn global(&mut self, letter: u8, text: &mut &[u8]) -> Done {
         if self.script.is_some() {
-            return fail(b"Cannot nest global commands");
+            return self.fail(b"Cannot nest global commands");
         }
-        let Some((&delimiter, rest)) = text.split_first() else { return fail(b"Missing pattern delimiter") };
+        let Some((&delimiter, rest)) = text.split_first() else {
+            return self.fail(b"Missing pattern delimiter");
+        };
         if delimiter == b' ' {
-            return fail(b"Invalid pattern delimiter");
+            return self.fail(b"Invalid pattern delimiter");
         }
         *text = rest;
         self.pattern(text, delimiter, false)?;
@@ -20,7 +21,7 @@ impl Editor<'_, '_> {
         let wanted = letter.eq_ignore_ascii_case(&b'g');
         let asks = letter.is_ascii_uppercase();
         let mut marked = Vec::new();
-        for line in range.first.max(1)..=range.last {
+        for line in self.range.first.max(1)..=self.range.last {
             if self.matches(line) == wanted {
                 marked.push(self.buffer.id(line));
             }
@@ -42,11 +43,11 @@ impl Editor<'_, '_> {
             self.buffer.current = line;
             let mut script = commands.clone();
             if asks {
-                self.print_line(line, &[]);
-                let Some(answer) = self.line() else { return fail(b"Unexpected end-of-file") };
+                self.print_line(line, 0);
+                let Some(answer) = self.line() else { return self.fail(b"Unexpected end-of-file") };
                 match answer.as_slice() {
                     b"" => continue,
-                    b"&" if last.is_empty() => return fail(b"No previous command"),
+                    b"&" if last.is_empty() => return self.fail(b"No previous command"),
                     b"&" => script.clone_from(&last),
                     _ => script = self.command_list(&answer),
                 }

@@ -31,14 +31,14 @@ use regex::Regex;
 
 applet::options!("ed");
 
-/// Why a command failed; `None` has been told.
-type Failure = Option<&'static [u8]>;
-type Done<T = ()> = core::result::Result<T, Failure>;
+/// A command failed; [`Editor::last_failure`] says why.
+struct Failed;
+type Done<T = ()> = core::result::Result<T, Failed>;
 
-#[cold]
-fn fail<T>(why: &'static [u8]) -> Done<T> {
-    Err(Some(why))
-}
+/// Ways to print a line: as it is, with its number, in a form that shows everything.
+const PLAIN: u8 = 1;
+const NUMBERED: u8 = 2;
+const LISTED: u8 = 4;
 
 struct Editor<'c, 'a> {
     cx: &'c mut Context<'a>,
@@ -50,6 +50,10 @@ struct Editor<'c, 'a> {
     extended: bool,
     prompt: Vec<u8>,
     prompting: bool,
+    /// The addresses of the command.
+    range: address::Range,
+    /// How the current line is printed behind the command; 0: not at all.
+    print: u8,
     /// Why the last command failed.
     last_failure: &'static [u8],
     failed: bool,
@@ -83,6 +87,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         extended: options.has(opt::EXTENDED_REGEXP),
         prompt: prompt.unwrap_or(b"*").to_vec(),
         prompting: prompt.is_some(),
+        range: address::Range { count: 0, first: 0, last: 0 },
+        print: 0,
         last_failure: b"",
         failed: false,
         warned: false,
@@ -104,6 +110,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         // No file yet is no failure.
         if name.starts_with(b"!") || sys::fs::stat(name).is_ok() {
             editor.report(result);
+        } else {
+            editor.last_failure = b"";
         }
         editor.failed = false;
     }
@@ -126,11 +134,10 @@ impl Editor<'_, '_> {
                     self.hang_up();
                     return true;
                 }
-                if self.buffer.modified && !self.warned {
-                    self.report(fail(b"Warning: buffer modified"));
-                    return true;
-                }
-                return false;
+                let lost = self.refuse_loss(self.warned);
+                let result = lost.is_err();
+                self.report(lost);
+                return result;
             };
             let warned = core::mem::take(&mut self.warned);
             let result = self.commands(&line, warned);
@@ -139,10 +146,15 @@ impl Editor<'_, '_> {
         false
     }
 
+    #[cold]
+    fn fail<T>(&mut self, why: &'static [u8]) -> Done<T> {
+        self.last_failure = why;
+        Err(Failed)
+    }
+
     fn report(&mut self, result: Done) {
-        if let Err(why) = result {
+        if result.is_err() {
             self.failed = true;
-            self.last_failure = why.unwrap_or(self.last_failure);
             self.cx.out.line(b"?");
             if self.explain {
                 self.cx.out.line(self.last_failure);
@@ -176,7 +188,8 @@ impl Editor<'_, '_> {
                 if sys::signal::take(libc::SIGINT) {
                     self.input.consume(searched);
                     searched = 0;
-                    self.report(fail(b"Interrupt"));
+                    let result = self.fail(b"Interrupt");
+                    self.report(result);
                     let _ = self.cx.out.flush();
                     continue;
                 }
@@ -204,7 +217,7 @@ impl Editor<'_, '_> {
         }
     }
 
-    fn compile(&self, pattern: &[u8], fold: bool) -> Done<Box<Regex>> {
+    fn compile(&mut self, pattern: &[u8], fold: bool) -> Done<Box<Regex>> {
         use regex::Flags;
         let mut flags = if self.extended { Flags::EXTENDED } else { Flags::BASIC };
         if self.cx.utf8() {
@@ -215,7 +228,7 @@ impl Editor<'_, '_> {
         }
         match Regex::new(pattern, flags) {
             Ok(regex) => Ok(Box::new(regex)),
-            Err(error) => fail(error.message()),
+            Err(error) => self.fail(error.message()),
         }
     }
 }

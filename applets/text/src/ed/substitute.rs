@@ -1,7 +1,7 @@
 //! The command s.
 
-use super::address::{Range, number};
-use super::{Done, Editor, fail};
+use super::address::number;
+use super::{Done, Editor, PLAIN};
 use applet::prelude::*;
 use regex::{Eflags, Span};
 
@@ -18,23 +18,21 @@ pub struct Substitution {
 }
 
 impl Editor<'_, '_> {
-    /// Reads `/RE/TEXT/FLAGS` and does it; gives what to print.
-    pub fn substitute(&mut self, range: Range, text: &mut &[u8]) -> Done<Vec<u8>> {
-        let mut print = Vec::new();
+    /// Reads `/RE/TEXT/FLAGS` and does it.
+    pub fn substitute(&mut self, text: &mut &[u8]) -> Done {
         let repeats = matches!(text, [] | [b'g' | b'p' | b'r' | b'0'..=b'9', ..]);
         if repeats {
-            self.repeat(text, &mut print)?;
+            self.repeat(text)?;
         } else {
-            self.read_substitution(text, &mut print)?;
+            self.read_substitution(text)?;
         }
-        self.replace_lines(range)?;
-        Ok(print)
+        self.replace_lines()
     }
 
     /// s alone: the last one again, with some things changed.
-    fn repeat(&mut self, text: &mut &[u8], print: &mut Vec<u8>) -> Done {
+    fn repeat(&mut self, text: &mut &[u8]) -> Done {
         if !self.substitution.done {
-            return fail(b"No previous substitution");
+            return self.fail(b"No previous substitution");
         }
         if let Some(which) = number(text) {
             (self.substitution.which, self.substitution.all) = (which.max(1), false);
@@ -45,36 +43,40 @@ impl Editor<'_, '_> {
                 b'p' => self.substitution.print = !self.substitution.print,
                 // The last pattern is used anyhow.
                 b'r' => {}
-                _ => return fail(b"Invalid command suffix"),
+                _ => return self.fail(b"Invalid command suffix"),
             }
             *text = rest;
         }
         if self.substitution.print {
-            print.push(b'p');
+            self.print |= PLAIN;
         }
         Ok(())
     }
 
-    fn read_substitution(&mut self, text: &mut &[u8], print: &mut Vec<u8>) -> Done {
-        let Some((&delimiter, rest)) = text.split_first() else { return fail(b"Missing pattern delimiter") };
+    fn read_substitution(&mut self, text: &mut &[u8]) -> Done {
+        let Some((&delimiter, rest)) = text.split_first() else {
+            return self.fail(b"Missing pattern delimiter");
+        };
         if delimiter == b' ' || delimiter == b'\n' {
-            return fail(b"Invalid pattern delimiter");
+            return self.fail(b"Invalid pattern delimiter");
         }
         *text = rest;
         // The flag I counts for the pattern that is read before it.
         let pattern = *text;
         self.pattern(text, delimiter, false)?;
-        let Some(rest) = text.strip_prefix(&[delimiter]) else { return fail(b"Missing pattern delimiter") };
+        let Some(rest) = text.strip_prefix(&[delimiter]) else {
+            return self.fail(b"Missing pattern delimiter");
+        };
         *text = rest;
         let (template, closed) = self.template(text, delimiter)?;
         if template != b"%" {
             self.substitution.template = template;
         } else if !self.substitution.done {
-            return fail(b"No previous substitution");
+            return self.fail(b"No previous substitution");
         }
         (self.substitution.which, self.substitution.all, self.substitution.print) = (1, false, !closed);
         if !closed {
-            print.push(b'p');
+            self.print |= PLAIN;
         }
         loop {
             match *text {
@@ -88,15 +90,14 @@ impl Editor<'_, '_> {
                 }
                 [b'0'..=b'9', ..] => match number(text) {
                     Some(which) if which > 0 => self.substitution.which = which,
-                    _ => return fail(b"Invalid command suffix"),
+                    _ => return self.fail(b"Invalid command suffix"),
                 },
-                [letter @ (b'p' | b'n' | b'l'), rest @ ..] => {
+                [] => break,
+                [letter, rest @ ..] => {
                     self.substitution.print |= *letter == b'p';
-                    print.push(*letter);
+                    self.suffix(&mut &[*letter][..])?;
                     *text = rest;
                 }
-                [] => break,
-                _ => return fail(b"Invalid command suffix"),
             }
         }
         self.substitution.done = true;
@@ -120,7 +121,7 @@ impl Editor<'_, '_> {
                     template.push(*byte);
                     *text = rest;
                 }
-                [b'\\'] => return fail(b"Trailing backslash (\\)"),
+                [b'\\'] => return self.fail(b"Trailing backslash (\\)"),
                 [byte, rest @ ..] => {
                     template.push(*byte);
                     *text = rest;
@@ -129,8 +130,9 @@ impl Editor<'_, '_> {
         }
     }
 
-    fn replace_lines(&mut self, range: Range) -> Done {
-        let Some(mut regex) = self.regex.take() else { return fail(b"No previous pattern") };
+    fn replace_lines(&mut self) -> Done {
+        let range = self.range;
+        let Some(mut regex) = self.regex.take() else { return self.fail(b"No previous pattern") };
         let (mut line, mut left) = (range.first, (range.last + 1).saturating_sub(range.first));
         let mut found = false;
         let mut current = self.buffer.current;
@@ -154,7 +156,7 @@ impl Editor<'_, '_> {
         self.regex = Some(regex);
         self.buffer.current = current;
         // In a list of commands for many lines some may have nothing to replace.
-        if found || self.script.is_some() { Ok(()) } else { fail(b"No match") }
+        if found || self.script.is_some() { Ok(()) } else { self.fail(b"No match") }
     }
 
     /// The line with its matches replaced; whether there was one to replace.

@@ -1,6 +1,7 @@
 //! The commands of the pager.
 
-use super::{Pager, bit, open};
+use super::{Pager, open};
+use crate::console::{self, bit};
 use applet::prelude::*;
 use regex::{Flags, Regex};
 use term::Key;
@@ -24,7 +25,7 @@ impl Pager<'_, '_> {
             while let digit @ 0x30..=0x39 = key.0 {
                 let value = number.unwrap_or(0usize).saturating_mul(10).saturating_add(digit as usize - 0x30);
                 number = Some(value);
-                self.message = b":".to_vec();
+                self.tell(b":");
                 term::decimal(value, &mut self.message);
                 if !self.screen.keys.waiting() {
                     self.draw();
@@ -38,7 +39,7 @@ impl Pager<'_, '_> {
 
     /// What a `+` on the command line asks for.
     pub fn initial(&mut self, text: &[u8]) {
-        let mut keys: Vec<Key> = text.iter().map(|&byte| Key(u32::from(byte))).collect();
+        let mut keys = console::keys_of(text);
         match text.first() {
             Some(b'/' | b'?' | b'&') => keys.push(Key(13)),
             // A number alone is the line to begin at.
@@ -49,60 +50,60 @@ impl Pager<'_, '_> {
     }
 
     pub fn command(&mut self, key: Key, number: Option<usize>) {
-        let count = number.unwrap_or(1);
-        let screen = if self.window > 0 { self.window } else { self.height() };
-        let half = self.height().div_ceil(2);
-        match key {
-            Key::DOWN => self.forward(count, false),
-            Key::UP => self.backward(count),
-            Key::PAGE_DOWN => self.forward(number.unwrap_or(screen), false),
-            Key::PAGE_UP => self.backward(number.unwrap_or(screen)),
-            Key::HOME => self.jump(0),
-            Key::END => self.jump_to_end(),
-            Key::RIGHT => self.shift += number.unwrap_or(self.screen.columns / 2),
-            Key::LEFT => self.shift -= number.unwrap_or(self.screen.columns / 2).min(self.shift),
-            Key::RESIZE => self.screen.resize(),
-            Key::GONE => self.status = Some(0),
-            Key(code) if code == Key::ALT | 0x76 => self.backward(number.unwrap_or(screen)),
-            Key(code) if code == Key::ALT | 0x3c => self.jump(0),
-            Key(code) if code == Key::ALT | 0x3e => self.jump_to_end(),
-            Key(code) if code == Key::ALT | 0x75 => {
-                self.flags ^= bit(b'G');
-                self.screen.forget();
+        // Other keys stand for letters; some take no number.
+        let (letter, number) = match key {
+            Key::DOWN => (b'j', number),
+            Key::UP => (b'k', number),
+            Key::PAGE_DOWN => (b' ', number),
+            Key::PAGE_UP => (b'b', number),
+            Key::HOME => (b'g', None),
+            Key::END => (b'G', None),
+            Key(code) if code & !0x7f == Key::ALT => match code as u8 & 0x7f {
+                b'v' => (b'b', number),
+                b'<' => (b'g', None),
+                b'>' => (b'G', None),
+                b'u' => {
+                    self.flags ^= bit(b'G');
+                    return self.screen.forget();
+                }
+                _ => (key.ascii(), number),
+            },
+            Key::RIGHT => {
+                self.shift += number.unwrap_or(self.screen.columns / 2);
+                return;
             }
-            _ => self.letter(key.ascii(), number, count, screen, half),
-        }
-    }
-
-    fn letter(&mut self, letter: u8, number: Option<usize>, count: usize, screen: usize, half: usize) {
+            Key::LEFT => {
+                self.shift -= number.unwrap_or(self.screen.columns / 2).min(self.shift);
+                return;
+            }
+            Key::RESIZE => return self.screen.resize(),
+            Key::GONE => (b'q', number),
+            _ => (key.ascii(), number),
+        };
+        let count = number.unwrap_or(1);
+        let screen = number.unwrap_or(if self.window > 0 { self.window } else { self.height() });
+        let half = number.unwrap_or(self.height().div_ceil(2));
         match letter {
             b'q' | b'Q' => self.status = Some(0),
             b'Z' if self.screen.keys.read() == Key(0x5a) => self.status = Some(0),
             3 if self.has(b'K') => self.status = Some(2),
             b'j' | b'e' | b'J' | 5 | 14 | 10 | 13 => self.forward(count, letter == b'J'),
             b'k' | b'y' | b'K' | 25 | 16 | 11 => self.backward(count),
-            b' ' | b'f' | 6 | 22 => self.forward(number.unwrap_or(screen), false),
             b'z' | b'w' => {
                 if let Some(size) = number {
                     self.window = size.max(1);
                 }
-                let size = number.unwrap_or(screen);
-                if letter == b'z' { self.forward(size, false) } else { self.backward(size) }
+                if letter == b'z' { self.forward(screen, false) } else { self.backward(screen) }
             }
-            b'b' | 2 => self.backward(number.unwrap_or(screen)),
-            b'd' | 4 => self.forward(number.unwrap_or(half), false),
-            b'u' | 21 => self.backward(number.unwrap_or(half)),
-            b'g' | b'<' => {
-                let at = self.source.start_of(number.unwrap_or(1));
+            b' ' | b'f' | 6 | 22 => self.forward(screen, false),
+            b'b' | 2 => self.backward(screen),
+            b'd' | 4 => self.forward(half, false),
+            b'u' | 21 => self.backward(half),
+            b'G' | b'>' if number.is_none() => self.jump_to_end(),
+            b'g' | b'<' | b'G' | b'>' => {
+                let at = self.source.start_of(count);
                 self.jump(at);
             }
-            b'G' | b'>' => match number {
-                Some(line) => {
-                    let at = self.source.start_of(line);
-                    self.jump(at);
-                }
-                None => self.jump_to_end(),
-            },
             b'p' | b'%' => {
                 let target = self.source.size() as u128 * number.unwrap_or(0).min(100) as u128 / 100;
                 let at = self.source.line_start(target as usize);
@@ -131,17 +132,15 @@ impl Pager<'_, '_> {
             b'm' => {
                 let name = self.screen.keys.read().ascii();
                 let top = self.top;
-                self.marks.retain(|(other, _)| *other != name);
-                self.marks.push((name, top));
+                match self.marks.iter_mut().find(|(other, _)| *other == name) {
+                    Some(mark) => mark.1 = top,
+                    None => self.marks.push((name, top)),
+                }
             }
             b'\'' => self.go_to_mark(),
             b'F' => self.follow(),
             b'r' | b'R' | 12 | 18 => self.screen.forget(),
-            b'=' | 7 => {
-                let mut text = Vec::new();
-                self.describe(&mut text);
-                self.message = text;
-            }
+            b'=' | 7 => self.describe_now(),
             b'-' => self.toggle(),
             b':' => self.colon(),
             b'h' | b'H' => self.help(),
@@ -168,7 +167,7 @@ impl Pager<'_, '_> {
         match Regex::new(pattern, flags) {
             Ok(regex) => Some(regex),
             Err(error) => {
-                self.message = error.message().to_vec();
+                self.tell(error.message());
                 None
             }
         }
@@ -205,7 +204,7 @@ impl Pager<'_, '_> {
 
     fn search_again(&mut self, backward: bool, count: usize) {
         if self.pattern.is_none() {
-            self.message = b"No previous search pattern".to_vec();
+            self.tell(b"No previous search pattern");
             return;
         }
         let mut at = self.top.0;
@@ -213,7 +212,7 @@ impl Pager<'_, '_> {
         while left > 0 {
             let next = if backward { self.previous_line(at) } else { self.next_line(at) };
             let Some(next) = next else {
-                self.message = b"Pattern not found".to_vec();
+                self.tell(b"Pattern not found");
                 self.bell();
                 return;
             };
@@ -221,7 +220,7 @@ impl Pager<'_, '_> {
             left -= usize::from(self.matches(at));
             looked += 1;
             if looked % 4096 == 0 && self.screen.keys.waiting() && self.screen.keys.read() == Key(3) {
-                self.message = b"Interrupted".to_vec();
+                self.tell(b"Interrupted");
                 return;
             }
         }
@@ -251,7 +250,7 @@ impl Pager<'_, '_> {
                 Some(&(_, place)) => {
                     self.before = core::mem::replace(&mut self.top, place);
                 }
-                None => self.message = b"Mark not set".to_vec(),
+                None => self.tell(b"Mark not set"),
             },
         }
     }
@@ -278,7 +277,7 @@ impl Pager<'_, '_> {
             self.top.1 = 0;
             self.screen.forget();
         } else {
-            self.message = b"There is no such option".to_vec();
+            self.tell(b"There is no such option");
         }
     }
 
@@ -325,11 +324,7 @@ impl Pager<'_, '_> {
     /// Shows another file; whether it can be.
     pub fn switch(&mut self, file: usize) -> bool {
         let Some(name) = self.files.get(file).cloned() else {
-            self.message = if file == self.files.len() {
-                b"No next file".to_vec()
-            } else {
-                b"No previous file".to_vec()
-            };
+            self.tell(if file == self.files.len() { b"No next file" } else { b"No previous file" });
             return false;
         };
         match open(&name) {
@@ -344,9 +339,7 @@ impl Pager<'_, '_> {
                 true
             }
             Err(error) => {
-                let mut number = Vec::new();
-                let reason = error.errno().map_or(&b""[..], |errno| applet::reason(errno.0, &mut number));
-                self.message = [&name, &b": "[..], reason].concat();
+                self.message = applet::because(&name, error.errno().unwrap_or(Errno(0)));
                 false
             }
         }
@@ -383,13 +376,13 @@ impl Pager<'_, '_> {
 
     fn edit(&mut self) {
         let Some(name) = self.files.get(self.file).filter(|name| *name != b"-").cloned() else {
-            self.message = b"Cannot edit standard input".to_vec();
+            self.tell(b"Cannot edit standard input");
             return;
         };
         let editor = self.cx.var(b"VISUAL").or_else(|| self.cx.var(b"EDITOR")).unwrap_or(b"vi");
-        let mut line = Vec::new();
-        term::decimal(self.source.lines_before(self.top.0) + 1, &mut line);
-        let mut command = [editor, b" +", &line, b" "].concat();
+        let mut command = Vec::new();
+        let line = self.source.lines_before(self.top.0) as i64 + 1;
+        applet::fill(b"%s +%d ", &[editor], &[line], &mut command);
         text::quote::shell(&name, self.utf8, &mut command);
         self.shell(&command, false);
         self.source.look_again();

@@ -43,7 +43,7 @@ use applet::prelude::*;
 use regex::Regex;
 use term::Screen;
 
-use crate::console::{keyboard, window_fallback};
+use crate::console::{self, bit};
 use layout::Look;
 use source::Source;
 
@@ -80,63 +80,103 @@ pub struct Pager<'c, 'a> {
     status: Option<u8>,
 }
 
-fn bit(letter: u8) -> u128 {
-    1 << (letter & 127)
-}
-
 pub fn main(cx: &mut Context) -> Result<Exit> {
     // The options of LESS come first; their dashes may be left out.
-    let mut words: Vec<Vec<u8>> = Vec::new();
+    let mut words = Vec::new();
     for word in cx.var(b"LESS").unwrap_or_default().split(|byte| matches!(byte, b' ' | b'\t' | b'$')) {
+        let dash: &[u8] = if word.is_empty() || word.starts_with(b"-") { b"" } else { b"-" };
+        words.extend_from_slice(&[dash, word, b"\0"].concat());
+    }
+    let mut args: Vec<&[u8]> = Vec::new();
+    for word in words.split(|&byte| byte == 0) {
         if !word.is_empty() {
-            words.push(if word.starts_with(b"-") { word.to_vec() } else { [b"-", word].concat() });
+            args.push(word);
         }
     }
-    let mut args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-    args.extend(cx.args);
+    args.extend_from_slice(cx.args);
     let options = Options::parse(&args, opt::GRAMMAR, true)?;
-    let (commands, mut files): (Vec<&[u8]>, Vec<&[u8]>) =
-        options.operands.iter().partition(|word| word.starts_with(b"+"));
-    if files.is_empty() {
-        if sys::terminal::is_terminal(sys::fd::STDIN) {
-            return Err(Error::usage(&[b"missing filename"]));
-        }
-        files.push(b"-");
-    }
+    let mut commands = Vec::new();
+    let files = console::files(&options.operands, &mut commands)?;
     if !sys::terminal::is_terminal(sys::fd::STDOUT) {
-        return copy(cx, &files);
+        return Ok(console::copy(cx, &files));
     }
-    let number = |id: u8, what: &[u8], least: usize| -> Result<usize> {
+    let number = |id: u8, what: &[u8], default: usize| -> Result<usize> {
         match options.value(id) {
-            Some(text) => Ok((applet::value::number(text, b"", what)?.min(10_000) as usize).max(least)),
-            None => Ok(0),
+            Some(text) => Ok((applet::value::number(text, b"", what)?.min(10_000) as usize).max(1)),
+            None => Ok(default),
         }
     };
-    let tab = number(opt::TABS, b"tab stop", 1)?;
-    let window = number(opt::WINDOW, b"window size", 1)?;
-    let mut flags = 0;
-    for (id, _) in &options.list {
-        let letter =
-            opt::GRAMMAR.split(|&byte| byte == b'\n').nth(usize::from(*id)).and_then(|line| line.get(1));
-        flags |= bit(letter.copied().unwrap_or(0));
-    }
-    let files: Vec<Vec<u8>> = files.iter().map(|file| file.to_vec()).collect();
-    show(cx, files, flags, tab, window, options.value(opt::PATTERN), &commands)
-}
-
-/// What is not a terminal gets the files as they are.
-fn copy(cx: &mut Context, files: &[&[u8]]) -> Result<Exit> {
-    cx.each_input(files, &mut |cx, _, input| {
-        loop {
-            let block = input.block()?;
-            if block.is_empty() || cx.out.failed() {
-                return Ok(());
-            }
-            cx.out.write(block);
-            let length = block.len();
-            input.consume(length);
+    let tab = number(opt::TABS, b"tab stop", 8)?;
+    let window = number(opt::WINDOW, b"window size", 0)?;
+    let flags = console::letters(&options, opt::GRAMMAR);
+    let mut file = 0;
+    let mut source = loop {
+        let Some(name) = files.get(file) else { return Ok(cx.status()) };
+        match open(name) {
+            Ok(source) => break source,
+            Err(error) => cx.report(error),
         }
-    });
+        file += 1;
+    };
+    let terminal = console::keyboard()?;
+    let utf8 = cx.utf8();
+    let fallback = console::window_fallback(cx);
+    let (width, rows) = term::size(sys::fd::STDOUT, fallback);
+    let chop = flags & bit(b'S') != 0;
+    let mut look = Look { utf8, width, tab, chop, shift: 0, colors: true, plain: false };
+    if flags & bit(b'F') != 0 && files.len() == 1 && fits(&mut source, rows, &look) {
+        look.width = usize::MAX / 2;
+        look.chop = true;
+        look.colors = flags & (bit(b'R') | bit(b'r')) != 0;
+        look.plain = flags & bit(b'u') != 0;
+        let mut at = 0;
+        loop {
+            let raw = source.line(at);
+            if raw.is_empty() {
+                return Ok(cx.status());
+            }
+            at += raw.len();
+            let (line, mut out) = (layout::Line::new(raw, &look), Vec::new());
+            line.row(0, line.text.len(), &look, &mut out);
+            cx.out.line(&out);
+        }
+    }
+    cx.out.flush().at(b"write error")?;
+    let alternate = flags & bit(b'X') == 0;
+    let screen = Screen::open(terminal.raw(), sys::fd::STDOUT, utf8, alternate, fallback).at(b"/dev/tty")?;
+    let name = files.get(file).copied().filter(|name| *name != b"-").unwrap_or_default();
+    let mut pager = Pager {
+        cx,
+        screen,
+        source,
+        file,
+        flags,
+        tab,
+        window,
+        shift: 0,
+        top: (0, 0),
+        before: (0, 0),
+        marks: Vec::new(),
+        pattern: None,
+        patterns: Vec::new(),
+        backward: false,
+        inverted: false,
+        filter: None,
+        message: name.to_vec(),
+        ended: false,
+        utf8,
+        status: None,
+        files: files.iter().map(|file| file.to_vec()).collect(),
+    };
+    if let Some(pattern) = options.value(opt::PATTERN) {
+        pager.search(pattern.to_vec(), false, 1);
+    }
+    for command in commands {
+        pager.initial(command);
+    }
+    let status = pager.run();
+    drop(pager);
+    cx.set_status(status);
     Ok(cx.status())
 }
 
@@ -152,107 +192,8 @@ fn open(name: &[u8]) -> Result<Source> {
     Ok(Source::new(fd))
 }
 
-fn show(
-    cx: &mut Context,
-    files: Vec<Vec<u8>>,
-    flags: u128,
-    tab: usize,
-    window: usize,
-    pattern: Option<&[u8]>,
-    commands: &[&[u8]],
-) -> Result<Exit> {
-    let mut found = None;
-    for (index, name) in files.iter().enumerate() {
-        match open(name) {
-            Ok(source) => {
-                found = Some((index, source));
-                break;
-            }
-            Err(error) => cx.report(error),
-        }
-    }
-    let Some((file, mut source)) = found else { return Ok(cx.status()) };
-    let terminal = keyboard()?;
-    let utf8 = cx.utf8();
-    let fallback = window_fallback(cx);
-    if flags & bit(b'F') != 0 && files.len() == 1 && fits(&mut source, fallback, utf8, tab, flags) {
-        let mut at = 0;
-        let look = Look {
-            utf8,
-            width: usize::MAX / 2,
-            tab: tab.max(1),
-            chop: true,
-            shift: 0,
-            colors: flags & (bit(b'R') | bit(b'r')) != 0,
-            plain: flags & bit(b'u') != 0,
-        };
-        loop {
-            let raw = source.line(at);
-            if raw.is_empty() {
-                return Ok(cx.status());
-            }
-            at += raw.len();
-            let (line, mut out) =
-                (layout::Line::new(raw, &Look { tab: if tab == 0 { 8 } else { tab }, ..look }), Vec::new());
-            line.row(0, line.text.len(), &Look { tab: if tab == 0 { 8 } else { tab }, ..look }, &mut out);
-            cx.out.line(&out);
-        }
-    }
-    cx.out.flush().at(b"write error")?;
-    let alternate = flags & bit(b'X') == 0;
-    let screen = Screen::open(terminal.raw(), sys::fd::STDOUT, utf8, alternate, fallback).at(b"/dev/tty")?;
-    let mut pager = Pager {
-        cx,
-        screen,
-        source,
-        files,
-        file,
-        flags,
-        tab: if tab == 0 { 8 } else { tab },
-        window,
-        shift: 0,
-        top: (0, 0),
-        before: (0, 0),
-        marks: Vec::new(),
-        pattern: None,
-        patterns: Vec::new(),
-        backward: false,
-        inverted: false,
-        filter: None,
-        message: Vec::new(),
-        ended: false,
-        utf8,
-        status: None,
-    };
-    let name = pager.files.get(file).cloned().unwrap_or_default();
-    if name != b"-" {
-        pager.message = name;
-    }
-    if let Some(pattern) = pattern {
-        pager.search(pattern.to_vec(), false, 1);
-    }
-    for command in commands {
-        pager.initial(command.get(1..).unwrap_or_default());
-    }
-    let status = pager.run();
-    drop(pager);
-    drop(terminal);
-    cx.set_status(status);
-    Ok(cx.status())
-}
-
 /// Whether a text takes no more than a screen.
-fn fits(source: &mut Source, fallback: (usize, usize), utf8: bool, tab: usize, flags: u128) -> bool {
-    let (width, rows) = term::size(sys::fd::STDOUT, fallback);
-    let look = Look {
-        utf8,
-        width,
-        tab: if tab == 0 { 8 } else { tab },
-        chop: flags & bit(b'S') != 0,
-        shift: 0,
-        colors: true,
-        plain: false,
-    };
+fn fits(source: &mut Source, rows: usize, look: &Look) -> bool {
     let (mut at, mut used) = (0, 0);
     while used < rows {
         let raw = source.line(at);
@@ -260,7 +201,7 @@ fn fits(source: &mut Source, fallback: (usize, usize), utf8: bool, tab: usize, f
             return true;
         }
         at += raw.len();
-        used += layout::Line::new(raw, &look).rows(&look).len();
+        used += layout::Line::new(raw, look).rows(look).len();
     }
     false
 }

@@ -1,12 +1,19 @@
 //! What of the text is on the screen, and moving through it.
 
 use super::layout::{Line, Look};
-use super::{Pager, Place, bit};
+use super::{Pager, Place};
+use crate::console::bit;
 use applet::prelude::*;
 use regex::Eflags;
 use term::{Key, decimal};
 
 impl Pager<'_, '_> {
+    /// What the last row says next.
+    #[inline(never)]
+    pub fn tell(&mut self, message: &[u8]) {
+        self.message = message.to_vec();
+    }
+
     pub fn has(&self, letter: u8) -> bool {
         self.flags & bit(letter) != 0
     }
@@ -306,32 +313,25 @@ impl Pager<'_, '_> {
         let name = self.files.get(self.file).cloned().unwrap_or_default();
         text.extend_from_slice(if name == b"-" { b"(standard input)" } else { &name });
         if self.files.len() > 1 {
-            text.extend_from_slice(b" (file ");
-            decimal(self.file + 1, text);
-            text.extend_from_slice(b" of ");
-            decimal(self.files.len(), text);
-            text.push(b')');
+            let numbers = [self.file as i64 + 1, self.files.len() as i64];
+            applet::fill(b" (file %d of %d)", &[], &numbers, text);
         }
         let (bottom, _) = self.bottom();
         if !self.has(b'n') {
-            text.extend_from_slice(b" lines ");
-            decimal(self.source.lines_before(self.top.0) + 1, text);
-            text.push(b'-');
-            decimal(self.source.lines_before(bottom.0) + 1, text);
+            let first = self.source.lines_before(self.top.0) as i64 + 1;
+            let last = self.source.lines_before(bottom.0) as i64 + 1;
+            applet::fill(b" lines %d-%d", &[], &[first, last], text);
             if self.source.complete() {
                 let size = self.source.known_size();
-                text.push(b'/');
                 let mut lines = self.source.lines_before(size);
                 lines += usize::from(size > 0 && self.source.line_start(size) < size);
-                decimal(lines, text);
+                applet::fill(b"/%d", &[], &[lines as i64], text);
             }
         }
-        text.extend_from_slice(b" byte ");
-        decimal(bottom.0 + self.source.line(bottom.0).len(), text);
+        let end = bottom.0 + self.source.line(bottom.0).len();
+        applet::fill(b" byte %d", &[], &[end as i64], text);
         if self.source.complete() {
-            text.push(b'/');
-            decimal(self.source.known_size(), text);
-            text.push(b' ');
+            applet::fill(b"/%d ", &[], &[self.source.known_size() as i64], text);
             self.percentage(text);
         }
     }
@@ -341,7 +341,7 @@ impl Pager<'_, '_> {
         loop {
             self.source.look_again();
             self.jump_to_end();
-            self.message = b"Waiting for data... (Ctrl-C to stop)".to_vec();
+            self.tell(b"Waiting for data... (Ctrl-C to stop)");
             self.draw();
             match self.screen.keys.read_within(500) {
                 Key::TIMEOUT => {}

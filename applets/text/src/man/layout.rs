@@ -9,6 +9,23 @@ pub const ITALIC: u8 = 3;
 /// A blank that does not end a word.
 pub const SPACE: u8 = 4;
 
+/// Text in a font.
+pub fn marked(font: u8, text: &[u8]) -> Vec<u8> {
+    [&[font], text, &[PLAIN]].concat()
+}
+
+/// What the pages of a section are, for their first line.
+pub fn manual_of(section: &[u8]) -> &'static [u8] {
+    match section.first() {
+        Some(b'1') => b"General Commands Manual",
+        Some(b'2') => b"System Calls Manual",
+        Some(b'3') => b"Library Functions Manual",
+        Some(b'5') => b"File Formats Manual",
+        Some(b'8') => b"System Manager's Manual",
+        _ => b"",
+    }
+}
+
 /// The page as far as it is laid out.
 pub struct Layout {
     pub out: Vec<u8>,
@@ -162,9 +179,30 @@ impl Layout {
         }
     }
 
-    /// Behind a title no empty line is wanted.
-    pub fn no_space(&mut self) {
+    /// The first line: the page's name at both sides.
+    pub fn header(&mut self, name: &[u8], section: &[u8], manual: &[u8]) {
+        let side = [name, b"(", section, b")"].concat();
+        self.title(&side, manual, &side);
+        self.out.push(b'\n');
         self.blank = true;
+    }
+
+    /// The heading of a section.
+    pub fn heading(&mut self, indent: usize, title: &[u8]) {
+        self.fill = true;
+        self.space();
+        self.indent = indent;
+        self.text(&marked(BOLD, title));
+        self.end_line();
+        // Behind it no empty line is wanted.
+        self.blank = true;
+        self.indent = 7;
+    }
+
+    /// Ends the line; whether lines are filled from now on.
+    pub fn set_fill(&mut self, fill: bool) {
+        self.end_line();
+        self.fill = fill;
     }
 
     /// A tag at `at` columns, and what follows at `indent`: on the same line if the tag leaves room.

@@ -2,17 +2,26 @@
 
 use alloc::vec::Vec;
 
-use super::layout::{BOLD, ITALIC, Layout, PLAIN, SPACE};
-use super::roff::{Roff, arguments};
+use super::layout::{BOLD, ITALIC, Layout, PLAIN, SPACE, manual_of, marked};
+use super::roff::{Roff, arguments, exchange};
 
 /// A list that is open.
 struct List {
-    kind: Vec<u8>,
+    /// Its place in [`KINDS`].
+    kind: u8,
     width: usize,
     compact: bool,
     number: usize,
     indent: usize,
 }
+
+/// The kinds of lists: first those whose items are not indented.
+const KINDS: &[u8] = b"-item -column -ohang -diag -tag -hang -bullet -dash -hyphen -enum";
+const COLUMN: u8 = 1;
+const DIAG: u8 = 3;
+const HANG: u8 = 5;
+const BULLET: u8 = 6;
+const ENUM: u8 = 9;
 
 /// What a page in mdoc has said so far.
 #[derive(Default)]
@@ -63,8 +72,40 @@ fn is_opening(word: &[u8]) -> bool {
     matches!(word, b"(" | b"[")
 }
 
-/// Words of a line as they are put out: text, and whether they follow without a blank.
-type Pieces = Vec<(Vec<u8>, bool)>;
+/// Before each piece of text: it follows without a blank, or with one.
+const GLUED: u8 = 5;
+const SPACED: u8 = 6;
+
+/// Words of a line as they are put out, each behind its mark.
+#[derive(Default)]
+struct Pieces {
+    text: Vec<u8>,
+    /// The next word follows without a blank.
+    glue: bool,
+}
+
+impl Pieces {
+    #[inline(never)]
+    fn push(&mut self, text: &[u8], glue: bool) {
+        self.text.push(if glue { GLUED } else { SPACED });
+        self.text.extend_from_slice(text);
+    }
+
+    /// Appends a word; `glue`: whether the one behind it follows without a blank.
+    fn word(&mut self, text: &[u8], glue: bool) {
+        let before = core::mem::replace(&mut self.glue, glue);
+        self.push(text, before);
+    }
+}
+
+/// Takes the first of the pieces: its text, and whether it follows without a blank.
+fn next_piece<'p>(rest: &mut &'p [u8]) -> Option<(&'p [u8], bool)> {
+    let (mark, tail) = rest.split_first()?;
+    let end = tail.iter().position(|&byte| matches!(byte, GLUED | SPACED)).unwrap_or(tail.len());
+    let (piece, after) = tail.split_at_checked(end)?;
+    *rest = after;
+    Some((piece, *mark == GLUED))
+}
 
 impl Mdoc {
     /// Does a macro; `false` if it is none of mdoc's.
@@ -79,30 +120,15 @@ impl Mdoc {
             }
             b"Os" => {
                 self.system = roff.escapes(text);
-                let side = [&self.title[..], b"(", &self.section, b")"].concat();
-                let manual: &[u8] = match self.section.first() {
-                    Some(b'1') => b"General Commands Manual",
-                    Some(b'2') => b"System Calls Manual",
-                    Some(b'3') => b"Library Functions Manual",
-                    Some(b'5') => b"File Formats Manual",
-                    Some(b'8') => b"System Manager's Manual",
-                    _ => b"Manual",
-                };
-                roff.page.title(&side, manual, &side);
-                roff.page.no_space();
-                roff.page.out.push(b'\n');
+                let manual = manual_of(&self.section);
+                let manual = if manual.is_empty() { b"Manual" } else { manual };
+                roff.page.header(&self.title, &self.section, manual);
             }
             b"Sh" | b"Ss" => {
                 self.lists.clear();
-                roff.page.fill = true;
-                roff.page.space();
-                roff.page.indent = if name == b"Sh" { 0 } else { 3 };
                 let title = roff.escapes(&words.join(&b' '));
                 self.synopsis = &title[..] == b"SYNOPSIS";
-                roff.page.text(&[&[BOLD], &title[..], &[PLAIN]].concat());
-                roff.page.end_line();
-                roff.page.no_space();
-                roff.page.indent = 7;
+                roff.page.heading(if name == b"Sh" { 0 } else { 3 }, &title);
             }
             b"Sm" => self.close = (first == b"off", false),
             b"Pp" | b"Lp" => roff.page.space(),
@@ -134,15 +160,13 @@ impl Mdoc {
             b"D1" | b"Dl" => {
                 roff.page.end_line();
                 roff.page.indent += 8;
-                let pieces = self.pieces(roff, &words, PLAIN);
-                put(roff, pieces);
+                self.put(roff, &words);
                 roff.page.end_line();
                 roff.page.indent -= 8;
             }
             b"Rs" | b"Re" | b"Bk" | b"Ek" | b"Db" | b"Bf" | b"Ef" => {}
             b"Fo" => {
-                let pieces = self.pieces(roff, &[b"Fn".to_vec(), first], PLAIN);
-                put(roff, pieces);
+                self.put(roff, &[b"Fn".to_vec(), first]);
                 roff.page.glue = true;
                 roff.page.text(b"(");
                 roff.page.glue = true;
@@ -152,26 +176,17 @@ impl Mdoc {
                 roff.page.text(b")");
             }
             b"Ex" => {
-                let text = [
-                    b"The ",
-                    &[BOLD][..],
-                    &self.name,
-                    &[PLAIN],
-                    b" utility exits 0 on success, and >0 if an error occurs.",
-                ]
-                .concat();
-                roff.page.text(&text);
-            }
-            b"Nm" | b"Cd" | b"Fd" | b"In" | b"Vt" | b"Ft" if self.synopsis => {
-                roff.page.end_line();
-                let all: Vec<Vec<u8>> = core::iter::once(name.to_vec()).chain(words).collect();
-                let pieces = self.pieces(roff, &all, PLAIN);
-                put(roff, pieces);
+                let (name, rest) =
+                    (marked(BOLD, &self.name), b" utility exits 0 on success, and >0 if an error occurs.");
+                roff.page.text(&[b"The ", &name[..], rest].concat());
             }
             _ if inline(name).is_some() => {
-                let all: Vec<Vec<u8>> = core::iter::once(name.to_vec()).chain(words).collect();
-                let pieces = self.pieces(roff, &all, PLAIN);
-                put(roff, pieces);
+                if self.synopsis && matches!(name, b"Nm" | b"Cd" | b"Fd" | b"In" | b"Vt" | b"Ft") {
+                    roff.page.end_line();
+                }
+                let mut words = words;
+                words.insert(0, name.to_vec());
+                self.put(roff, &words);
             }
             _ => return false,
         }
@@ -186,88 +201,71 @@ impl Mdoc {
     }
 
     /// A line of macros and words as pieces of text.
-    fn pieces(&mut self, roff: &mut Roff, words: &[Vec<u8>], font: u8) -> Pieces {
-        let mut pieces: Pieces = Vec::new();
+    fn pieces(&mut self, roff: &mut Roff, words: &[Vec<u8>]) -> Vec<u8> {
+        let mut pieces = Pieces::default();
         let mut closing: Vec<&'static [u8]> = Vec::new();
-        let (mut font, mut prefix): (u8, &[u8]) = (font, b"");
-        let mut glue = false;
-        let mut wanting: Option<Vec<u8>> = None;
-        let mut words = words.iter();
-        while let Some(word) = words.next() {
+        let (mut font, mut prefix): (u8, &[u8]) = (PLAIN, b"");
+        // The macro that has had no words yet, if it stands for some then.
+        let mut wanting: &[u8] = b"";
+        let mut words = words;
+        while let Some((word, rest)) = words.split_first() {
+            words = rest;
+            let next = words.first();
             if let Some((new, open, close)) = inline(word) {
-                self.empty(roff, wanting.take(), &mut pieces, &mut glue);
+                self.empty(&mut wanting, &mut pieces);
                 (font, prefix) = (new, b"");
                 match &word[..] {
-                    b"Ns" => glue = true,
+                    b"Ns" => pieces.glue = true,
                     b"Pf" => {
-                        if let Some(next) = words.next() {
-                            pieces.push((roff.escapes(next), glue));
-                            glue = true;
+                        if let Some(next) = next {
+                            words = words.get(1..).unwrap_or_default();
+                            pieces.word(&roff.escapes(next), true);
                         }
                     }
                     b"Ap" => {
-                        pieces.push((b"'".to_vec(), true));
-                        glue = true;
+                        pieces.glue = true;
+                        pieces.word(b"'", true);
                     }
-                    b"Fl" => {
-                        prefix = b"-";
-                        wanting = Some(word.clone());
-                    }
-                    b"Ar" | b"Nm" => {
-                        wanting = Some(word.clone());
-                        let next = words
-                            .as_slice()
-                            .first()
-                            .filter(|next| inline(next).is_none() && !is_closing(next));
-                        if let (b'N', Some(next)) = (word.first().copied().unwrap_or(0), next)
+                    b"Fl" => (prefix, wanting) = (b"-", word),
+                    b"Ar" => wanting = word,
+                    b"Nm" => {
+                        wanting = word;
+                        if let Some(next) = next
                             && self.name.is_empty()
+                            && inline(next).is_none()
+                            && !is_closing(next)
                         {
                             self.name = roff.escapes(next);
                         }
                     }
                     b"Fn" => {
-                        if let Some(name) = words.next() {
-                            let name = roff.escapes(name);
-                            pieces.push(([&[BOLD], &name[..], &[PLAIN], b"("].concat(), glue));
-                            let mut comma = false;
-                            for word in words.by_ref() {
-                                if is_closing(word) {
-                                    pieces.push(([b")", &word[..]].concat(), true));
-                                    return pieces;
-                                }
-                                let word = roff.escapes(word);
-                                if comma {
-                                    pieces.push((b",".to_vec(), true));
-                                }
-                                pieces.push(([&[ITALIC], &word[..], &[PLAIN]].concat(), !comma));
-                                comma = true;
-                            }
-                            pieces.push((b")".to_vec(), true));
+                        if function(roff, words, &mut pieces) {
+                            return pieces.text;
                         }
+                        words = &[];
                     }
                     b"Xr" => {
-                        let name = words.next().map(|word| roff.escapes(word)).unwrap_or_default();
-                        let mut text = name;
-                        if let Some(section) = words
-                            .as_slice()
-                            .first()
-                            .filter(|word| word.first().is_some_and(u8::is_ascii_digit))
+                        let mut text = next.map_or(Vec::new(), |word| roff.escapes(word));
+                        words = words.get(1..).unwrap_or_default();
+                        if let [section, rest @ ..] = words
+                            && section.first().is_some_and(u8::is_ascii_digit)
                         {
-                            text.extend_from_slice(&[b"(", &section[..], b")"].concat());
-                            words.next();
+                            words = rest;
+                            text.push(b'(');
+                            text.extend_from_slice(section);
+                            text.push(b')');
                         }
-                        pieces.push((text, glue));
-                        glue = false;
+                        pieces.word(&text, false);
                     }
                     b"Oc" | b"Dc" | b"Qc" | b"Sc" | b"Pc" | b"Bc" | b"Ac" | b"Brc" => {
-                        pieces.push((close.to_vec(), true))
+                        pieces.push(close, true)
                     }
-                    b"Bx" | b"Nx" | b"Fx" | b"Ox" | b"Ux" | b"At" => pieces.push((
-                        open.iter().map(|&byte| if byte == b'_' { b' ' } else { byte }).collect(),
-                        glue,
-                    )),
+                    b"Bx" | b"Nx" | b"Fx" | b"Ox" | b"Ux" | b"At" => {
+                        let glue = pieces.glue;
+                        pieces.push(&exchange(open, b'_', b' '), glue);
+                    }
                     _ if !open.is_empty() && open != b"-" => {
-                        pieces.push((open.to_vec(), core::mem::replace(&mut glue, true)));
+                        pieces.word(open, true);
                         if !close.is_empty() {
                             closing.push(close);
                         }
@@ -278,61 +276,56 @@ impl Mdoc {
             }
             let text = roff.escapes(word);
             if is_closing(word) {
-                self.empty(roff, wanting.take(), &mut pieces, &mut glue);
+                self.empty(&mut wanting, &mut pieces);
                 // Behind all that is open, when nothing follows.
-                if words.as_slice().iter().all(|word| is_closing(word)) {
-                    while let Some(close) = closing.pop() {
-                        pieces.push((close.to_vec(), true));
-                    }
+                if words.iter().all(|word| is_closing(word)) {
+                    close_all(&mut closing, &mut pieces);
                 }
-                pieces.push((text, true));
+                pieces.push(&text, true);
                 continue;
             }
-            wanting = None;
-            let opening = is_opening(&text);
+            wanting = b"";
             if text == b"|" {
-                pieces.push((text, false));
-                continue;
+                pieces.push(&text, false);
+            } else if is_opening(&text) {
+                pieces.word(&text, true);
+            } else {
+                pieces.word(&marked(font, &[prefix, &text].concat()), false);
             }
-            let marked = if opening { text } else { [&[font], prefix, &text, &[PLAIN]].concat() };
-            pieces.push((marked, core::mem::replace(&mut glue, opening)));
         }
-        self.empty(roff, wanting, &mut pieces, &mut glue);
-        while let Some(close) = closing.pop() {
-            pieces.push((close.to_vec(), true));
-        }
-        if glue {
-            pieces.push((Vec::new(), true));
+        self.empty(&mut wanting, &mut pieces);
+        close_all(&mut closing, &mut pieces);
+        if pieces.glue {
+            pieces.push(b"", true);
         }
         if self.close.0 {
-            for (_, glue) in &mut pieces {
-                *glue |= core::mem::replace(&mut self.close.1, true);
+            for mark in &mut pieces.text {
+                if matches!(*mark, GLUED | SPACED) && core::mem::replace(&mut self.close.1, true) {
+                    *mark = GLUED;
+                }
             }
         }
-        pieces
+        pieces.text
     }
 
     /// Macros without words: `Fl` is a dash, `Ar` is "file ...", `Nm` the name of the page.
-    fn empty(&mut self, _: &mut Roff, wanting: Option<Vec<u8>>, pieces: &mut Pieces, glue: &mut bool) {
-        let text: Vec<u8> = match wanting.as_deref() {
-            Some(b"Fl") => [&[BOLD], &b"-"[..], &[PLAIN]].concat(),
-            Some(b"Ar") => [&[ITALIC], &b"file"[..], &[SPACE], b"...", &[PLAIN]].concat(),
-            Some(b"Nm") => [&[BOLD], &self.name[..], &[PLAIN]].concat(),
+    fn empty(&self, wanting: &mut &[u8], pieces: &mut Pieces) {
+        let text = match core::mem::take(wanting) {
+            b"Fl" => marked(BOLD, b"-"),
+            b"Ar" => marked(ITALIC, &exchange(b"file ...", b' ', SPACE)),
+            b"Nm" => marked(BOLD, &self.name),
             _ => return,
         };
-        pieces.push((text, core::mem::take(glue)));
+        pieces.word(&text, false);
     }
 
     fn begin_list(&mut self, roff: &mut Roff, words: &[Vec<u8>]) {
-        let kinds: [&[u8]; 10] = [
-            b"-tag", b"-bullet", b"-dash", b"-hyphen", b"-enum", b"-item", b"-hang", b"-column", b"-ohang",
-            b"-diag",
-        ];
-        let kind = words.iter().find(|word| kinds.contains(&&word[..])).cloned().unwrap_or(b"-item".to_vec());
-        let wide: &[u8] = match &kind[..] {
-            b"-tag" | b"-hang" => b"123456",
-            _ => b"12",
-        };
+        let mut kind = 0;
+        for word in words.iter().rev() {
+            let known = KINDS.split(|&byte| byte == b' ').position(|known| known == word);
+            kind = known.map_or(kind, |at| at as u8);
+        }
+        let wide: &[u8] = if kind > DIAG && kind <= HANG { b"123456" } else { b"12" };
         let width = option(words, b"-width").map_or_else(|| width_of(wide), |word| width_of(word));
         roff.page.end_line();
         let indent = roff.page.indent;
@@ -343,12 +336,10 @@ impl Mdoc {
 
     fn item(&mut self, roff: &mut Roff, words: &[Vec<u8>]) {
         let Some(mut list) = self.lists.pop() else { return };
+        let width = if list.kind <= DIAG { 0 } else { list.width };
         if list.number > 0 {
             roff.page.end_line();
-            roff.page.indent = roff.page.indent.saturating_sub(match &list.kind[..] {
-                b"-item" | b"-column" | b"-ohang" | b"-diag" => 0,
-                _ => list.width,
-            });
+            roff.page.indent = roff.page.indent.saturating_sub(width);
         }
         list.number += 1;
         if list.compact {
@@ -358,52 +349,78 @@ impl Mdoc {
         }
         let at = roff.page.indent;
         let mut tag = Vec::new();
-        match &list.kind[..] {
-            b"-bullet" => tag.extend_from_slice("\u{2022}".as_bytes()),
-            b"-dash" | b"-hyphen" => tag.push(b'-'),
-            b"-enum" => {
+        match list.kind {
+            0 => {}
+            COLUMN => self.put(roff, words),
+            BULLET => tag.extend_from_slice("\u{2022}".as_bytes()),
+            ENUM => {
                 term::decimal(list.number, &mut tag);
                 tag.push(b'.');
             }
-            b"-item" => {}
-            b"-column" => {
-                let line: Vec<Vec<u8>> = words.to_vec();
-                let pieces = self.pieces(roff, &line, PLAIN);
-                put(roff, pieces);
-            }
+            BULLET.. => tag.push(b'-'),
             _ => {
-                for (piece, glue) in self.pieces(roff, words, PLAIN) {
+                let pieces = self.pieces(roff, words);
+                let mut pieces = pieces.as_slice();
+                while let Some((piece, glue)) = next_piece(&mut pieces) {
                     if !glue && !tag.is_empty() {
                         tag.push(SPACE);
                     }
-                    tag.extend(piece.iter().map(|&byte| if byte == b' ' { SPACE } else { byte }));
+                    tag.extend_from_slice(&exchange(piece, b' ', SPACE));
                 }
             }
         }
-        if !matches!(&list.kind[..], b"-item" | b"-column") {
-            let indent = if matches!(&list.kind[..], b"-ohang" | b"-diag") { at } else { at + list.width };
-            roff.page.tag(&tag, at, indent);
+        if list.kind > COLUMN {
+            roff.page.tag(&tag, at, at + width);
         }
         self.lists.push(list);
     }
-}
 
-fn put(roff: &mut Roff, pieces: Pieces) {
-    let fill = roff.page.fill;
-    for (piece, glue) in pieces {
-        if piece.is_empty() {
-            roff.page.glue = true;
-            continue;
+    /// Lays a line of macros and words out.
+    #[inline(never)]
+    fn put(&mut self, roff: &mut Roff, words: &[Vec<u8>]) {
+        let pieces = self.pieces(roff, words);
+        let mut pieces = pieces.as_slice();
+        while let Some((piece, glue)) = next_piece(&mut pieces) {
+            roff.page.glue |= glue || piece.is_empty();
+            if piece.is_empty() {
+            } else if roff.page.fill {
+                roff.page.text(piece);
+            } else {
+                roff.page.word(piece);
+            }
         }
-        roff.page.glue |= glue;
-        if fill {
-            roff.page.text(&piece);
-        } else {
-            roff.page.word(&piece);
+        if !roff.page.fill {
+            roff.page.end_line();
         }
     }
-    if !fill {
-        roff.page.end_line();
+}
+
+/// A function and its arguments; whether something behind the closing parenthesis ends the line.
+fn function(roff: &mut Roff, words: &[Vec<u8>], pieces: &mut Pieces) -> bool {
+    let Some((name, arguments)) = words.split_first() else { return false };
+    let name = roff.escapes(name);
+    let glue = pieces.glue;
+    pieces.push(&[&marked(BOLD, &name)[..], b"("].concat(), glue);
+    let mut first = true;
+    for word in arguments {
+        if is_closing(word) {
+            pieces.push(&[b")", &word[..]].concat(), true);
+            return true;
+        }
+        if !first {
+            pieces.push(b",", true);
+        }
+        pieces.push(&marked(ITALIC, &roff.escapes(word)), first);
+        first = false;
+    }
+    pieces.push(b")", true);
+    false
+}
+
+/// Closes all that is open.
+fn close_all(closing: &mut Vec<&'static [u8]>, pieces: &mut Pieces) {
+    while let Some(close) = closing.pop() {
+        pieces.push(close, true);
     }
 }
 
@@ -417,13 +434,8 @@ fn width_of(word: &[u8]) -> usize {
     match word {
         b"indent" => 6,
         b"indent-two" => 12,
-        b"Ds" | b"left" => {
-            if word == b"left" {
-                0
-            } else {
-                8
-            }
-        }
+        b"Ds" => 8,
+        b"left" => 0,
         _ => {
             let (value, used) = num::parse_float(word);
             match word.get(used..) {

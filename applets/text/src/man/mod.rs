@@ -44,32 +44,33 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         }
         return Ok(cx.status());
     }
-    let mut sections: Vec<&[u8]> = match options.value(opt::SECTIONS).or(cx.var(b"MANSECT")) {
-        Some(list) => list.split(|byte| matches!(byte, b':' | b',')).collect(),
-        None => SECTIONS.split(|&byte| byte == b' ').collect(),
-    };
+    let mut sections = options.value(opt::SECTIONS).or(cx.var(b"MANSECT")).unwrap_or(SECTIONS);
     if let [section, rest @ ..] = operands
         && !rest.is_empty()
         && (section.first().is_some_and(u8::is_ascii_digit) && section.len() < 8
             || matches!(*section, b"n" | b"l"))
     {
-        sections = alloc::vec![section];
+        sections = section;
         operands = rest;
     }
-    let mut pages = Vec::new();
+    let terminal = sys::terminal::is_terminal(sys::fd::STDOUT);
+    let (columns, _) = term::size(sys::fd::STDOUT, console::window_fallback(cx));
+    let width = columns.clamp(40, 100) - 2;
+    let mut all = Vec::new();
     for &name in operands {
         let local = options.has(opt::LOCAL_FILE) || name.contains(&b'/');
-        let found = if local { alloc::vec![name.to_vec()] } else { find(folders, &sections, name) };
-        let count = if options.has(opt::ALL) { found.len() } else { 1 };
-        let mut shown = false;
-        for file in found.iter().take(count) {
-            shown = true;
+        let mut found = if local { alloc::vec![name.to_vec()] } else { find(folders, sections, name) };
+        if !options.has(opt::ALL) {
+            found.truncate(1);
+        }
+        let mut shown = !found.is_empty();
+        for file in found {
             if options.has(opt::WHERE) {
-                cx.out.line(file);
+                cx.out.line(&file);
                 continue;
             }
-            match read(cx, file) {
-                Ok(text) => pages.push((file.clone(), text)),
+            match read(cx, &file) {
+                Ok(text) => lay_out(cx, &file, &text, Layout::new(width, terminal, cx.utf8()), &mut all),
                 Err(error) => cx.report(error),
             }
         }
@@ -81,47 +82,44 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             cx.report(Error::parts(&[b"no page for ", name]).with_status(16));
         }
     }
-    let terminal = sys::terminal::is_terminal(sys::fd::STDOUT);
-    let (columns, _) = term::size(sys::fd::STDOUT, console::window_fallback(cx));
-    let width = columns.clamp(40, 100) - 2;
-    let mut all = Vec::new();
-    for (file, text) in pages {
-        // A name in `.so` is below the folder that has the sections.
-        let root = file.rsplitn(3, |&byte| byte == b'/').nth(2).unwrap_or_default().to_vec();
-        let utf8 = cx.utf8();
-        let mut include = |name: &[u8]| {
-            let plain = [&root[..], b"/", name].concat();
-            let endings: [&[u8]; 4] = [b"", b".gz", b".xz", b".bz2"];
-            endings.iter().find_map(|ending| read(cx, &[&plain, *ending].concat()).ok())
-        };
-        let mut roff = Roff::new(Layout::new(width, terminal, utf8), &mut include);
-        roff.run(&text);
-        all.extend_from_slice(&roff.page.out);
-    }
-    if all.is_empty() {
-        return Ok(cx.status());
-    }
     if !terminal {
         cx.out.write(&all);
-        return Ok(cx.status());
+    } else if !all.is_empty() {
+        page(cx, &all, options.value(opt::PAGER))?;
     }
-    page(cx, &all, options.value(opt::PAGER))?;
     Ok(cx.status())
 }
 
+/// Appends the page in a file as it is shown.
+fn lay_out(cx: &mut Context, file: &[u8], text: &[u8], page: Layout, all: &mut Vec<u8>) {
+    // A name in `.so` is below the folder that has the sections.
+    let root = files::target::folder_name(files::target::folder_name(file));
+    let mut include = |name: &[u8]| {
+        for ending in b" .gz .xz .bz2".split(|&byte| byte == b' ') {
+            if let Ok(text) = read(cx, &[root, b"/", name, ending].concat()) {
+                return Some(text);
+            }
+        }
+        None
+    };
+    let mut roff = Roff::new(page, &mut include);
+    roff.run(text);
+    all.extend_from_slice(&roff.page.out);
+}
+
 /// The files of a page, in the order of the sections.
-fn find(folders: &[u8], sections: &[&[u8]], name: &[u8]) -> Vec<Vec<u8>> {
+fn find(folders: &[u8], sections: &[u8], name: &[u8]) -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = Vec::new();
     // `ls.1` names its section.
-    for section in sections {
+    for section in sections.split(|byte| matches!(byte, b' ' | b':' | b',')) {
         for folder in folders.split(|&byte| byte == b':').filter(|folder| !folder.is_empty()) {
             let digit = section.get(..1).unwrap_or_default();
             let folder = [folder, b"/man", digit].concat();
             list(&folder, &mut |entry| {
                 let ends = entry.strip_prefix(name).and_then(|rest| rest.strip_prefix(b"."));
-                let ends = ends.map(strip_ending);
+                let ends = ends.map(|rest| strip_ending(rest).0);
                 // A section of one digit has those of longer names, too.
-                if ends.is_some_and(|end| end == *section || section.len() == 1 && end.starts_with(section)) {
+                if ends.is_some_and(|end| end == section || section.len() == 1 && end.starts_with(section)) {
                     let file = [&folder[..], b"/", entry].concat();
                     if !found.contains(&file) {
                         found.push(file);
@@ -133,10 +131,18 @@ fn find(folders: &[u8], sections: &[&[u8]], name: &[u8]) -> Vec<Vec<u8>> {
     found
 }
 
-/// A name without the ending of a compressed file.
-fn strip_ending(name: &[u8]) -> &[u8] {
-    let endings: [&[u8]; 4] = [b".gz", b".xz", b".bz2", b".zst"];
-    endings.iter().find_map(|ending| name.strip_suffix(*ending)).unwrap_or(name)
+/// The endings of compressed files, and what unpacks them.
+const PACKERS: &[u8] = b".gz gzip .xz xz .bz2 bzip2 .zst zstd";
+
+/// A name without the ending of a compressed file, and what unpacks that.
+fn strip_ending(name: &[u8]) -> (&[u8], Option<&'static [u8]>) {
+    let mut words = PACKERS.split(|&byte| byte == b' ');
+    while let (Some(ending), Some(packer)) = (words.next(), words.next()) {
+        if let Some(base) = name.strip_suffix(ending) {
+            return (base, Some(packer));
+        }
+    }
+    (name, None)
 }
 
 fn list(folder: &[u8], each: &mut dyn FnMut(&[u8])) {
@@ -149,10 +155,8 @@ fn list(folder: &[u8], each: &mut dyn FnMut(&[u8])) {
 
 /// The text of a file, unpacked.
 fn read(cx: &mut Context, file: &[u8]) -> Result<Vec<u8>> {
-    let packers: [(&[u8], &[u8]); 4] =
-        [(b".gz", b"gzip"), (b".xz", b"xz"), (b".bz2", b"bzip2"), (b".zst", b"zstd")];
-    match packers.iter().find(|(ending, _)| file.ends_with(ending)) {
-        Some((_, packer)) => {
+    match strip_ending(file).1 {
+        Some(packer) => {
             let fd = sys::fd::open_read(file).at(file)?;
             console::capture(cx, &[packer, b"-dc"], fd.raw(), false).at(file)
         }
@@ -182,22 +186,25 @@ fn about(cx: &mut Context, folders: &[u8], word: &[u8], anywhere: bool) {
         }
         for section in b"123456789" {
             let folder = [folder, b"/man", &[*section]].concat();
-            let mut names: Vec<Vec<u8>> = Vec::new();
+            let (mut names, mut order) = (Vec::new(), Vec::new());
             // Without a list, names are what can be searched without reading every page.
             list(&folder, &mut |name| {
-                let base = strip_ending(name);
-                let page = base.rsplitn(2, |&byte| byte == b'.').nth(1).unwrap_or(base);
+                let (base, _) = strip_ending(name);
+                let dot = base.iter().rposition(|&byte| byte == b'.').unwrap_or(base.len());
+                let page = base.get(..dot).unwrap_or(base);
                 if if anywhere { pattern.is_match(page) } else { page == word } {
-                    names.push(name.to_vec());
+                    order.push(names.len() as u32);
+                    names.extend_from_slice(name);
+                    names.push(0);
                 }
             });
-            names.sort_unstable();
-            for name in names {
+            let from = |at: u32| names.get(at as usize..).unwrap_or_default();
+            files::order::sort(&mut order, &mut |a, b| from(a).cmp(from(b)));
+            for at in order {
                 found = true;
-                let file = [&folder[..], b"/", &name].concat();
-                if let Ok(text) = read(cx, &file) {
-                    let line = summary(&text, *section, cx.utf8());
-                    cx.out.line(&line);
+                let name = from(at).split(|&byte| byte == 0).next().unwrap_or_default();
+                if let Ok(text) = read(cx, &[&folder[..], b"/", name].concat()) {
+                    summary(cx, &text, *section);
                 }
             }
         }
@@ -207,21 +214,22 @@ fn about(cx: &mut Context, folders: &[u8], word: &[u8], anywhere: bool) {
     }
 }
 
-/// The section NAME of a page, on one line: `name (1) - what it does`.
-fn summary(text: &[u8], section: u8, utf8: bool) -> Vec<u8> {
+/// Writes the section NAME of a page on one line: `name (1) - what it does`.
+fn summary(cx: &mut Context, text: &[u8], section: u8) {
     let mut none = |_: &[u8]| None;
-    let mut roff = Roff::new(Layout::new(10_000, false, utf8), &mut none);
+    let mut roff = Roff::new(Layout::new(10_000, false, cx.utf8()), &mut none);
     roff.run(text);
-    let out = core::mem::take(&mut roff.page.out);
-    let mut lines = out.split(|&byte| byte == b'\n').skip_while(|line| line.trim_ascii() != b"NAME").skip(1);
-    let mut line = lines.next().unwrap_or_default().trim_ascii().to_vec();
-    let dash = [&b" - "[..], " \u{2014} ".as_bytes(), " \u{2013} ".as_bytes()];
-    if let Some((at, dash)) =
-        dash.iter().find_map(|dash| Some((scan::find(dash, dash.len() - 1, false, &line, 0)?, dash.len())))
-    {
-        line.splice(at..at + dash, [b' ', b'(', section, b')', b' ', b'-', b' ']);
+    let mut lines = roff.page.out.split(|&byte| byte == b'\n');
+    while lines.next().is_some_and(|line| line.trim_ascii() != b"NAME") {}
+    let line = lines.next().unwrap_or_default().trim_ascii();
+    for dash in " - | \u{2014} | \u{2013} ".as_bytes().split(|&byte| byte == b'|') {
+        if let Some(at) = scan::find(dash, dash.len() - 1, false, line, 0) {
+            let (name, rest) = line.split_at_checked(at).unwrap_or_default();
+            let what = rest.get(dash.len()..).unwrap_or_default();
+            return cx.print(b"%s (%s) - %s\n", &[name, &[section], what], &[]);
+        }
     }
-    line
+    cx.out.line(line);
 }
 
 /// Shows a text with a pager.

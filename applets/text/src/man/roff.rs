@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::layout::{BOLD, ITALIC, Layout, PLAIN, SPACE};
+use super::layout::{BOLD, ITALIC, Layout, PLAIN, SPACE, manual_of, marked};
 use super::mdoc::Mdoc;
 
 /// Special characters by name: the name, a blank, and the text, each with a newline behind.
@@ -44,8 +44,10 @@ pub struct Roff<'a> {
     condition: bool,
     /// Open `\{` that are passed over.
     skipping: usize,
-    /// The name of the macro whose text is passed over or kept, and what is kept.
-    until: Option<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What ends the text that is passed over or kept, if such is read now.
+    until: Option<Vec<u8>>,
+    /// The name of the macro whose text is kept (empty: none), and its text.
+    kept: (Vec<u8>, Vec<u8>),
     footer: Vec<Vec<u8>>,
     pub mdoc: Option<Mdoc>,
     table: bool,
@@ -116,6 +118,7 @@ impl<'a> Roff<'a> {
             condition: false,
             skipping: 0,
             until: None,
+            kept: (Vec::new(), Vec::new()),
             footer: Vec::new(),
             mdoc: None,
             table: false,
@@ -160,24 +163,21 @@ impl<'a> Roff<'a> {
     }
 
     fn line(&mut self, line: &[u8]) {
-        if let Some((name, _)) = &self.until {
-            let ends = line.strip_prefix(b".").is_some_and(|rest| rest.trim_ascii() == &name[..]);
-            if ends {
-                if let Some((_, Some(kept))) = self.until.take()
-                    && let Some(macro_) = self.macros.last_mut()
-                {
-                    macro_.1 = kept;
+        if let Some(name) = &self.until {
+            if line.strip_prefix(b".").is_some_and(|rest| rest.trim_ascii() == &name[..]) {
+                self.until = None;
+                let (name, text) = core::mem::take(&mut self.kept);
+                if !name.is_empty() {
+                    define(&mut self.macros, &name, text);
                 }
-            } else if let Some((_, Some(kept))) = &mut self.until {
-                kept.extend_from_slice(line);
-                kept.push(b'\n');
+            } else {
+                self.kept.1.extend_from_slice(line);
+                self.kept.1.push(b'\n');
             }
             return;
         }
         if self.skipping > 0 {
-            let opened = line.windows(2).filter(|pair| pair == b"\\{").count();
-            let closed = line.windows(2).filter(|pair| pair == b"\\}").count();
-            self.skipping = (self.skipping + opened).saturating_sub(closed);
+            self.skipping = (self.skipping + braces(line, b'{')).saturating_sub(braces(line, b'}'));
             return;
         }
         match line {
@@ -194,8 +194,7 @@ impl<'a> Roff<'a> {
             }
             _ if self.formats => self.formats = !line.trim_ascii_end().ends_with(b"."),
             _ if self.table => {
-                let cells =
-                    line.iter().map(|&byte| if byte == b'\t' { b' ' } else { byte }).collect::<Vec<u8>>();
+                let cells = exchange(line, b'\t', b' ');
                 if !matches!(cells.trim_ascii(), b"_" | b"=" | b"T{" | b"") {
                     let shown = self.escapes(&cells);
                     self.page.text(&shown);
@@ -215,7 +214,7 @@ impl<'a> Roff<'a> {
     /// A line of text, which may be a tag or in a font of its own.
     fn text_line(&mut self, text: &[u8]) {
         let font = core::mem::take(&mut self.font_next);
-        let text = if font > 0 { [&[font], text, &[PLAIN]].concat() } else { text.to_vec() };
+        let text = if font > 0 { marked(font, text) } else { text.to_vec() };
         if core::mem::take(&mut self.tag_next) {
             let (at, indent) = (self.margin.base, self.margin.base + self.margin.tag);
             self.page.tag(&text, at, indent);
@@ -255,9 +254,7 @@ impl<'a> Roff<'a> {
                 }
                 b'*' => {
                     let name = take_name(&mut rest);
-                    let value =
-                        self.strings.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-                    match value {
+                    match lookup(&self.strings, name) {
                         Some(value) if self.depth < 8 => {
                             self.depth += 1;
                             let value = self.escapes(&value);
@@ -326,8 +323,7 @@ impl<'a> Roff<'a> {
         let mut text = Vec::new();
         for (word, font) in words.iter().zip(fonts.iter().cycle()) {
             text.push(*font);
-            let word = self.escapes(word);
-            text.extend(word.iter().map(|&byte| if byte == b' ' && self.page.fill { b' ' } else { byte }));
+            text.extend_from_slice(&self.escapes(word));
         }
         text.push(PLAIN);
         self.text_line(&text);
@@ -340,7 +336,7 @@ impl<'a> Roff<'a> {
             return;
         }
         let text = self.escapes(&words.join(&b' '));
-        self.text_line(&[&[font], &text[..], &[PLAIN]].concat());
+        self.text_line(&marked(font, &text));
     }
 
     /// Columns of an indentation like `4`, `4n`, `0.5i`.
@@ -397,8 +393,7 @@ impl<'a> Roff<'a> {
     fn conditional(&mut self, value: bool, rest: &[u8]) {
         if let Some(body) = rest.strip_prefix(b"\\{") {
             if !value {
-                let closed = body.windows(2).filter(|pair| pair == b"\\}").count();
-                self.skipping = 1usize.saturating_sub(closed);
+                self.skipping = 1usize.saturating_sub(braces(body, b'}'));
                 return;
             }
             let body = body.trim_ascii_start();
@@ -411,9 +406,8 @@ impl<'a> Roff<'a> {
     }
 
     fn request(&mut self, name: &[u8], text: &[u8]) {
-        if let Some((_, body)) = self.macros.iter().find(|(known, _)| known == name) {
+        if let Some(body) = lookup(&self.macros, name) {
             if self.depth < 8 {
-                let body = body.clone();
                 let mut filled = Vec::new();
                 let words = arguments(text);
                 let mut rest = &body[..];
@@ -423,8 +417,9 @@ impl<'a> Roff<'a> {
                     {
                         let skip = if tail.first() == Some(&b'\\') { 2 } else { 1 };
                         let digit = tail.get(skip).copied().unwrap_or(b'1') - b'1';
-                        filled
-                            .extend_from_slice(words.get(usize::from(digit)).map_or(&b""[..], Vec::as_slice));
+                        if let Some(word) = words.get(usize::from(digit)) {
+                            filled.extend_from_slice(word);
+                        }
                         rest = tail.get(skip + 1..).unwrap_or_default();
                     } else {
                         filled.push(byte);
@@ -446,39 +441,26 @@ impl<'a> Roff<'a> {
             }
         }
         let words = arguments(text);
-        let first = words.first().map_or(&b""[..], Vec::as_slice);
+        let word = |at: usize| words.get(at).map_or(&b""[..], Vec::as_slice);
+        let first = word(0);
         match name {
             b"TH" => {
-                let mut words: Vec<Vec<u8>> = words.iter().map(|word| self.escapes(word)).collect();
-                words.resize(5, Vec::new());
-                if let [name, section, _, _, manual] = words.as_slice() {
-                    let side = [&name[..], b"(", section, b")"].concat();
-                    let standard: &[u8] = match section.first() {
-                        Some(b'1') => b"General Commands Manual",
-                        Some(b'2') => b"System Calls Manual",
-                        Some(b'3') => b"Library Functions Manual",
-                        Some(b'5') => b"File Formats Manual",
-                        Some(b'8') => b"System Manager's Manual",
-                        _ => b"",
-                    };
-                    self.page.title(&side, if manual.is_empty() { standard } else { manual }, &side);
-                    self.page.no_space();
-                    self.page.out.push(b'\n');
+                self.footer.clear();
+                for at in 0..5 {
+                    let word = words.get(at).map(|word| self.escapes(word));
+                    self.footer.push(word.unwrap_or_default());
                 }
-                self.footer = words;
+                if let [name, section, _, _, manual] = self.footer.as_slice() {
+                    let manual = if manual.is_empty() { manual_of(section) } else { manual };
+                    self.page.header(name, section, manual);
+                }
             }
             b"SH" | b"SS" => {
-                self.page.fill = true;
                 self.margins.clear();
                 self.margin = Margin { base: 7, tag: 7 };
-                self.page.space();
-                self.page.indent = if name == b"SH" { 0 } else { 3 };
                 self.current = PLAIN;
                 let title = self.escapes(&words.join(&b' '));
-                self.page.text(&[&[BOLD], &title[..], &[PLAIN]].concat());
-                self.page.end_line();
-                self.page.no_space();
-                self.page.indent = 7;
+                self.page.heading(if name == b"SH" { 0 } else { 3 }, &title);
             }
             b"PP" | b"LP" | b"P" => self.paragraph(),
             b"TP" | b"TQ" => {
@@ -527,26 +509,14 @@ impl<'a> Roff<'a> {
             b"BI" => self.alternate([BOLD, ITALIC], &words),
             b"IB" => self.alternate([ITALIC, BOLD], &words),
             b"MR" => {
-                let tail = words.get(2).cloned().unwrap_or_default();
-                let section = [b"(", &words.get(1).cloned().unwrap_or_default()[..], b")", &tail].concat();
+                let section = [b"(", word(1), b")", word(2)].concat();
                 self.alternate([BOLD, PLAIN], &[first.to_vec(), section]);
             }
-            b"nf" | b"EX" => {
-                self.page.end_line();
-                self.page.fill = false;
-            }
-            b"fi" | b"EE" => {
-                self.page.end_line();
-                self.page.fill = true;
-            }
+            b"nf" | b"EX" => self.page.set_fill(false),
+            b"fi" | b"EE" => self.page.set_fill(true),
             b"br" | b"ti" => self.page.end_line(),
-            b"sp" => {
-                if first != b"0" && !first.starts_with(b"-") {
-                    self.page.space();
-                } else {
-                    self.page.end_line();
-                }
-            }
+            b"sp" if first != b"0" && !first.starts_with(b"-") => self.page.space(),
+            b"sp" => self.page.end_line(),
             b"in" => {
                 self.page.end_line();
                 let by = self.distance(first.strip_prefix(b"+").unwrap_or(first), 0);
@@ -572,60 +542,37 @@ impl<'a> Roff<'a> {
                 let base = self.margin.base;
                 let width = name.len() + 1;
                 self.page.indent = base + width;
-                self.page.tag(&[&[BOLD], &name[..], &[PLAIN]].concat(), base, base + width);
+                self.page.tag(&marked(BOLD, &name), base, base + width);
             }
             b"YS" => {
                 self.page.end_line();
                 self.page.indent = self.margin.base;
             }
             b"OP" => {
-                let value = words
-                    .get(1)
-                    .map(|word| [b" ", &[ITALIC][..], word, &[PLAIN]].concat())
-                    .unwrap_or_default();
-                let text = [b"[", &[BOLD][..], first, &[PLAIN], &value, b"]"].concat();
-                let text = self.escapes(
-                    &text.iter().map(|&byte| if byte == b' ' { SPACE } else { byte }).collect::<Vec<u8>>(),
-                );
+                let mut text = [b"[", &marked(BOLD, first)[..]].concat();
+                if words.len() > 1 {
+                    text.push(b' ');
+                    text.extend_from_slice(&marked(ITALIC, word(1)));
+                }
+                text.push(b']');
+                let text = self.escapes(&exchange(&text, b' ', SPACE));
                 self.page.text(&text);
             }
             b"ds" | b"ds1" => {
-                let (name, value) = match text.iter().position(|byte| matches!(byte, b' ' | b'\t')) {
-                    Some(at) => text.split_at(at),
-                    None => (text, &b""[..]),
-                };
+                let end = text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
+                let (name, value) = text.split_at_checked(end).unwrap_or_default();
                 let value = value.trim_ascii_start();
                 let value = value.strip_prefix(b"\"").unwrap_or(value);
-                self.strings.retain(|(known, _)| known != name);
-                self.strings.push((name.to_vec(), value.to_vec()));
+                define(&mut self.strings, name, value.to_vec());
             }
             b"de" | b"de1" | b"am" | b"ig" => {
-                let end = words.get(usize::from(name != b"ig")).cloned().unwrap_or(b".".to_vec());
+                let end = word(usize::from(name != b"ig"));
+                self.until = Some(if end.is_empty() { b".".to_vec() } else { end.to_vec() });
                 // Macros of the page's own that stand for those of the language are not better than these.
-                let known = matches!(
-                    first,
-                    b"SH"
-                        | b"TP"
-                        | b"PP"
-                        | b"IP"
-                        | b"B"
-                        | b"I"
-                        | b"BR"
-                        | b"TH"
-                        | b"SS"
-                        | b"UR"
-                        | b"UE"
-                        | b"MT"
-                        | b"ME"
-                        | b"EX"
-                        | b"EE"
-                );
-                let kept = name.starts_with(b"de") && !known;
-                if kept {
-                    self.macros.retain(|(old, _)| old != first);
-                    self.macros.push((first.to_vec(), Vec::new()));
-                }
-                self.until = Some((end, kept.then(Vec::new)));
+                let mut known = b"SH TP PP IP B I BR TH SS UR UE MT ME EX EE".split(|&byte| byte == b' ');
+                let kept: &[u8] =
+                    if name.starts_with(b"de") && known.all(|known| known != first) { first } else { b"" };
+                self.kept = (kept.to_vec(), Vec::new());
             }
             b"ie" | b"if" => {
                 let (value, rest) = self.condition(text);
@@ -643,21 +590,44 @@ impl<'a> Roff<'a> {
                     self.depth -= 1;
                 }
             }
-            b"TS" => {
-                self.page.end_line();
-                self.page.fill = false;
-                self.table = true;
-                self.formats = true;
-            }
-            b"TE" => {
-                self.page.end_line();
-                self.page.fill = true;
-                self.table = false;
-                self.formats = false;
+            b"TS" | b"TE" => {
+                let begins = name == b"TS";
+                self.page.set_fill(!begins);
+                (self.table, self.formats) = (begins, begins);
             }
             _ => {}
         }
     }
+}
+
+/// The value of a name.
+fn lookup(list: &[(Vec<u8>, Vec<u8>)], name: &[u8]) -> Option<Vec<u8>> {
+    let found = list.iter().find(|(known, _)| known == name)?;
+    Some(found.1.clone())
+}
+
+/// Gives a name a value in place of its old one.
+fn define(list: &mut Vec<(Vec<u8>, Vec<u8>)>, name: &[u8], value: Vec<u8>) {
+    match list.iter_mut().find(|(known, _)| known == name) {
+        Some(entry) => entry.1 = value,
+        None => list.push((name.to_vec(), value)),
+    }
+}
+
+/// How often `\{` or `\}` stands in a line.
+fn braces(line: &[u8], brace: u8) -> usize {
+    line.windows(2).filter(|pair| **pair == [b'\\', brace]).count()
+}
+
+/// The text with one byte in place of another.
+pub fn exchange(text: &[u8], from: u8, to: u8) -> Vec<u8> {
+    let mut text = text.to_vec();
+    for byte in &mut text {
+        if *byte == from {
+            *byte = to;
+        }
+    }
+    text
 }
 
 /// The name behind an escape: `x`, `(xx` or `[xxx]`.

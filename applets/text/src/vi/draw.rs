@@ -6,15 +6,18 @@ use term::{decimal, show};
 use super::{Vi, flag};
 
 impl Vi<'_, '_> {
+    #[inline(never)]
     fn height(&self) -> usize {
         self.screen.rows.saturating_sub(1).max(1)
     }
 
     /// Columns for line numbers.
+    #[inline(never)]
     fn margin(&self) -> usize {
         if self.set.on(flag::NUMBER) { 8 } else { 0 }
     }
 
+    #[inline(never)]
     fn width(&self) -> usize {
         self.screen.columns.saturating_sub(self.margin()).max(2)
     }

@@ -389,7 +389,7 @@ impl Vi<'_, '_> {
 
     /// `:normal`: does what is typed, in each line if there is an address.
     fn type_keys(&mut self, typed: &[u8], command: &Command) {
-        let mut keys = term_keys(typed);
+        let mut keys = crate::console::keys_of(typed);
         // What is not complete is given up.
         keys.push(Key::ESCAPE);
         for line in command.first..=command.last {
@@ -651,9 +651,4 @@ impl Vi<'_, '_> {
         }
         true
     }
-}
-
-/// Bytes as keys.
-fn term_keys(text: &[u8]) -> Vec<Key> {
-    text.iter().map(|&byte| Key(u32::from(byte))).collect()
 }

@@ -10,9 +10,7 @@ use super::{Vi, flag};
 
 impl Vi<'_, '_> {
     fn say_error(&mut self, name: &[u8], errno: Errno) {
-        let mut number = Vec::new();
-        let reason = applet::reason(errno.0, &mut number);
-        self.message = [name, b": ", reason].concat();
+        self.message = applet::because(name, errno);
     }
 
     /// Edits the file `name` from now on; a file that does not exist is new.

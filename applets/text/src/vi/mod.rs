@@ -80,12 +80,13 @@ struct Repeat {
     keys: Vec<Key>,
 }
 
-/// The editor.
+/// The editor. What is used most stands first, where shorter instructions reach it.
+#[repr(C)]
 struct Vi<'c, 'a> {
+    cursor: usize,
+    text: Text,
     cx: &'c mut Context<'a>,
     screen: Screen,
-    text: Text,
-    cursor: usize,
     /// The column that `j` and `k` keep to, as long as `keep_column`.
     column: usize,
     keep_column: bool,
