@@ -186,6 +186,7 @@ impl Phrase {
         self.weekday = day.value;
     }
 
+    #[inline(never)]
     fn date(&mut self, year: Option<Token>, month: i64, day: i64) {
         self.dates += 1;
         self.year = year.unwrap_or(self.year);
