@@ -11,6 +11,8 @@ pub struct Options<'a> {
     pub list: Vec<(u8, &'a [u8])>,
     /// What is not an option.
     pub operands: Vec<&'a [u8]>,
+    /// A bit for each option of the list, so that asking for one is a single instruction.
+    given: u128,
 }
 
 /// Whether an option takes a value. The digits are those of the grammar.
@@ -85,6 +87,11 @@ impl<'a> Options<'a> {
         Ok(parsed)
     }
 
+    fn add(&mut self, id: u8, value: &'a [u8]) {
+        self.list.push((id, value));
+        self.given |= 1u128.wrapping_shl(id.into());
+    }
+
     fn long(
         &mut self,
         text: &'a [u8],
@@ -114,7 +121,7 @@ impl<'a> Options<'a> {
                 args.next().ok_or_else(|| Error::usage(&[b"option '--", name, b"' requires an argument"]))?
             }
         };
-        self.list.push((id, value));
+        self.add(id, value);
         Ok(())
     }
 
@@ -131,7 +138,7 @@ impl<'a> Options<'a> {
             {
                 let end = cluster.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b','));
                 let (number, rest) = cluster.split_at(end.unwrap_or(cluster.len()));
-                self.list.push((id, number));
+                self.add(id, number);
                 cluster = rest;
                 continue;
             }
@@ -140,15 +147,15 @@ impl<'a> Options<'a> {
             };
             match (kind, rest) {
                 (NO_VALUE, _) => {
-                    self.list.push((id, b""));
+                    self.add(id, b"");
                     cluster = rest;
                     continue;
                 }
-                (OPTIONAL_VALUE, _) | (_, [_, ..]) => self.list.push((id, rest)),
+                (OPTIONAL_VALUE, _) | (_, [_, ..]) => self.add(id, rest),
                 (_, []) => {
                     let value = args.next();
                     let missing = || Error::usage(&[b"option requires an argument -- '", &[letter], b"'"]);
-                    self.list.push((id, value.ok_or_else(missing)?));
+                    self.add(id, value.ok_or_else(missing)?);
                 }
             }
             break;
@@ -162,8 +169,9 @@ impl<'a> Options<'a> {
     }
 
     /// Whether the option was given.
+    #[inline(always)]
     pub fn has(&self, id: u8) -> bool {
-        self.list.iter().any(|(other, _)| *other == id)
+        self.given.wrapping_shr(id.into()) & 1 != 0
     }
 
     /// The option's last value.
