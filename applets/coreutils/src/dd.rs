@@ -24,6 +24,9 @@
 use applet::prelude::*;
 use sys::fs::Timestamp;
 
+/// The operands, which their places number.
+const OPERANDS: &[u8] = b"if of bs ibs obs cbs count skip iseek seek oseek conv iflag oflag status";
+
 /// Bits of `conv=`, in the order of their names.
 const CONVERSIONS: &[u8] = b"ascii ebcdic ibm block unblock lcase ucase swab sync noerror notrunc nocreat excl sparse fdatasync fsync";
 const ASCII: u32 = 1;
@@ -99,7 +102,8 @@ enum Status {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.answer_help()?;
-    let plan = Plan::parse(cx.args)?;
+    let mut plan = Plan { ibs: 512, obs: 512, ..Plan::default() };
+    plan.parse(cx.args)?;
     // The signal is caught before the files are opened, so that it never ends a waiting dd.
     let _usr1 = sys::signal::catch(libc::SIGUSR1)?;
     let _int = sys::signal::catch(libc::SIGINT)?;
@@ -197,56 +201,66 @@ fn parse_size(text: &[u8]) -> Result<usize> {
 }
 
 impl<'a> Plan<'a> {
-    fn parse(args: &[&'a [u8]]) -> Result<Plan<'a>> {
-        let mut plan = Plan { ibs: 512, obs: 512, ..Plan::default() };
-        let mut bs = None;
+    fn parse(&mut self, args: &[&'a [u8]]) -> Result {
+        let mut bs = 0;
         for &arg in args.iter().filter(|arg| **arg != b"--") {
-            let at = arg.iter().position(|&byte| byte == b'=');
-            let unknown = || Error::usage_about(b"unrecognized operand '%'", arg);
-            let (name, value) = arg.split_at(at.ok_or_else(unknown)?);
-            let value = value.get(1..).unwrap_or_default();
-            match name {
-                b"if" => plan.input = Some(value),
-                b"of" => plan.output = Some(value),
-                b"bs" => bs = Some(parse_size(value)?),
-                b"ibs" => plan.ibs = parse_size(value)?,
-                b"obs" => plan.obs = parse_size(value)?,
-                b"cbs" => plan.cbs = parse_size(value)?,
-                b"count" => plan.count = Some(parse_amount(value)?),
-                b"skip" | b"iseek" => plan.skip = parse_amount(value)?,
-                b"seek" | b"oseek" => plan.seek = parse_amount(value)?,
-                b"conv" => plan.conv |= parse_names(value, CONVERSIONS, b"conversion")?,
-                b"iflag" => plan.iflag |= parse_names(value, FLAGS, b"input flag")?,
-                b"oflag" => plan.oflag |= parse_names(value, FLAGS, b"output flag")?,
-                b"status" => {
-                    plan.status = match value {
+            let mut parts = arg.splitn(2, |&byte| byte == b'=');
+            let name = parts.next().unwrap_or_default();
+            let known = OPERANDS.split(|&byte| byte == b' ').position(|known| known == name);
+            let (Some(operand), Some(value)) = (known, parts.next()) else {
+                return Err(Error::usage_about(b"unrecognized operand '%'", arg));
+            };
+            match operand {
+                0 => self.input = Some(value),
+                1 => self.output = Some(value),
+                // bs, ibs, obs, cbs
+                2..6 => {
+                    let size = parse_size(value)?;
+                    *(match operand {
+                        2 => &mut bs,
+                        3 => &mut self.ibs,
+                        4 => &mut self.obs,
+                        _ => &mut self.cbs,
+                    }) = size;
+                }
+                // count, skip, iseek, seek, oseek
+                6..11 => {
+                    let amount = parse_amount(value)?;
+                    match operand {
+                        6 => self.count = Some(amount),
+                        7 | 8 => self.skip = amount,
+                        _ => self.seek = amount,
+                    }
+                }
+                11 => self.conv |= parse_names(value, CONVERSIONS, b"conversion")?,
+                12 => self.iflag |= parse_names(value, FLAGS, b"input flag")?,
+                13 => self.oflag |= parse_names(value, FLAGS, b"output flag")?,
+                _ => {
+                    self.status = match value {
                         b"none" => Status::None,
                         b"noxfer" => Status::NoTransfer,
                         b"progress" => Status::Progress,
                         _ => return Err(Error::usage_about(b"invalid status level: '%'", value)),
                     }
                 }
-                _ => return Err(unknown()),
             }
         }
-        if let Some(size) = bs {
-            (plan.ibs, plan.obs) = (size, size);
+        if bs > 0 {
+            (self.ibs, self.obs) = (bs, bs);
             // Short reads are written as they are, unless something changes the data.
-            plan.same_size = plan.conv & (ASCII | EBCDIC | IBM | BLOCK | UNBLOCK | LCASE | UCASE | SWAB) == 0;
+            self.same_size = !self.has(ASCII | EBCDIC | IBM | BLOCK | UNBLOCK | LCASE | UCASE | SWAB);
         }
-        plan.skip.bytes |= plan.iflag & SKIP_BYTES != 0;
-        plan.seek.bytes |= plan.oflag & SEEK_BYTES != 0;
-        if let Some(count) = &mut plan.count {
-            count.bytes |= plan.iflag & COUNT_BYTES != 0;
+        self.skip.bytes |= self.iflag & SKIP_BYTES != 0;
+        self.seek.bytes |= self.oflag & SEEK_BYTES != 0;
+        if let Some(count) = &mut self.count {
+            count.bytes |= self.iflag & COUNT_BYTES != 0;
         }
-        for (one, other) in
-            [(BLOCK, UNBLOCK), (LCASE, UCASE), (EXCL, NOCREAT), (ASCII, EBCDIC), (ASCII, IBM), (EBCDIC, IBM)]
-        {
-            if plan.conv & one != 0 && plan.conv & other != 0 {
+        for rivals in [BLOCK | UNBLOCK, LCASE | UCASE, EXCL | NOCREAT, ASCII | EBCDIC | IBM] {
+            if (self.conv & rivals).count_ones() > 1 {
                 return Err(Error::usage(&[b"these conversions exclude each other"]));
             }
         }
-        Ok(plan)
+        Ok(())
     }
 
     fn has(&self, conversion: u32) -> bool {

@@ -135,7 +135,19 @@ struct Df<'c, 'a> {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let mut df = settings(cx, &options)?;
+    let mut df = Df {
+        fields: Vec::new(),
+        unit: Scale::of_blocks(cx, b"DF_BLOCK_SIZE"),
+        all: false,
+        local: false,
+        types: Vec::new(),
+        not_types: Vec::new(),
+        cells: Vec::new(),
+        sums: [[0; 3]; 2],
+        any: false,
+        cx,
+    };
+    df.settings(&options)?;
     if options.has(opt::SYNC) {
         sys::fd::sync_everything();
     }
@@ -160,70 +172,73 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(df.cx.status())
 }
 
-fn settings<'c, 'a>(cx: &'c mut Context<'a>, options: &Options<'a>) -> Result<Df<'c, 'a>> {
-    let mut unit = Scale::of_blocks(cx, b"DF_BLOCK_SIZE");
-    let mut fields = Vec::new();
-    for &(id, value) in &options.list {
-        match id {
-            opt::k => unit = Scale::unit(1024),
-            opt::m => unit = Scale::unit(1 << 20),
-            opt::HUMAN_READABLE => unit = Scale::Human(0),
-            opt::SI => unit = Scale::Human(num::HUMAN_SI),
-            opt::BLOCK_SIZE => unit = Scale::required(value)?,
-            opt::OUTPUT if !value.is_empty() => {
-                for name in value.split(|&byte| byte == b',') {
-                    let wrong = |text: &[u8]| Error::usage(&[b"option --output: field '", name, b"' ", text]);
-                    let field = NAMES.split(|&byte| byte == b' ').position(|known| known == name);
-                    let field = field.ok_or_else(|| wrong(b"unknown"))? as u8;
-                    if fields.contains(&field) {
-                        return Err(wrong(b"used more than once"));
-                    }
-                    fields.push(field);
-                }
+impl<'a> Df<'_, 'a> {
+    fn settings(&mut self, options: &Options<'a>) -> Result {
+        for &(id, value) in &options.list {
+            match id {
+                opt::ALL => self.all = true,
+                opt::LOCAL => self.local = true,
+                opt::TYPE => self.types.push(value),
+                opt::EXCLUDE_TYPE => self.not_types.push(value),
+                opt::k => self.unit = Scale::unit(1024),
+                opt::m => self.unit = Scale::unit(1 << 20),
+                opt::HUMAN_READABLE => self.unit = Scale::Human(0),
+                opt::SI => self.unit = Scale::Human(num::HUMAN_SI),
+                opt::BLOCK_SIZE => self.unit = Scale::required(value)?,
+                opt::OUTPUT if !value.is_empty() => self.output(value)?,
+                _ => {}
             }
-            _ => {}
         }
-    }
-    if options.has(opt::OUTPUT) {
-        for (id, name) in [(opt::INODES, b"-i"), (opt::PORTABILITY, b"-P"), (opt::PRINT_TYPE, b"-T")] {
-            if options.has(id) {
+        if options.has(opt::OUTPUT) {
+            let name: &[u8] = match () {
+                _ if options.has(opt::INODES) => b"-i",
+                _ if options.has(opt::PORTABILITY) => b"-P",
+                _ if options.has(opt::PRINT_TYPE) => b"-T",
+                _ => b"",
+            };
+            if !name.is_empty() {
                 return Err(Error::usage_about(b"options % and --output are mutually exclusive", name));
             }
-        }
-        if fields.is_empty() {
-            fields.extend([
-                SOURCE, FSTYPE, ITOTAL, IUSED, IAVAIL, IPCENT, SIZE, USED, AVAIL, PCENT, FILE, TARGET,
-            ]);
-        }
-    } else {
-        let numbers = if options.has(opt::INODES) {
-            [ITOTAL, IUSED, IAVAIL, IPCENT]
+            if self.fields.is_empty() {
+                self.fields.extend_from_slice(&[
+                    SOURCE, FSTYPE, ITOTAL, IUSED, IAVAIL, IPCENT, SIZE, USED, AVAIL, PCENT, FILE, TARGET,
+                ]);
+            }
         } else {
-            [SIZE, USED, AVAIL, PCENT]
-        };
-        fields.push(SOURCE);
-        fields.extend(options.has(opt::PRINT_TYPE).then_some(FSTYPE));
-        fields.extend(numbers);
-        fields.push(TARGET);
+            self.fields.push(SOURCE);
+            if options.has(opt::PRINT_TYPE) {
+                self.fields.push(FSTYPE);
+            }
+            let inodes = options.has(opt::INODES);
+            self.fields.extend_from_slice(&if inodes {
+                [ITOTAL, IUSED, IAVAIL, IPCENT]
+            } else {
+                [SIZE, USED, AVAIL, PCENT]
+            });
+            self.fields.push(TARGET);
+        }
+        if let Some(both) = self.types.iter().find(|kind| self.not_types.contains(kind)) {
+            return Err(Error::about(b"file system type '%' both selected and excluded", both));
+        }
+        Ok(())
     }
-    let (types, not_types): (Vec<_>, Vec<_>) =
-        (options.values(opt::TYPE).collect(), options.values(opt::EXCLUDE_TYPE).collect());
-    if let Some(both) = types.iter().find(|kind| not_types.contains(kind)) {
-        return Err(Error::about(b"file system type '%' both selected and excluded", both));
+
+    /// Takes the fields of `--output`.
+    fn output(&mut self, list: &[u8]) -> Result {
+        for name in list.split(|&byte| byte == b',') {
+            let field = NAMES.split(|&byte| byte == b' ').position(|known| known == name);
+            let wrong: &[u8] = match field {
+                None => b"unknown",
+                Some(field) if self.fields.contains(&(field as u8)) => b"used more than once",
+                Some(field) => {
+                    self.fields.push(field as u8);
+                    continue;
+                }
+            };
+            return Err(Error::usage(&[b"option --output: field '", name, b"' ", wrong]));
+        }
+        Ok(())
     }
-    let (all, local) = (options.has(opt::ALL), options.has(opt::LOCAL));
-    Ok(Df {
-        cx,
-        fields,
-        unit,
-        all,
-        local,
-        types,
-        not_types,
-        cells: Vec::new(),
-        sums: [[0; 3]; 2],
-        any: false,
-    })
 }
 
 impl Df<'_, '_> {

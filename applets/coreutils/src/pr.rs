@@ -95,7 +95,48 @@ struct Row {
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let mut files = options.operands.clone();
-    let mut job = parse(cx, &options, &mut files)?;
+    let posix = cx.var(b"POSIXLY_CORRECT").is_some();
+    let mut job = Job {
+        first: 1,
+        last: u64::MAX,
+        columns: 1,
+        across: false,
+        merge: false,
+        visible: 0,
+        double: false,
+        date_format: if posix { b"%b %e %H:%M %Y" } else { b"%Y-%m-%d %H:%M" },
+        header: None,
+        tab: b'\t',
+        tab_width: 8,
+        expand: false,
+        out_tab: None,
+        form_feed: false,
+        keep_feeds: false,
+        join: false,
+        extremities: true,
+        body: 66,
+        number: None,
+        line: 1,
+        start: 1,
+        fixed_start: false,
+        margin: 0,
+        pause: false,
+        quiet: false,
+        separator: b"",
+        separated: false,
+        truncate: false,
+        width: 72,
+        column_width: 0,
+        zone: time::load(cx.var(b"TZ"), &mut |name| sys::fs::read_file(name, 1 << 20).ok()),
+    };
+    files.retain(|file| match file.strip_prefix(b"+").and_then(pages) {
+        Some(range) => {
+            (job.first, job.last) = range;
+            false
+        }
+        None => true,
+    });
+    job.options(&options.list)?;
     if files.is_empty() {
         files.push(b"-");
         job.merge = false;
@@ -156,90 +197,52 @@ fn pages(text: &[u8]) -> Option<(u64, u64)> {
     (first > 0 && first <= last).then_some((first, last))
 }
 
-fn parse<'a>(cx: &Context<'a>, options: &Options<'a>, files: &mut Vec<&'a [u8]>) -> Result<Job<'a>> {
-    let posix = cx.var(b"POSIXLY_CORRECT").is_some();
-    let mut job = Job {
-        first: 1,
-        last: u64::MAX,
-        columns: 1,
-        across: options.has(opt::ACROSS),
-        merge: options.has(opt::MERGE),
-        visible: if options.has(opt::SHOW_NONPRINTING) {
-            2
-        } else {
-            options.has(opt::SHOW_CONTROL_CHARS).into()
-        },
-        double: options.has(opt::DOUBLE_SPACE),
-        date_format: options.value(opt::DATE_FORMAT).unwrap_or(if posix {
-            b"%b %e %H:%M %Y"
-        } else {
-            b"%Y-%m-%d %H:%M"
-        }),
-        header: options.value(opt::HEADER),
-        tab: b'\t',
-        tab_width: 8,
-        expand: false,
-        out_tab: None,
-        form_feed: options.has(opt::FORM_FEED),
-        keep_feeds: false,
-        join: options.has(opt::JOIN_LINES),
-        extremities: true,
-        body: 66,
-        number: None,
-        line: 1,
-        start: 1,
-        fixed_start: false,
-        margin: 0,
-        pause: options.has(opt::p),
-        quiet: options.has(opt::NO_FILE_WARNINGS),
-        separator: b"",
-        separated: false,
-        truncate: false,
-        width: 72,
-        column_width: 0,
-        zone: time::load(cx.var(b"TZ"), &mut |name| sys::fs::read_file(name, 1 << 20).ok()),
-    };
-    let mut wanted = None;
-    files.retain(|file| match file.strip_prefix(b"+").and_then(pages) {
-        Some(range) => {
-            wanted = Some(range);
-            false
+impl<'a> Job<'a> {
+    fn options(&mut self, options: &[(u8, &'a [u8])]) -> Result {
+        for &(id, value) in options {
+            match id {
+                opt::PAGES => {
+                    let range = pages(value).ok_or_else(|| applet::value::invalid(b"page range", value))?;
+                    (self.first, self.last) = range;
+                }
+                opt::ACROSS => self.across = true,
+                opt::MERGE => self.merge = true,
+                opt::SHOW_NONPRINTING => self.visible = 2,
+                opt::SHOW_CONTROL_CHARS => self.visible = self.visible.max(1),
+                opt::DOUBLE_SPACE => self.double = true,
+                opt::DATE_FORMAT => self.date_format = value,
+                opt::HEADER => self.header = Some(value),
+                opt::FORM_FEED => self.form_feed = true,
+                opt::JOIN_LINES => self.join = true,
+                opt::p => self.pause = true,
+                opt::NO_FILE_WARNINGS => self.quiet = true,
+                opt::EXPAND_TABS => {
+                    (self.tab, self.tab_width) = char_and_number(value, (b'\t', 8), b"tab width")?;
+                    self.expand = true;
+                }
+                opt::OUTPUT_TABS => self.out_tab = Some(char_and_number(value, (b'\t', 8), b"tab width")?),
+                opt::NUMBER_LINES => {
+                    self.number = Some(char_and_number(value, (b'\t', 5), b"number of digits")?);
+                }
+                opt::FIRST_LINE_NUMBER => {
+                    self.start = number(value, 0, b"starting line number")? as u64;
+                    self.fixed_start = true;
+                }
+                opt::COLUMNS => self.columns = number(value, 1, b"number of columns")?,
+                opt::LENGTH => self.body = number(value, 1, b"number of lines")?,
+                opt::INDENT => self.margin = number(value, 0, b"line offset")?,
+                opt::WIDTH | opt::PAGE_WIDTH => self.width = number(value, 1, b"number of characters")?,
+                opt::SEPARATOR if !self.separated && !value.is_empty() => self.separator = value,
+                opt::SEP_STRING => (self.separator, self.separated) = (value, true),
+                opt::OMIT_HEADER | opt::OMIT_PAGINATION => {
+                    self.extremities = false;
+                    self.keep_feeds = id == opt::OMIT_HEADER;
+                }
+                _ => {}
+            }
         }
-        None => true,
-    });
-    if let Some(text) = options.value(opt::PAGES) {
-        wanted = Some(pages(text).ok_or_else(|| applet::value::invalid(b"page range", text))?);
+        Ok(())
     }
-    (job.first, job.last) = wanted.unwrap_or((1, u64::MAX));
-    for &(id, value) in &options.list {
-        match id {
-            opt::COLUMNS => job.columns = number(value, 1, b"number of columns")?,
-            opt::EXPAND_TABS => {
-                (job.tab, job.tab_width) = char_and_number(value, (b'\t', 8), b"tab width")?;
-                job.expand = true;
-            }
-            opt::OUTPUT_TABS => job.out_tab = Some(char_and_number(value, (b'\t', 8), b"tab width")?),
-            opt::LENGTH => job.body = number(value, 1, b"number of lines")?,
-            opt::NUMBER_LINES => job.number = Some(char_and_number(value, (b'\t', 5), b"number of digits")?),
-            opt::FIRST_LINE_NUMBER => {
-                job.start = number(value, 0, b"starting line number")? as u64;
-                job.fixed_start = true;
-            }
-            opt::INDENT => job.margin = number(value, 0, b"line offset")?,
-            opt::SEPARATOR if !job.separated && !value.is_empty() => job.separator = value,
-            opt::SEP_STRING => {
-                job.separator = value;
-                job.separated = true;
-            }
-            opt::OMIT_HEADER | opt::OMIT_PAGINATION => {
-                job.extremities = false;
-                job.keep_feeds = id == opt::OMIT_HEADER;
-            }
-            opt::WIDTH | opt::PAGE_WIDTH => job.width = number(value, 1, b"number of characters")?,
-            _ => {}
-        }
-    }
-    Ok(job)
 }
 
 impl Job<'_> {

@@ -461,7 +461,9 @@ impl Dc<'_, '_> {
         if operator == b'^' && !self.number(0).is_whole() {
             self.cx.warn(&[b"warning: non-zero scale in exponent"]);
         }
-        self.number(1).operate(operator, self.number(0), self.scale)
+        let mut result = self.number(1).clone();
+        result.operate(operator, self.number(0), self.scale)?;
+        Ok(result)
     }
 
     fn modular_power(&self) -> Outcome<Number> {
@@ -473,14 +475,20 @@ impl Dc<'_, '_> {
             return Err(b"negative exponent");
         }
         let (bits, _) = self.number(1).rescale(0).digits(2);
-        let base = self.number(2).rescale(0).operate(b'%', &modulus, 0)?;
-        let mut result = Number::from_u64(1).operate(b'%', &modulus, 0)?;
-        for bit in bits {
-            result = result.operate(b'*', &result, 0)?;
-            if bit == 1 {
-                result = result.operate(b'%', &modulus, 0)?.operate(b'*', &base, 0)?;
+        let mut base = self.number(2).rescale(0);
+        base.operate(b'%', &modulus, 0)?;
+        let mut result = whole(1);
+        // One step more than there are bits: for what is left of 1.
+        for bit in bits.into_iter().chain([2]) {
+            result.operate(b'%', &modulus, 0)?;
+            if bit < 2 {
+                let once = result.clone();
+                result.operate(b'*', &once, 0)?;
             }
-            result = result.operate(b'%', &modulus, 0)?;
+            if bit == 1 {
+                result.operate(b'%', &modulus, 0)?;
+                result.operate(b'*', &base, 0)?;
+            }
         }
         Ok(result)
     }

@@ -148,73 +148,94 @@ struct Runner<'a> {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.leading_options(opt::GRAMMAR)?;
-    let number = |id: u8, usual: usize, least: u64| match options.value(id) {
-        None => Ok(usual),
-        Some(b"") if id == opt::MAX_LINES => Ok(1),
-        Some(text) => match num::parse_u64(text) {
-            Ok(number) if number >= least => Ok(usize::try_from(number).unwrap_or(usize::MAX)),
-            _ => Err(applet::value::invalid(b"number", text)),
-        },
-    };
-    let mut most_words = number(opt::MAX_ARGS, usize::MAX, 1)?;
-    let mut most_lines = usize::MAX;
-    let mut replace = None;
-    // Each of the three ways to divide the input undoes the others, but one word for each -I is no contradiction.
-    for &(id, value) in &options.list {
-        match id {
-            opt::I => replace = Some(value),
-            opt::REPLACE => replace = Some(if value.is_empty() { b"{}" } else { value }),
-            opt::L | opt::MAX_LINES => (replace, most_lines) = (None, number(id, 1, 1)?),
-            opt::MAX_ARGS if most_words != 1 => replace = None,
-            _ => {}
-        }
-    }
-    match options.last(&[opt::I, opt::REPLACE, opt::L, opt::MAX_LINES, opt::MAX_ARGS]) {
-        Some(opt::MAX_ARGS) if replace.is_none() => most_lines = usize::MAX,
-        Some(opt::L | opt::MAX_LINES) => most_words = usize::MAX,
-        _ => {}
-    }
-    if replace.is_some() {
-        (most_words, most_lines) = (1, usize::MAX);
-    }
     let room = applet::argument_room(cx.environment());
-    let room = number(opt::MAX_CHARS, room.1, 1)?.min(room.0);
-    let (delimiter, eof) = endings(&options)?;
-    let input = match options.value(opt::ARG_FILE) {
-        Some(file) => cx.open(file)?,
-        None => Reader::borrow(sys::fd::STDIN),
-    };
-    let mut words =
-        Words { input, delimiter, by_line: replace.is_some(), eof, word: Vec::new(), line_ended: false };
-    let mut command = options.operands.clone();
-    if command.is_empty() {
-        command.push(b"echo");
-    }
-    let most = match number(opt::MAX_PROCS, 1, 0)? {
-        0 => usize::MAX,
-        most => most,
+    let mut limits =
+        Limits { words: usize::MAX, lines: usize::MAX, room: room.1, exact: false, run_empty: true };
+    let mut words = Words {
+        input: Reader::borrow(sys::fd::STDIN),
+        delimiter: None,
+        by_line: false,
+        eof: None,
+        word: Vec::new(),
+        line_ended: false,
     };
     let mut runner = Runner {
-        command,
-        replace,
-        asks: options.has(opt::INTERACTIVE),
-        shows: options.has(opt::VERBOSE) || options.has(opt::INTERACTIVE),
-        input: if options.has(opt::OPEN_TTY) {
-            Some(b"/dev/tty")
-        } else if options.has(opt::ARG_FILE) && options.value(opt::ARG_FILE) != Some(b"-") {
-            None
-        } else {
-            Some(b"/dev/null")
-        },
-        slot_name: options.value(opt::PROCESS_SLOT_VAR),
-        most,
+        command: options.operands,
+        replace: None,
+        asks: false,
+        shows: false,
+        input: Some(b"/dev/null"),
+        slot_name: None,
+        most: 1,
         children: Vec::new(),
         fatal: false,
     };
-    let exact = options.has(opt::EXIT);
-    let run_empty = !options.has(opt::NO_RUN_IF_EMPTY) && replace.is_none();
-    let result = feed(cx, &mut words, &mut runner, Limits { most_words, most_lines, room, exact, run_empty });
-    if let Err(error) = result {
+    if runner.command.is_empty() {
+        runner.command.push(b"echo");
+    }
+    let (mut terminal, mut file, mut delimiter) = (false, None, None);
+    // Which of the three ways to divide the input came last.
+    let mut last = opt::EXIT;
+    for &(id, value) in &options.list {
+        match id {
+            opt::NULL => (words.delimiter, delimiter) = (Some(0), None),
+            opt::DELIMITER => delimiter = Some(value),
+            opt::ARG_FILE => file = Some(value),
+            opt::E | opt::EOF => words.eof = Some(value).filter(|eof| !eof.is_empty()),
+            // Each of the three undoes the others, but one word for each -I is no contradiction.
+            opt::I => runner.replace = Some(value),
+            opt::REPLACE => runner.replace = Some(if value.is_empty() { b"{}" } else { value }),
+            opt::L | opt::MAX_LINES => {
+                let usual = id == opt::MAX_LINES && value.is_empty();
+                limits.lines = if usual { 1 } else { number(value, 1)? };
+                runner.replace = None;
+            }
+            opt::MAX_ARGS => {
+                limits.words = number(value, 1)?;
+                if limits.words != 1 {
+                    runner.replace = None;
+                }
+            }
+            opt::MAX_CHARS => limits.room = number(value, 1)?,
+            opt::EXIT => limits.exact = true,
+            opt::MAX_PROCS => {
+                runner.most = match number(value, 0)? {
+                    0 => usize::MAX,
+                    most => most,
+                }
+            }
+            opt::PROCESS_SLOT_VAR => runner.slot_name = Some(value),
+            opt::NO_RUN_IF_EMPTY => limits.run_empty = false,
+            opt::VERBOSE => runner.shows = true,
+            opt::INTERACTIVE => (runner.asks, runner.shows) = (true, true),
+            _ => terminal = true,
+        }
+        if matches!(id, opt::I | opt::REPLACE | opt::L | opt::MAX_LINES | opt::MAX_ARGS) {
+            last = id;
+        }
+    }
+    match last {
+        _ if runner.replace.is_some() => (limits.words, limits.lines) = (1, usize::MAX),
+        opt::MAX_ARGS => limits.lines = usize::MAX,
+        opt::L | opt::MAX_LINES => limits.words = usize::MAX,
+        _ => {}
+    }
+    limits.room = limits.room.min(room.0);
+    limits.run_empty &= runner.replace.is_none();
+    words.by_line = runner.replace.is_some();
+    if let Some(text) = delimiter {
+        words.delimiter = Some(one_byte(text).ok_or_else(|| applet::value::invalid(b"delimiter", text))?);
+    }
+    if let Some(name) = file {
+        words.input = cx.open(name)?;
+        if name != b"-" {
+            runner.input = None;
+        }
+    }
+    if terminal {
+        runner.input = Some(b"/dev/tty");
+    }
+    if let Err(error) = feed(cx, &mut words, &mut runner, &limits) {
         cx.report(error);
     }
     while runner.children.iter().any(|&child| child != 0) {
@@ -223,38 +244,36 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(cx.status())
 }
 
-/// Where words end, and the one that ends the input.
-fn endings<'a>(options: &Options<'a>) -> Result<(Option<u8>, Option<&'a [u8]>)> {
-    let delimiter = match (options.last(&[opt::NULL, opt::DELIMITER]), options.value(opt::DELIMITER)) {
-        (Some(opt::NULL), _) => Some(0),
-        (_, Some([byte])) => Some(*byte),
-        (_, Some(text)) => {
-            let mut byte = Vec::new();
-            match (text, text.strip_prefix(b"\\").map(|rest| (rest, text::escape::one(rest, 0, &mut byte)))) {
-                (_, Some((rest, text::escape::Escape::Used(used)))) if used == rest.len() && used > 0 => {}
-                _ => return Err(applet::value::invalid(b"delimiter", text)),
-            }
-            byte.first().copied()
-        }
+fn number(text: &[u8], least: u64) -> Result<usize> {
+    match num::parse_u64(text) {
+        Ok(number) if number >= least => Ok(usize::try_from(number).unwrap_or(usize::MAX)),
+        _ => Err(applet::value::invalid(b"number", text)),
+    }
+}
+
+/// A byte by itself, or the one that an escape stands for.
+fn one_byte(text: &[u8]) -> Option<u8> {
+    if let [byte] = text {
+        return Some(*byte);
+    }
+    let escape = text.strip_prefix(b"\\")?;
+    let mut byte = Vec::new();
+    match text::escape::one(escape, 0, &mut byte) {
+        text::escape::Escape::Used(used) if used == escape.len() && used > 0 => byte.first().copied(),
         _ => None,
-    };
-    let eof = match options.last(&[opt::E, opt::EOF]) {
-        Some(id) => options.value(id).filter(|eof| !eof.is_empty()),
-        None => None,
-    };
-    Ok((delimiter, eof))
+    }
 }
 
 struct Limits {
-    most_words: usize,
-    most_lines: usize,
+    words: usize,
+    lines: usize,
     room: usize,
     exact: bool,
     run_empty: bool,
 }
 
 /// Reads words and runs a command whenever there are enough for one.
-fn feed(cx: &mut Context, words: &mut Words, runner: &mut Runner, limits: Limits) -> Result {
+fn feed(cx: &mut Context, words: &mut Words, runner: &mut Runner, limits: &Limits) -> Result {
     let fixed: usize = runner.command.iter().map(|word| word.len() + 1).sum();
     if fixed > limits.room {
         return Err(Error::new(b"the command alone is longer than a command may be"));
@@ -278,7 +297,7 @@ fn feed(cx: &mut Context, words: &mut Words, runner: &mut Runner, limits: Limits
             return Err(too_long());
         }
         if size + length > limits.room {
-            if limits.exact && (limits.most_words != usize::MAX || limits.most_lines != usize::MAX) {
+            if limits.exact && (limits.words != usize::MAX || limits.lines != usize::MAX) {
                 return Err(too_long());
             }
             runner.run(cx, &batch)?;
@@ -288,7 +307,7 @@ fn feed(cx: &mut Context, words: &mut Words, runner: &mut Runner, limits: Limits
         batch.push(words.word.clone());
         size += length;
         lines += usize::from(words.line_ended);
-        if batch.len() >= limits.most_words || lines >= limits.most_lines {
+        if batch.len() >= limits.words || lines >= limits.lines {
             runner.run(cx, &batch)?;
             batch.clear();
             (size, lines, ran) = (fixed, 0, true);

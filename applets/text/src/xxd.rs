@@ -31,42 +31,57 @@ const LONG: &[u8] =
     b"autoskip a bits b cols c capitalize C decimal d EBCDIC E groupsize g group g include i len l name n \
 offset o ps p plain p postscript p revert r reverse r seek s skip s uppercase u";
 
-struct Dump<'a> {
+/// What the options say.
+struct Dump {
+    /// A bit for each option given.
+    given: u32,
     columns: usize,
     group: usize,
-    binary: bool,
-    little: bool,
-    ebcdic: bool,
-    decimal: bool,
-    skip_zeros: bool,
-    digits: &'a [u8],
+    digits: &'static [u8],
     shift: u64,
+    /// So many bytes may still be read.
+    left: u64,
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
-    let mut args: Vec<&[u8]> = Vec::new();
-    let mut letters: Vec<[u8; 2]> = Vec::new();
-    for &arg in cx.args {
-        letters.push([b'-', long_form(arg)]);
-    }
-    for (&arg, letter) in cx.args.iter().zip(&letters) {
-        args.push(if letter[1] != 0 { letter } else { arg });
+    let letters: Vec<[u8; 2]> = cx.args.iter().map(|arg| [b'-', long_form(arg)]).collect();
+    let mut args = cx.args.to_vec();
+    for (arg, letter) in args.iter_mut().zip(&letters).filter(|(_, letter)| letter[1] != 0) {
+        *arg = letter;
     }
     let options = Options::parse(&args, opt::GRAMMAR, true)?;
-    let number = |id: u8| match options.value(id) {
-        Some(text) => integer(text).map(Some),
-        None => Ok(None),
-    };
-    let [plain, include, binary, little] = [opt::p, opt::i, opt::b, opt::e].map(|id| options.has(id));
-    let columns = number(opt::c)?.and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+    let mut dump =
+        Dump { given: 0, columns: 0, group: 0, digits: b"0123456789abcdef", shift: 0, left: u64::MAX };
+    let (mut seek, mut name) = (&b""[..], None);
+    let (mut columns, mut group, mut shift) = (0, None, 0);
+    for &(id, value) in &options.list {
+        dump.given |= 1 << id;
+        match id {
+            opt::c => columns = integer(value)?,
+            opt::g => group = Some(integer(value)?),
+            opt::l => dump.left = u64::try_from(integer(value)?).unwrap_or(u64::MAX),
+            opt::o => shift = integer(value)?,
+            opt::n => name = Some(value),
+            opt::s => seek = value,
+            opt::u => dump.digits = b"0123456789ABCDEF",
+            _ => {}
+        }
+    }
     let default = match () {
-        _ if plain => 30,
-        _ if include => 12,
-        _ if binary => 6,
+        _ if dump.has(opt::p) => 30,
+        _ if dump.has(opt::i) => 12,
+        _ if dump.has(opt::b) => 6,
         _ => 16,
     };
-    if columns > 256 && !plain && !include {
+    dump.columns = usize::try_from(columns).unwrap_or(0);
+    let framed = !dump.has(opt::p) && !dump.has(opt::i);
+    if dump.columns > 256 && framed {
         return Err(Error::new(b"invalid number of columns (max. 256)"));
+    }
+    // Plain digits alone may be without lines.
+    if dump.columns == 0 && !(dump.has(opt::p) && dump.has(opt::c) && !dump.has(opt::i) && !dump.has(opt::r))
+    {
+        dump.columns = default;
     }
     let (input, output) = match *options.operands.as_slice() {
         [] => (&b"-"[..], None),
@@ -75,10 +90,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         [_, _, extra, ..] => return Err(Error::extra_operand(extra)),
     };
     let mut reader = cx.open(input)?;
-    let seek = options.value(opt::s).unwrap_or_default();
     let seek_to = integer(seek.strip_prefix(b"+").unwrap_or(seek))?;
-    let shift = number(opt::o)?.unwrap_or(0);
-    let revert = options.has(opt::r);
+    let revert = dump.has(opt::r);
     let file;
     let mut own;
     let out = match output {
@@ -91,71 +104,33 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         None => &mut cx.out,
     };
     if revert {
-        let columns = if columns > 0 { columns } else { default };
-        Revert { columns, plain, base: seek_to.saturating_add(shift) as u64, have: 0 }
-            .run(&mut reader, out)?;
+        let base = seek_to.saturating_add(shift) as u64;
+        Revert { columns: dump.columns, plain: dump.has(opt::p), base, have: 0 }.run(&mut reader, out)?;
         out.flush().at(output.unwrap_or(b"write error"))?;
         return Ok(cx.status());
     }
     let start = skip(&mut reader, seek.first() == Some(&b'+'), seek_to).at(input)?;
-    let mut left = match number(opt::l)? {
-        Some(count) if count >= 0 => count as u64,
-        _ => u64::MAX,
-    };
-    let digits = if options.has(opt::u) { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
-    if include {
-        let given = options.value(opt::n);
-        let name = given.or_else(|| Some(input).filter(|&name| name != b"-"));
-        let columns = if columns > 0 { columns } else { default };
-        c_array(&mut reader, name, options.has(opt::C), columns, digits, left, out).at(input)?;
-    } else if plain {
-        let columns = if columns > 0 || options.has(opt::c) { columns } else { default };
-        let mut column = 0;
-        while let block = reader.block().at(input)?
-            && let part = block.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(block)
-            && !part.is_empty()
-            && !out.failed()
-        {
-            for &byte in part {
-                out.write(&hex(byte, digits));
-                column += 1;
-                if column == columns {
-                    out.byte(b'\n');
-                    column = 0;
-                }
-            }
-            let used = part.len();
-            left -= used as u64;
-            reader.consume(used);
-        }
-        if column > 0 {
-            out.byte(b'\n');
-        }
+    dump.shift = start.wrapping_add(shift as u64);
+    let result = if dump.has(opt::i) {
+        dump.c_array(&mut reader, name.or_else(|| Some(input).filter(|&name| name != b"-")), out)
+    } else if dump.has(opt::p) {
+        dump.plain(&mut reader, out)
     } else {
-        let columns = if columns > 0 { columns } else { default };
-        let group = match number(opt::g)? {
-            Some(count) => usize::try_from(count).unwrap_or(0),
-            None if binary => 1,
-            None if little => 4,
-            None => 2,
+        let usual = match () {
+            _ if dump.has(opt::b) => 1,
+            _ if dump.has(opt::e) => 4,
+            _ => 2,
         };
-        let group = if group == 0 || group > columns { columns } else { group };
-        if little && !group.is_power_of_two() {
+        dump.group = usize::try_from(group.unwrap_or(usual)).unwrap_or(0);
+        if dump.group == 0 || dump.group > dump.columns {
+            dump.group = dump.columns;
+        }
+        if dump.has(opt::e) && !dump.group.is_power_of_two() {
             return Err(Error::new(b"number of octets per group must be a power of 2 with -e."));
         }
-        let dump = Dump {
-            columns,
-            group,
-            binary,
-            little,
-            ebcdic: options.has(opt::E),
-            decimal: options.has(opt::d),
-            skip_zeros: options.has(opt::a),
-            digits,
-            shift: start.wrapping_add(shift as u64),
-        };
-        dump.run(&mut reader, left, out).at(input)?;
-    }
+        dump.run(&mut reader, out)
+    };
+    result.at(input)?;
     if let Some(name) = output {
         out.flush().at(name)?;
     }
@@ -234,76 +209,110 @@ fn hex(byte: u8, digits: &[u8]) -> [u8; 2] {
     [digit(byte >> 4), digit(byte & 15)]
 }
 
-fn c_array(
-    reader: &mut Reader,
-    name: Option<&[u8]>,
-    capitals: bool,
-    columns: usize,
-    digits: &[u8],
-    mut left: u64,
-    out: &mut Writer,
-) -> sys::Result<()> {
-    let mut identifier = Vec::new();
-    for &byte in name.unwrap_or_default() {
-        if identifier.is_empty() && byte.is_ascii_digit() {
-            identifier.extend_from_slice(b"__");
-        }
-        let byte = if byte.is_ascii_alphanumeric() { byte } else { b'_' };
-        identifier.push(if capitals { byte.to_ascii_uppercase() } else { byte });
-    }
-    if name.is_some() {
-        out.write(&[b"unsigned char ", identifier.as_slice(), b"[] = {\n"].concat());
-    }
-    let mut count = 0u64;
-    while left > 0 && !out.failed() {
-        let Some(&byte) = reader.block()?.first() else { break };
-        reader.consume(1);
-        left -= 1;
-        out.write(match count {
-            0 => b"  ",
-            _ if count.is_multiple_of(columns as u64) => b",\n  ",
-            _ => b", ",
-        });
-        out.write(if digits.ends_with(b"F") { b"0X" } else { b"0x" });
-        out.write(&hex(byte, digits));
-        count += 1;
-    }
-    if count > 0 {
-        out.byte(b'\n');
-    }
-    if name.is_some() {
-        let suffix: &[u8] = if capitals { b"_LEN = " } else { b"_len = " };
-        out.write(&[b"};\nunsigned int ", identifier.as_slice(), suffix].concat());
-        out.decimal(count);
-        out.write(b";\n");
-    }
-    Ok(())
-}
-
 /// The characters of EBCDIC from 64 on, as far as they are printable ASCII.
 const EBCDIC: &[u8] =
     b" ...........<(+|&.........!$*);~-/.........,%_>?.........`:#@'=\".abcdefghi.......jklmnopq\
 r^.......stuvwxyz...[...............]..{ABCDEFGHI......}JKLMNOPQR......\\.STUVWXYZ......0123456789......";
 
-impl Dump<'_> {
-    fn run(&self, reader: &mut Reader, mut left: u64, out: &mut Writer) -> sys::Result<()> {
+impl Dump {
+    /// Whether an option was given.
+    fn has(&self, id: u8) -> bool {
+        self.given >> id & 1 != 0
+    }
+
+    /// As much of the input as may be read; at most `most` bytes.
+    fn part<'r>(&self, reader: &'r mut Reader, most: usize) -> sys::Result<&'r [u8]> {
+        while reader.buffered().len() < most && reader.fill_more()? {}
+        let block = reader.buffered();
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(most);
+        Ok(block.get(..most).unwrap_or(block))
+    }
+
+    fn consume(&mut self, reader: &mut Reader, count: usize) {
+        self.left -= count as u64;
+        reader.consume(count);
+    }
+
+    fn plain(&mut self, reader: &mut Reader, out: &mut Writer) -> sys::Result<()> {
+        let mut column = 0;
+        let mut digits = Vec::new();
+        while let part = self.part(reader, 4096)?
+            && !part.is_empty()
+            && !out.failed()
+        {
+            digits.clear();
+            for &byte in part {
+                digits.extend_from_slice(&hex(byte, self.digits));
+                column += 1;
+                if column == self.columns {
+                    digits.push(b'\n');
+                    column = 0;
+                }
+            }
+            out.write(&digits);
+            let used = part.len();
+            self.consume(reader, used);
+        }
+        if column > 0 {
+            out.byte(b'\n');
+        }
+        Ok(())
+    }
+
+    fn c_array(&mut self, reader: &mut Reader, name: Option<&[u8]>, out: &mut Writer) -> sys::Result<()> {
+        let capitals = self.has(opt::C);
+        let mut identifier = Vec::new();
+        for &byte in name.unwrap_or_default() {
+            if identifier.is_empty() && byte.is_ascii_digit() {
+                identifier.extend_from_slice(b"__");
+            }
+            let byte = if byte.is_ascii_alphanumeric() { byte } else { b'_' };
+            identifier.push(if capitals { byte.to_ascii_uppercase() } else { byte });
+        }
+        if name.is_some() {
+            out.write(&[b"unsigned char ", identifier.as_slice(), b"[] = {\n"].concat());
+        }
+        let mut count = 0u64;
+        while let [byte] = *self.part(reader, 1)?
+            && !out.failed()
+        {
+            self.consume(reader, 1);
+            out.write(match count {
+                0 => b"  ",
+                _ if count.is_multiple_of(self.columns as u64) => b",\n  ",
+                _ => b", ",
+            });
+            let [high, low] = hex(byte, self.digits);
+            out.write(&[b'0', if self.has(opt::u) { b'X' } else { b'x' }, high, low]);
+            count += 1;
+        }
+        if count > 0 {
+            out.byte(b'\n');
+        }
+        if name.is_some() {
+            let suffix: &[u8] = if capitals { b"_LEN = " } else { b"_len = " };
+            out.write(&[b"};\nunsigned int ", identifier.as_slice(), suffix].concat());
+            out.decimal(count);
+            out.write(b";\n");
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, reader: &mut Reader, out: &mut Writer) -> sys::Result<()> {
         let mut offset = 0u64;
         let mut line = Vec::new();
         // How many lines of zeros came in a row; the second of them, and the last.
         let mut zeros = 0u64;
         let (mut second, mut held) = (Vec::new(), Vec::new());
         while !out.failed() {
-            while reader.buffered().len() < self.columns && reader.fill_more()? {}
-            let block = reader.buffered();
-            let most = self.columns.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let data = block.get(..most).unwrap_or(block);
+            let data = self.part(reader, self.columns)?;
             let length = data.len();
             let whole = length == self.columns;
             line.clear();
             if length > 0 {
                 self.line(offset.wrapping_add(self.shift), data, &mut line);
             }
-            if whole && self.skip_zeros && data.iter().all(|&byte| byte == 0) {
+            if whole && self.has(opt::a) && data.iter().all(|&byte| byte == 0) {
                 zeros += 1;
                 match zeros {
                     1 => out.write(&line),
@@ -326,8 +335,7 @@ impl Dump<'_> {
                 out.write(&line);
             }
             offset += length as u64;
-            left -= length as u64;
-            reader.consume(length);
+            self.consume(reader, length);
             if !whole {
                 break;
             }
@@ -336,26 +344,20 @@ impl Dump<'_> {
     }
 
     fn line(&self, offset: u64, data: &[u8], line: &mut Vec<u8>) {
-        if self.decimal {
-            let mut buf = num::new_buf();
-            num::push_padded(line, num::dec(offset, &mut buf), 8, b'0');
-        } else {
-            let mut buf = num::new_buf();
-            num::push_padded(line, num::radix(offset, 16, false, &mut buf), 8, b'0');
-        }
+        num::push_radix(line, offset, if self.has(opt::d) { 10 } else { 16 }, 8);
         line.push(b':');
         let start = line.len() + 1;
-        let wide = self.group * if self.binary { 8 } else { 2 } + 1;
+        let wide = self.group * if self.has(opt::b) { 8 } else { 2 } + 1;
         // Where the characters begin.
         let text = start + 2 + (wide * self.columns - 1) / self.group;
         line.resize(text, b' ');
         for (index, &byte) in data.iter().enumerate() {
-            let place = if self.little { index ^ (self.group - 1) } else { index };
+            let place = if self.has(opt::e) { index ^ (self.group - 1) } else { index };
             let at = start + wide * place / self.group;
             if line.len() < at + 8 {
                 line.resize(at + 8, b' ');
             }
-            if self.binary {
+            if self.has(opt::b) {
                 for bit in 0..8 {
                     if let Some(slot) = line.get_mut(at + bit) {
                         *slot = b'0' + (byte >> (7 - bit) & 1);
@@ -367,7 +369,7 @@ impl Dump<'_> {
         }
         line.truncate(text);
         for &byte in data {
-            let shown = if self.ebcdic {
+            let shown = if self.has(opt::E) {
                 usize::from(byte).checked_sub(64).and_then(|index| EBCDIC.get(index)).copied().unwrap_or(b'.')
             } else {
                 byte

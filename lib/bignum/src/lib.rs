@@ -153,20 +153,20 @@ impl Number {
         }
     }
 
-    /// `+`, `-`, `*`, `/`, `%` or `^`.
-    pub fn operate(&self, operator: u8, other: &Number, scale: usize) -> Result {
-        match operator {
-            b'+' | b'-' => Ok(self.add(other, operator == b'-')),
-            b'*' => self.multiply(other, scale.max(self.scale).max(other.scale)),
-            b'/' => self.divide(other, scale),
+    /// `self += other`, or the same with `-`, `*`, `/`, `%` or `^`. After a failure it is what it was.
+    pub fn operate(&mut self, operator: u8, other: &Number, scale: usize) -> Result<()> {
+        *self = match operator {
+            b'+' | b'-' => self.add(other, operator == b'-'),
+            b'*' => self.multiply(other, scale.max(self.scale).max(other.scale))?,
+            b'/' => self.divide(other, scale)?,
             b'%' => {
                 let quotient = self.divide(other, scale)?;
                 let scale = self.scale.max(other.scale.saturating_add(scale));
-                let rest = self.add(&quotient.multiply(other, scale)?, true);
-                Ok(rest.rescale(scale))
+                self.add(&quotient.multiply(other, scale)?, true).rescale(scale)
             }
-            _ => self.power(other.to_i64().ok_or(TOO_LARGE)?, scale),
-        }
+            _ => self.power(other.to_i64().ok_or(TOO_LARGE)?, scale)?,
+        };
+        Ok(())
     }
 
     /// `self + other`, or `self - other` if `minus`.

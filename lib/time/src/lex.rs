@@ -4,56 +4,24 @@ use crate::format::{day_name, month_name};
 use crate::zone::Zone;
 use alloc::vec::Vec;
 
-/// What a token is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Behind the last token.
-    #[default]
-    End,
-    /// A number without, and with, a sign.
-    Number,
-    Signed,
-    /// The same with a fraction, which is in `nsec`.
-    Decimal,
-    SignedDecimal,
-    /// A punctuation character, its code in `value`.
-    Char,
-    /// AM is 0, PM is 1.
-    Meridian,
-    Month,
-    Day,
-    /// Minutes east of UTC. The letter T, which also separates date and time, is `ZoneT`.
-    Zone,
-    ZoneT,
-    /// The same for summer time, without its hour.
-    DayZone,
-    /// A name of the zone we are in; 1 for summer time.
-    LocalZone,
-    Dst,
-    /// Units: `value` of them.
-    Years,
-    Months,
-    Days,
-    Hours,
-    Minutes,
-    Seconds,
-    /// first, third, next, last, this.
-    Ordinal,
-    /// today, tomorrow, yesterday, now.
-    Shift,
-    /// ago is -1, hence 1.
-    Ago,
-}
-
-impl Kind {
-    pub(crate) fn is_unit(self) -> bool {
-        matches!(self, Kind::Years | Kind::Months | Kind::Days | Kind::Hours | Kind::Minutes | Kind::Seconds)
-    }
-}
+/// What a token is: a letter as in [`WORDS`], [`UNITS`] and [`ZONES`], one of these, or a punctuation character.
+pub(crate) type Kind = u8;
+/// A number without, and with, a sign.
+pub(crate) const NUMBER: Kind = b'N';
+pub(crate) const SIGNED: Kind = b'G';
+/// The same with a fraction, which is in `nsec`.
+pub(crate) const DECIMAL: Kind = b'F';
+pub(crate) const SIGNED_DECIMAL: Kind = b'E';
+/// Minutes east of UTC. The letter T, which also separates date and time, is of its own kind.
+const ZONE: Kind = b'Z';
+const ZONE_T: Kind = b'T';
+/// A name of the zone we are in; 1 for summer time.
+const LOCAL_ZONE: Kind = b'L';
 
 /// One token.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Token {
+    /// 0 behind the last one.
     pub kind: Kind,
     pub value: i64,
     /// For numbers: how many digits, whether there was a minus sign, and the fraction.
@@ -67,8 +35,8 @@ impl Token {
         Token { kind, value, ..Token::default() }
     }
 
-    pub(crate) fn is_char(&self, byte: u8) -> bool {
-        self.kind == Kind::Char && self.value == i64::from(byte)
+    pub(crate) fn is_unit(&self) -> bool {
+        b"ynwhic".contains(&self.kind)
     }
 }
 
@@ -99,7 +67,7 @@ pub(crate) fn tokens(text: &[u8], zone: &Zone, now: i64) -> Option<Vec<Token>> {
         } else if byte == b'(' {
             used = comment(rest);
         } else if !is_space(byte) {
-            found.push(Token::new(Kind::Char, byte.into()));
+            found.push(Token::new(byte, 0));
         }
         rest = rest.get(used..).unwrap_or_default();
     }
@@ -129,7 +97,7 @@ fn number(text: &[u8], negative: bool, signed: bool) -> Option<(Token, usize)> {
     for digit in text.iter().take(digits) {
         value = value.checked_mul(10)?.checked_add(i64::from(digit - b'0') * sign)?;
     }
-    let kind = if signed { Kind::Signed } else { Kind::Number };
+    let kind = if signed { SIGNED } else { NUMBER };
     let mut token = Token { kind, value, digits, negative, nsec: 0 };
     let fraction = match text.get(digits..)? {
         [b'.' | b',', fraction @ ..] => fraction.iter().take_while(|b| b.is_ascii_digit()).count(),
@@ -138,7 +106,7 @@ fn number(text: &[u8], negative: bool, signed: bool) -> Option<(Token, usize)> {
     if fraction == 0 {
         return Some((token, digits));
     }
-    token.kind = if signed { Kind::SignedDecimal } else { Kind::Decimal };
+    token.kind = if signed { SIGNED_DECIMAL } else { DECIMAL };
     let places = text.iter().skip(digits + 1).take(fraction);
     token.nsec = places.clone().chain(b"000000000").take(9).fold(0, |n, d| n * 10 + u32::from(d - b'0'));
     if negative {
@@ -152,7 +120,8 @@ fn number(text: &[u8], negative: bool, signed: bool) -> Option<(Token, usize)> {
     Some((token, digits + 1 + fraction))
 }
 
-/// Other words, upper case: a letter for the kind, a number, and the word.
+/// Other words, upper case: a letter for the kind, a number, and the word. `M` half of the day, `m` month, `d` day of the
+/// week, `S` summer time, `o` ordinal, `s` shift of days, `a` sign of what is before.
 const WORDS: &[u8] = b"M0AM M0A.M. M1PM M1P.M. m9SEPT d2TUES d3WEDNES d4THUR d4THURS SDST \
     o-1LAST o0THIS o1NEXT o1FIRST o3THIRD o4FOURTH o5FIFTH o6SIXTH o7SEVENTH o8EIGHTH o9NINTH o10TENTH \
     o11ELEVENTH o12TWELFTH s1TOMORROW s-1YESTERDAY s0TODAY s0NOW a-1AGO a1HENCE";
@@ -176,23 +145,6 @@ fn find(table: &[u8], word: &[u8]) -> Option<Token> {
             continue;
         }
         let value = rest.iter().take(digits).fold(0, |n, d| n * 10 + i64::from(d - b'0')) * sign;
-        let kind = match kind {
-            b'M' => Kind::Meridian,
-            b'm' => Kind::Month,
-            b'd' => Kind::Day,
-            b'S' => Kind::Dst,
-            b'o' => Kind::Ordinal,
-            b's' => Kind::Shift,
-            b'a' => Kind::Ago,
-            b'y' => Kind::Years,
-            b'n' => Kind::Months,
-            b'w' => Kind::Days,
-            b'h' => Kind::Hours,
-            b'i' => Kind::Minutes,
-            b'c' => Kind::Seconds,
-            b'D' => Kind::DayZone,
-            _ => Kind::Zone,
-        };
         return Some(Token::new(kind, value));
     }
     None
@@ -217,21 +169,21 @@ fn local_zone(word: &[u8], zone: &Zone, now: i64) -> Option<Token> {
     (0..4).find_map(|quarter| {
         let civil = zone.local(now.saturating_add(quarter * 90 * 86400));
         let same = civil.abbreviation.bytes().eq_ignore_ascii_case(word);
-        same.then(|| Token::new(Kind::LocalZone, civil.dst.into()))
+        same.then(|| Token::new(LOCAL_ZONE, civil.dst.into()))
     })
 }
 
 fn word(text: &[u8], zone: &Zone, now: i64) -> Option<Token> {
     let mut word = text.to_ascii_uppercase();
     // The two dotted forms of am and pm.
-    if let Some(token) = find(WORDS, &word).filter(|t| t.kind == Kind::Meridian) {
+    if let Some(token) = find(WORDS, &word).filter(|t| t.kind == b'M') {
         return Some(token);
     }
     if let Some(month) = (1..=12).find(|m| names(&word, month_name(*m))) {
-        return Some(Token::new(Kind::Month, month.into()));
+        return Some(Token::new(b'm', month.into()));
     }
     if let Some(day) = (0..7).find(|d| names(&word, day_name(*d))) {
-        return Some(Token::new(Kind::Day, day.into()));
+        return Some(Token::new(b'd', day.into()));
     }
     let singular = word.strip_suffix(b"S").unwrap_or_default();
     let found = zone_word(&word, zone, now)
@@ -258,5 +210,5 @@ fn military(letter: u8) -> Option<Token> {
         b'Z' => 0,
         _ => return None,
     };
-    Some(Token::new(if letter == b'T' { Kind::ZoneT } else { Kind::Zone }, hours * 60))
+    Some(Token::new(if letter == b'T' { ZONE_T } else { ZONE }, hours * 60))
 }

@@ -4,7 +4,7 @@
 //! and relative items such as `2 days ago`. Each of the first four may occur once; relative items add up.
 
 use crate::civil::{Fields, days_from_civil, weekday};
-use crate::lex::{Kind, Token, tokens};
+use crate::lex::{DECIMAL, NUMBER, SIGNED, SIGNED_DECIMAL, Token, tokens};
 use crate::zone::Zone;
 use alloc::vec::Vec;
 
@@ -69,10 +69,9 @@ pub fn parse_date(
 fn phrase(text: &[u8], now: Moment, zone: &Zone) -> Option<Moment> {
     let tokens = tokens(text, zone, now.0)?;
     if let [at, seconds, rest @ ..] = tokens.as_slice()
-        && at.is_char(b'@')
+        && at.kind == b'@'
     {
-        let numeric =
-            matches!(seconds.kind, Kind::Number | Kind::Signed | Kind::Decimal | Kind::SignedDecimal);
+        let numeric = matches!(seconds.kind, NUMBER | SIGNED | DECIMAL | SIGNED_DECIMAL);
         return (numeric && rest.is_empty()).then_some((seconds.value, seconds.nsec));
     }
     let mut said = Phrase::default();
@@ -84,59 +83,72 @@ fn phrase(text: &[u8], now: Moment, zone: &Zone) -> Option<Moment> {
     said.moment(now, zone)
 }
 
+/// The items: kinds of tokens ([`crate::lex::Kind`]; `u` is any unit), and behind `=` what they are: for dates the places
+/// of year, month and day (`-` for none), else a letter. The first that fits counts.
+const ITEMS: &[u8] = b"NM=t N:=c N/N/N=x N/N/=! N/N=-02 N/=! NmG=210 NmN=210 Nm=-10 Nd=d NGGTN:=C NGGTNG=T NGGT=! NGG=012 \
+NGu=D NG=h Nu=r N=n Gu=r Fc=r Ec=r od=d ou=r d,=, d=w s=s mGG=201 mG=! mN,N=301 mN,=! mN=-01 LS=l L=l D=z Z=Z T=Z u=u";
+
 impl Phrase {
     /// Takes one item off the tokens, and returns how many it was.
     fn item(&mut self, tokens: &[Token]) -> Option<usize> {
+        let fits = |pattern: &[u8]| {
+            let mut at = tokens.iter();
+            pattern.iter().all(|&kind| {
+                at.next().is_some_and(|token| token.kind == kind || kind == b'u' && token.is_unit())
+            })
+        };
+        let mut items = ITEMS.split(|&byte| byte == b' ');
+        let (length, meaning) = items.find_map(|item| {
+            let length = item.iter().rposition(|&byte| byte == b'=')?;
+            let (pattern, meaning) = item.split_at_checked(length)?;
+            fits(pattern).then_some((length, meaning))
+        })?;
         let at = |i: usize| token(tokens, i);
         let (a, b, c) = (at(0), at(1), at(2));
-        match a.kind {
-            Kind::Number => return self.number(tokens),
-            Kind::Signed if b.kind.is_unit() => return self.relative(a.value, b, 0, c).map(|n| n + 1),
-            Kind::Decimal | Kind::SignedDecimal if b.kind == Kind::Seconds => {
-                return self.relative(a.value, b, a.nsec, c).map(|n| n + 1);
+        match *meaning {
+            [_, year, month, day] => {
+                // A minus sign in a date was a hyphen.
+                let part = |place: u8| {
+                    let part = at(usize::from(place.wrapping_sub(b'0')));
+                    let value = if part.kind == SIGNED { part.value.checked_neg()? } else { part.value };
+                    Some(Token { value, ..part })
+                };
+                let year = if year == b'-' { None } else { Some(part(year)?) };
+                self.date(year, part(month)?.value, part(day)?.value);
             }
-            Kind::Ordinal if b.kind == Kind::Day => {
-                self.weekday_item(a.value, b);
-                return Some(2);
+            [_, b'x'] if a.digits >= 4 => self.date(Some(a), c.value, at(4).value),
+            [_, b'x'] => self.date(Some(at(4)), a.value, c.value),
+            [_, b't'] => self.time(a.value, 0, Token::default(), Some(b.value)),
+            [_, b'c'] => return self.clock(tokens),
+            [_, b'C' | b'T'] => {
+                self.date(Some(a), b.value.checked_neg()?, c.value.checked_neg()?);
+                let time = tokens.get(4..)?;
+                let clock = meaning.ends_with(b"C");
+                return Some(4 + if clock { self.clock_24(time)? } else { self.hour_and_offset(time)? });
             }
-            Kind::Ordinal if b.kind.is_unit() => return self.relative(a.value, b, 0, c).map(|n| n + 1),
-            Kind::Day => {
-                self.weekday_item(0, a);
-                return Some(1 + usize::from(b.is_char(b',')));
+            [_, b'h'] => return self.hour_and_offset(tokens),
+            [_, b'd'] => self.weekday_item(a.value, b),
+            [_, b'w' | b','] => self.weekday_item(0, a),
+            [_, b'D'] => {
+                self.digits(a);
+                self.relative(b, c, Token::default())?;
             }
-            Kind::Shift => {
+            [_, b'n'] => self.digits(a),
+            [_, b'r'] => return Some(2 + self.relative(a, b, c)?),
+            [_, b'u'] => return Some(1 + self.relative(Token { value: 1, ..Token::default() }, a, b)?),
+            [_, b's'] => {
                 self.relatives += 1;
                 self.relative.day = self.relative.day.checked_add(a.value)?;
             }
-            Kind::Month if b.kind == Kind::Signed => {
-                // JUN-17-1992
-                if c.kind != Kind::Signed {
-                    return None;
-                }
-                self.date(Some(minus(c)?), a.value, minus(b)?.value);
-                return Some(3);
-            }
-            Kind::Month if b.kind == Kind::Number => {
-                if !c.is_char(b',') {
-                    self.date(None, a.value, b.value);
-                    return Some(2);
-                }
-                let year = at(3);
-                self.date(Some(year), a.value, b.value);
-                return (year.kind == Kind::Number).then_some(4);
-            }
-            Kind::LocalZone => {
-                let dst = b.kind == Kind::Dst;
+            [_, b'l'] => {
                 self.zones += 1;
-                self.local_dst = Some(dst || a.value != 0);
-                return Some(1 + usize::from(dst));
+                self.local_dst = Some(length > 1 || a.value != 0);
             }
-            Kind::DayZone => self.zone_item(a.value + 60),
-            Kind::Zone | Kind::ZoneT => return self.zone_name(tokens, a),
-            _ if a.kind.is_unit() => return self.relative(1, a, 0, b),
+            [_, b'z'] => self.zone_item(a.value + 60),
+            [_, b'Z'] => return self.zone_name(tokens, a),
             _ => return None,
         }
-        Some(1)
+        Some(length)
     }
 
     fn zone_item(&mut self, minutes: i64) {
@@ -144,23 +156,23 @@ impl Phrase {
         self.zone = minutes;
     }
 
-    /// A zone's name, which an offset, a relative item or `DST` may follow.
+    /// A zone's name, which an offset, a relative item or summer time may follow.
     fn zone_name(&mut self, tokens: &[Token], name: Token) -> Option<usize> {
         let at = |i: usize| token(tokens, i);
-        let plain = name.kind == Kind::Zone;
+        let plain = name.kind == b'Z';
         self.zone_item(name.value);
         match at(1).kind {
-            Kind::Signed if at(2).kind.is_unit() => {
-                self.relative(at(1).value, at(2), 0, Token::default())?;
+            SIGNED if at(2).is_unit() => {
+                self.relative(at(1), at(2), Token::default())?;
                 Some(3)
             }
-            Kind::Signed if plain => {
+            SIGNED if plain => {
                 self.zones -= 1;
                 let used = self.zone_offset(tokens.get(1..)?)?;
                 self.zone += name.value;
                 Some(1 + used)
             }
-            Kind::Dst if plain => {
+            b'S' if plain => {
                 self.zone += 60;
                 Some(2)
             }
@@ -174,99 +186,30 @@ impl Phrase {
         self.weekday = day.value;
     }
 
+    #[inline(never)]
     fn date(&mut self, year: Option<Token>, month: i64, day: i64) {
         self.dates += 1;
         self.year = year.unwrap_or(self.year);
         (self.month, self.day) = (month, day);
     }
 
-    /// Adds `count` units; `next` is the token behind the unit, which may be `ago`. Returns how many tokens that is.
-    fn relative(&mut self, count: i64, unit: Token, nsec: u32, next: Token) -> Option<usize> {
+    /// Adds `count` units; `next` is the token behind the unit: returns 1 if it is `ago` or its like.
+    fn relative(&mut self, count: Token, unit: Token, next: Token) -> Option<usize> {
         self.relatives += 1;
-        let sign = if next.kind == Kind::Ago { next.value } else { 1 };
-        let amount = count.checked_mul(unit.value)?.checked_mul(sign)?;
-        self.relative_nsec += i64::from(nsec) * sign;
+        let ago = next.kind == b'a';
+        let sign = if ago { next.value } else { 1 };
+        let amount = count.value.checked_mul(unit.value)?.checked_mul(sign)?;
+        self.relative_nsec += i64::from(count.nsec) * sign;
         let field = match unit.kind {
-            Kind::Years => &mut self.relative.year,
-            Kind::Months => &mut self.relative.month,
-            Kind::Days => &mut self.relative.day,
-            Kind::Hours => &mut self.relative.hour,
-            Kind::Minutes => &mut self.relative.min,
+            b'y' => &mut self.relative.year,
+            b'n' => &mut self.relative.month,
+            b'w' => &mut self.relative.day,
+            b'h' => &mut self.relative.hour,
+            b'i' => &mut self.relative.min,
             _ => &mut self.relative.sec,
         };
         *field = field.checked_add(amount)?;
-        Some(1 + usize::from(next.kind == Kind::Ago))
-    }
-
-    /// The items that start with a number without a sign.
-    fn number(&mut self, tokens: &[Token]) -> Option<usize> {
-        let at = |i: usize| token(tokens, i);
-        let (a, b, c) = (at(0), at(1), at(2));
-        match b.kind {
-            Kind::Meridian => {
-                self.time(a.value, 0, Token::default(), Some(b.value));
-                Some(2)
-            }
-            Kind::Char if b.is_char(b':') => self.clock(tokens),
-            Kind::Char if b.is_char(b'/') => {
-                if c.kind != Kind::Number {
-                    return None;
-                }
-                if !at(3).is_char(b'/') {
-                    self.date(None, a.value, c.value);
-                    return Some(3);
-                }
-                let last = at(4);
-                if a.digits >= 4 {
-                    self.date(Some(a), c.value, last.value);
-                } else {
-                    self.date(Some(last), a.value, c.value);
-                }
-                (last.kind == Kind::Number).then_some(5)
-            }
-            Kind::Month => match c.kind {
-                // 17-JUN-1992
-                Kind::Signed => {
-                    self.date(Some(minus(c)?), b.value, a.value);
-                    Some(3)
-                }
-                Kind::Number => {
-                    self.date(Some(c), b.value, a.value);
-                    Some(3)
-                }
-                _ => {
-                    self.date(None, b.value, a.value);
-                    Some(2)
-                }
-            },
-            Kind::Day => {
-                self.weekday_item(a.value, b);
-                Some(2)
-            }
-            Kind::Signed if c.kind == Kind::Signed => {
-                self.date(Some(a), minus(b)?.value, minus(c)?.value);
-                if at(3).kind != Kind::ZoneT {
-                    return Some(3);
-                }
-                let time = tokens.get(4..)?;
-                match (at(4).kind, at(5)) {
-                    (Kind::Number, colon) if colon.is_char(b':') => Some(4 + self.clock_24(time)?),
-                    (Kind::Number, Token { kind: Kind::Signed, .. }) => Some(4 + self.hour_and_offset(time)?),
-                    _ => None,
-                }
-            }
-            Kind::Signed if c.kind.is_unit() => {
-                self.digits(a);
-                self.relative(b.value, c, 0, Token::default())?;
-                Some(3)
-            }
-            Kind::Signed => self.hour_and_offset(tokens),
-            _ if b.kind.is_unit() => self.relative(a.value, b, 0, c).map(|n| n + 1),
-            _ => {
-                self.digits(a);
-                Some(1)
-            }
-        }
+        Some(usize::from(ago))
     }
 
     fn time(&mut self, hour: i64, min: i64, sec: Token, meridian: Option<i64>) {
@@ -278,12 +221,13 @@ impl Phrase {
     /// `H:M[:S[.F]]`, and what may follow: am, pm, or an offset.
     fn clock(&mut self, tokens: &[Token]) -> Option<usize> {
         let used = self.clock_face(tokens)?;
-        match tokens.get(used) {
-            Some(Token { kind: Kind::Meridian, value, .. }) => {
-                self.meridian = Some(*value);
+        let next = token(tokens, used);
+        match next.kind {
+            b'M' => {
+                self.meridian = Some(next.value);
                 Some(used + 1)
             }
-            Some(Token { kind: Kind::Signed, .. }) => Some(used + self.zone_offset(tokens.get(used..)?)?),
+            SIGNED => Some(used + self.zone_offset(tokens.get(used..)?)?),
             _ => Some(used),
         }
     }
@@ -296,15 +240,15 @@ impl Phrase {
 
     fn clock_face(&mut self, tokens: &[Token]) -> Option<usize> {
         let at = |i: usize| token(tokens, i);
-        if at(2).kind != Kind::Number {
+        if at(2).kind != NUMBER {
             return None;
         }
-        let seconds = at(3).is_char(b':');
+        let seconds = at(3).kind == b':';
         let sec = if seconds { at(4) } else { Token::default() };
         self.time(at(0).value, at(2).value, sec, None);
         match (seconds, sec.kind) {
             (false, _) => Some(3),
-            (true, Kind::Number | Kind::Decimal) => Some(5),
+            (true, NUMBER | DECIMAL) => Some(5),
             _ => None,
         }
     }
@@ -318,8 +262,8 @@ impl Phrase {
     fn zone_offset(&mut self, tokens: &[Token]) -> Option<usize> {
         let offset = tokens.first()?;
         let mut used = 1;
-        let minutes = if tokens.get(1).is_some_and(|t| t.is_char(b':')) {
-            let min = tokens.get(2).filter(|t| t.kind == Kind::Number)?.value;
+        let minutes = if token(tokens, 1).kind == b':' {
+            let min = tokens.get(2).filter(|t| t.kind == NUMBER)?.value;
             used = 3;
             offset.value.checked_mul(60)?.checked_add(if offset.negative {
                 min.checked_neg()?
@@ -438,9 +382,4 @@ impl Phrase {
 #[inline(never)]
 fn token(tokens: &[Token], i: usize) -> Token {
     tokens.get(i).copied().unwrap_or_default()
-}
-
-/// A number whose minus sign was a hyphen: without it.
-fn minus(token: Token) -> Option<Token> {
-    Some(Token { value: token.value.checked_neg()?, ..token })
 }

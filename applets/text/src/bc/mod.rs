@@ -263,6 +263,8 @@ impl Bc<'_, '_> {
     }
 
     /// A mistake about a name.
+    #[cold]
+    #[inline(never)]
     fn fail_at(&mut self, why: &'static [u8], name: u32) -> Token {
         self.stop.get_or_insert((why, name));
         lex::WRONG

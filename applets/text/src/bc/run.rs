@@ -114,9 +114,9 @@ impl Bc<'_, '_> {
             Code::Store | Code::Update | Code::Step | Code::StepLater => self.assign(op),
             Code::Binary => {
                 let right = self.pop();
-                let left = self.pop();
-                let value = self.binary(op.operator, &left, &right);
-                self.push(value);
+                let mut left = self.pop();
+                self.binary(op.operator, &mut left, &right);
+                self.push(left);
             }
             Code::Negate => {
                 if let Some(top) = self.stack.last_mut() {
@@ -183,8 +183,8 @@ BC_STRING_MAX   = 2147483647\nMAX Exponent    = 9223372036854775807\nNumber of v
         }
     }
 
-    /// The result of an operator; of a comparison, its second byte being an equals sign if the highest bit is set, 1 or 0.
-    fn binary(&mut self, operator: u8, left: &Number, right: &Number) -> Number {
+    /// Applies an operator to `left`; a comparison, with an equals sign behind it if its highest bit is set, gives 1 or 0.
+    fn binary(&mut self, operator: u8, left: &mut Number, right: &Number) {
         if matches!(operator & 0x7f, b'<' | b'>' | b'=' | b'!') {
             let order = left.compare(right);
             let holds = match operator & 0x7f {
@@ -193,18 +193,15 @@ BC_STRING_MAX   = 2147483647\nMAX Exponent    = 9223372036854775807\nNumber of v
                 b'=' => order.is_eq(),
                 _ => order.is_ne(),
             };
-            return Number::from_u64(holds.into());
+            *left = Number::from_u64(holds.into());
+            return;
         }
         if operator == b'^' && !right.is_whole() {
             self.warning(b"fraction of the exponent ignored");
         }
-        match left.operate(operator, right, self.scale) {
-            Ok(value) => value,
-            Err(why) => {
-                let too_large = operator == b'^' && right.to_i64().is_none();
-                self.fail(if too_large { b"exponent too large" } else { why });
-                Number::default()
-            }
+        if let Err(why) = left.operate(operator, right, self.scale) {
+            let too_large = operator == b'^' && right.to_i64().is_none();
+            self.fail(if too_large { b"exponent too large" } else { why });
         }
     }
 
@@ -237,11 +234,12 @@ BC_STRING_MAX   = 2147483647\nMAX Exponent    = 9223372036854775807\nNumber of v
         let mut value = if step { Number::from_u64(1) } else { self.pop() };
         let index = self.index(place);
         if op.code != Code::Store {
-            let old = self.load(place, index);
-            value = self.binary(op.operator, &old, &value);
+            let right = value;
+            value = self.load(place, index);
             if op.keep && op.code == Code::StepLater {
-                self.push(old);
+                self.push(value.clone());
             }
+            self.binary(op.operator, &mut value, &right);
         }
         if self.stop.is_some() {
             return;

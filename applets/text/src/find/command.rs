@@ -52,13 +52,11 @@ impl Command {
     /// Runs it for one file, or keeps the file for later; whether it was successful.
     pub fn visit(&mut self, cx: &mut Context, visit: &Visit) -> Result<bool> {
         let path = visit.path.get(..visit.name_at).unwrap_or_default();
-        let mut name = visit.path.to_vec();
-        if self.in_folder {
-            name = base_name(visit.path).to_vec();
-            if name.first() != Some(&b'/') {
-                name.splice(..0, *b"./");
-            }
-        }
+        let name = match base_name(visit.path) {
+            _ if !self.in_folder => visit.path.to_vec(),
+            root @ [b'/', ..] => root.to_vec(),
+            name => [b"./", name].concat(),
+        };
         if !self.many {
             let folder = if self.in_folder { Some(folder_of(visit)?) } else { None };
             return self.once(cx, &name, folder);

@@ -421,7 +421,8 @@ impl<'a> Parser<'a, '_> {
             Primary::MaxDepth | Primary::MinDepth => {
                 let depth = num::parse_u64(value).ok()? as usize;
                 let settings = &mut self.state.settings;
-                *(if primary == Primary::MaxDepth { &mut settings.most } else { &mut settings.least }) = depth;
+                *(if primary == Primary::MaxDepth { &mut settings.most } else { &mut settings.least }) =
+                    depth;
                 return Some(Test::True);
             }
             Primary::RegexType => {

@@ -274,39 +274,25 @@ impl State {
     pub fn list(&mut self, visit: &Visit) -> Result<Vec<u8>> {
         let stat = self.stat(visit)?;
         let mut out = Vec::new();
-        let mut digits = num::new_buf();
-        num::push_padded(&mut out, num::dec(stat.ino(), &mut digits), 9, b' ');
-        out.push(b' ');
-        num::push_padded(&mut out, num::dec(stat.blocks().div_ceil(2), &mut digits), 6, b' ');
-        out.push(b' ');
+        column(stat.ino(), 9, &mut out);
+        column(stat.blocks().div_ceil(2), 6, &mut out);
         files::mode::string(stat.mode(), &mut out);
         out.push(b' ');
-        num::push_padded(&mut out, num::dec(stat.nlink(), &mut digits), 3, b' ');
+        column(stat.nlink(), 3, &mut out);
         for (user, id) in [(true, stat.uid()), (false, stat.gid())] {
-            out.push(b' ');
             let start = out.len();
             self.owner(user, id, &mut out);
             let fill = (start + 8).saturating_sub(out.len());
-            num::push_fill(&mut out, fill, b' ');
+            num::push_fill(&mut out, fill + 1, b' ');
         }
-        out.push(b' ');
         if matches!(stat.kind(), libc::S_IFBLK | libc::S_IFCHR) {
-            num::push_padded(
-                &mut out,
-                num::dec(u64::from(sys::fs::major(stat.rdev())), &mut digits),
-                3,
-                b' ',
-            );
-            out.extend_from_slice(b", ");
-            num::push_padded(
-                &mut out,
-                num::dec(u64::from(sys::fs::minor(stat.rdev())), &mut digits),
-                3,
-                b' ',
-            );
+            column(u64::from(sys::fs::major(stat.rdev())), 3, &mut out);
+            out.insert(out.len() - 1, b',');
+            column(u64::from(sys::fs::minor(stat.rdev())), 3, &mut out);
         } else {
-            num::push_padded(&mut out, num::dec(stat.size(), &mut digits), 8, b' ');
+            column(stat.size(), 8, &mut out);
         }
+        out.pop();
         let time = stat.modified();
         let age = sys::time::now().sec.saturating_sub(time.sec);
         // Half a year of Gregorian average.
@@ -321,6 +307,13 @@ impl State {
         out.push(b'\n');
         Ok(out)
     }
+}
+
+/// Appends a number and a blank.
+fn column(number: u64, width: usize, out: &mut Vec<u8>) {
+    let mut digits = num::new_buf();
+    num::push_padded(out, num::dec(number, &mut digits), width, b' ');
+    out.push(b' ');
 }
 
 fn digits(text: &mut &[u8]) -> Option<usize> {
