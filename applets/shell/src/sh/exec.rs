@@ -874,7 +874,9 @@ impl Shell {
     fn run_external(&mut self, path: &[u8], args: &Args, first: usize, tail: bool) {
         self.renew_environment();
         let words = args.slices(first);
-        if tail && self.level == self.own_level && !self.captured && !self.interactive {
+        // The list whose last command this is may have set a trap since it began.
+        let trapped = self.state.traps.iter().flatten().any(|action| !action.is_empty());
+        if tail && !trapped && self.level == self.own_level && !self.captured && !self.interactive {
             self.flush();
             let errno = self.exec(path, &words);
             return self.exec_failed(path, errno);
