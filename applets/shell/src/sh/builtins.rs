@@ -41,7 +41,7 @@ pub fn is_special(number: u8) -> bool {
 
 /// Puts the numbers of the built-ins into the table of names.
 pub fn announce(symbols: &mut Symbols) {
-    for (at, name) in NAMES.split(|&byte| byte == b' ').enumerate() {
+    for (at, name) in super::symbols::words(NAMES).enumerate() {
         let extra = matches!(at as u8 + 1, SOURCE | LET | DECLARE | TYPESET | DISOWN | BUILTIN | SHOPT);
         if extra && !cfg!(feature = "sh-extras") || at as u8 + 1 > SHOPT {
             continue;
@@ -152,8 +152,8 @@ impl Shell {
     #[cold]
     #[inline(never)]
     pub fn complain(&mut self, status: u8, message: &[&[u8]]) {
-        let name = NAMES.split(|&byte| byte == b' ').nth(usize::from(self.current.wrapping_sub(1)));
-        self.error(&[name.unwrap_or_default(), b": ", &message.concat()]);
+        let name = word_at(NAMES, usize::from(self.current.wrapping_sub(1)));
+        self.error(&[name, b": ", &message.concat()]);
         self.status = status;
     }
 
@@ -267,7 +267,7 @@ impl Shell {
 
     fn help(&mut self, _: &[&[u8]]) -> Run {
         self.out.write(b"Built-in commands:\n------------------\n");
-        for (at, name) in NAMES.split(|&byte| byte == b' ').enumerate() {
+        for (at, name) in super::symbols::words(NAMES).enumerate() {
             self.out.write(if at % 8 == 0 { b"\t" } else { b" " });
             self.out.write(name);
             if at % 8 == 7 {

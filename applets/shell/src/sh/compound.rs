@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::param::math;
 use super::parser::*;
-use super::symbols::{Sym, is_name};
+use super::symbols::{Sym, is_name, place_of};
 use super::tree::*;
 
 impl Parser<'_> {
@@ -280,7 +280,7 @@ impl Parser<'_> {
         if text == b"]]" {
             return Condition::Unary(b'n', first);
         }
-        let Some(operator) = BINARY.split(|&byte| byte == b' ').position(|known| known == text) else {
+        let Some(operator) = place_of(BINARY, text) else {
             self.unexpected(b"]]");
             return Condition::Unary(b'n', first);
         };

@@ -51,15 +51,15 @@ const OWN: &[u8] = b"/proc/self/exe";
 
 /// Applets that end at once whatever they are given: they run in an interactive shell's own process, too.
 const INSTANT: &[u8] = b"basename dirname echo printf test [ [[ true false expr pwd id uname whoami date logname tty \
-nproc printenv arch hostid readlink realpath mktemp chmod chown chgrp mkdir rmdir ln touch mknod mkfifo stat seq ";
+nproc printenv arch hostid readlink realpath mktemp chmod chown chgrp mkdir rmdir ln touch mknod mkfifo stat seq";
 
 /// Applets whose output ends when their input does and is not much longer than it.
 const FILTERS: &[u8] =
     b"cat sed grep egrep fgrep tr cut head uniq wc rev tac nl fold expand unexpand paste od \
-md5sum sha1sum sha256sum sha512sum cksum base64 base32 hexdump xxd strings fmt ";
+md5sum sha1sum sha256sum sha512sum cksum base64 base32 hexdump xxd strings fmt";
 
 fn listed(list: &[u8], name: &[u8]) -> bool {
-    list.split(|&byte| byte == b' ').any(|known| known == name && !known.is_empty())
+    place_of(list, name).is_some()
 }
 
 impl Shell {
@@ -186,7 +186,6 @@ impl Shell {
         Ok(self.status == 0)
     }
 
-    #[inline(never)]
     fn run_if(&mut self, conditional: &If, tail: bool) -> Run {
         for (condition, body) in &conditional.arms {
             if self.test(condition)? {
@@ -253,7 +252,6 @@ impl Shell {
         })
     }
 
-    #[inline(never)]
     fn run_for(&mut self, each: &For) -> Run {
         self.state.line = each.line;
         let mut words = self.take_args();
@@ -280,7 +278,6 @@ impl Shell {
         result
     }
 
-    #[inline(never)]
     fn run_for_math(&mut self, each: &ForMath) -> Run {
         let [first, condition, step] = each.parts.as_slice() else { return Ok(()) };
         self.math(first)?;
@@ -300,7 +297,6 @@ impl Shell {
     }
 
     /// `select`: a menu on standard error, answers from standard input.
-    #[inline(never)]
     fn run_select(&mut self, each: &For, words: &Args) -> Run {
         self.looping(&mut |shell| {
             let mut show = true;
@@ -338,7 +334,6 @@ impl Shell {
         })
     }
 
-    #[inline(never)]
     fn run_case(&mut self, case: &Case, tail: bool) -> Run {
         self.state.line = case.line;
         let word = self.expand_single(&case.word)?;
@@ -379,7 +374,6 @@ impl Shell {
     }
 
     /// `time`: how long a pipeline takes.
-    #[inline(never)]
     fn run_timed(&mut self, inner: &Command, posix: bool) -> Run {
         let (start, before) = (sys::time::monotonic(), sys::process::times());
         let result = self.run(inner, false);
@@ -432,7 +426,7 @@ impl Shell {
                     7 => left < right,
                     8 => left > right,
                     _ => {
-                        let name = BINARY.split(|&byte| byte == b' ').nth(*operator).unwrap_or_default();
+                        let name = word_at(BINARY, *operator);
                         if *operator < 7 {
                             return Ok(self.ask_test(&[&left, name, &right]));
                         }
@@ -968,7 +962,6 @@ impl Shell {
     }
 
     /// A pipeline of several stages, or one with `!` before it.
-    #[inline(never)]
     fn pipeline(&mut self, pipeline: &Pipeline) -> Run {
         if let [only] = pipeline.stages.as_slice() {
             self.test(only)?;

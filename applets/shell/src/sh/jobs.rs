@@ -181,9 +181,15 @@ impl JobTable {
 
     /// Indices of the jobs, the current one last: stopped ones come before running ones.
     pub fn order(&self) -> Vec<usize> {
-        let running = self.list.iter().enumerate().filter(|(_, job)| !job.stopped).map(|(at, _)| at);
-        let stopped = self.list.iter().enumerate().filter(|(_, job)| job.stopped).map(|(at, _)| at);
-        running.chain(stopped).collect()
+        let mut order = Vec::new();
+        for stopped in [false, true] {
+            for (at, job) in self.list.iter().enumerate() {
+                if job.stopped == stopped {
+                    order.push(at);
+                }
+            }
+        }
+        order
     }
 }
 
