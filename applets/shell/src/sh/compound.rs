@@ -53,7 +53,22 @@ impl Parser<'_> {
 
     /// The rest of `((…))` if it is that; the first parenthesis has been taken.
     fn math_command(&mut self) -> Option<Box<Math>> {
-        if EXTRAS && self.peek() == Some(b'(') { self.arithmetic(true) } else { None }
+        if !EXTRAS || self.peek() != Some(b'(') || self.source.at < self.subshells {
+            return None;
+        }
+        let (at, line) = (self.source.at, self.source.line);
+        let math = self.arithmetic(true)?;
+        // Parentheses around what is no expression are subshells in subshells.
+        if math.compiled.is_none()
+            && let Some(text) = math.text.literal()
+            && text.trim_ascii().starts_with(b"(")
+        {
+            (self.source.at, self.source.line) = (at, line);
+            let rest = self.source.text.get(at..).unwrap_or_default();
+            self.subshells = at + rest.iter().take_while(|byte| b"( \t".contains(byte)).count();
+            return None;
+        }
+        Some(math)
     }
 
     /// The command that reserved word number `word` begins.

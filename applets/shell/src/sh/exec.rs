@@ -9,6 +9,7 @@ use sys::{Errno, libc};
 use super::builtins;
 use super::expand::{Mode, quote};
 use super::jobs::Launch;
+use super::parser::EXTRAS;
 use super::pattern::Pattern;
 use super::redirect::Undo;
 use super::shell::*;
@@ -661,11 +662,39 @@ impl Shell {
                 return self.call_function(sym, &function, core::mem::take(args), first);
             }
             Target::Builtin(number) => return self.call_builtin(number, args, first),
+            Target::Applet(id)
+                if EXTRAS && args.get(first + 1) == Some(b"-v") && args.get(first) == Some(b"printf") =>
+            {
+                return self.printf_into(id, &args.slices(first));
+            }
             Target::Applet(id) => self.run_applet(id, args, first, tail),
             Target::Path(path) => self.run_external(&path, args, first, tail),
             Target::Nothing => self.not_found(args.get(first).unwrap_or_default()),
         }
         Ok(())
+    }
+
+    /// `printf -v x`: what it prints becomes the value.
+    #[inline(never)]
+    fn printf_into(&mut self, id: usize, words: &[&[u8]]) -> Run {
+        let (name, rest): (&[u8], &[&[u8]]) = match words {
+            [_, _, name, rest @ ..] => (name, rest),
+            _ => (b"", &[]),
+        };
+        if !is_name(name) {
+            self.error(&[b"printf: ", name, b": bad variable name"]);
+            self.status = 2;
+            return Ok(());
+        }
+        let sym = self.symbols.intern(name);
+        let outer = core::mem::replace(&mut self.out, Writer::memory());
+        let captured = core::mem::replace(&mut self.captured, true);
+        self.renew_environment();
+        self.status = self.call_applet(id, b"printf", rest);
+        let text = self.out.take();
+        self.out = outer;
+        self.captured = captured;
+        self.set(sym, text.split(|&byte| byte == 0).next().unwrap_or_default())
     }
 
     #[cold]

@@ -48,6 +48,8 @@ pub struct Parser<'p> {
     /// The last alias ended in a blank: the word behind it, where so much text is left, may be one, too.
     pub alias_blank: Option<usize>,
     pub pending: Vec<Pending>,
+    /// Up to here `((` is two subshells, not arithmetic.
+    pub subshells: usize,
 }
 
 /// No token has been looked at.
@@ -95,6 +97,7 @@ impl<'p> Parser<'p> {
             sh,
             source,
             pending: Vec::new(),
+            subshells: 0,
             fault: None,
             token: NONE,
             word: Word::default(),

@@ -73,7 +73,9 @@ impl Shell {
             if !whole.starts_with(b"/") {
                 whole = sys::fs::current_dir()?;
             }
-            whole.push(b'/');
+            if !whole.ends_with(b"/") {
+                whole.push(b'/');
+            }
         }
         whole.extend_from_slice(folder);
         let known = whole.len() - folder.len();
@@ -274,8 +276,13 @@ fn tidy(path: &[u8], known: usize) -> Result<Vec<u8>, Errno> {
             }
         }
     }
+    // Two slashes at the start, and no more, are left to the system to give a meaning (XBD 4.16).
+    let two = path.starts_with(b"//") && !path.starts_with(b"///");
     if out.is_empty() {
         out.push(b'/');
+    }
+    if two {
+        out.insert(0, b'/');
     }
     Ok(out)
 }

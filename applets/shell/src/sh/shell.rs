@@ -34,7 +34,7 @@ pub const NULLGLOB: u32 = 1 << 18;
 /// Letters (a blank for none) and names of the options, by bit.
 pub const OPTIONS: &[u8] =
     b"aallexport bnotify Cnoclobber eerrexit fnoglob hhashall iinteractive mmonitor nnoexec \
-sstdin unounset vverbose xxtrace _pipefail Iignoreeof Vvi Eemacs _nolog _nullglob";
+sstdin unounset vverbose xxtrace _pipefail Iignoreeof Vvi Eemacs _nolog _nullglob _posix";
 
 /// Why execution does not go on with the next command. The status is the shell's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
