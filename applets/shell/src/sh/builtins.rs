@@ -520,10 +520,9 @@ impl Shell {
             }
             at = 0;
         }
-        if wrong.is_empty() {
-        } else if silent {
+        if silent && !wrong.is_empty() {
             argument = Some(&letters);
-        } else {
+        } else if !wrong.is_empty() {
             self.say(&[&self.zero[..], b": ", wrong, &letters, b"\n"].concat());
         }
         if at >= word.len() {

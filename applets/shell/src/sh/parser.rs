@@ -263,6 +263,7 @@ impl<'p> Parser<'p> {
     }
 
     /// The next complete command, up to the end of its line; `None` at the end of the source.
+    #[inline(never)]
     pub fn complete_command(&mut self) -> Result<Option<Command>, Fault> {
         let command = self.next_command();
         match self.fault.take() {
@@ -307,6 +308,7 @@ impl<'p> Parser<'p> {
     }
 
     /// All commands up to the end of the source.
+    #[inline(never)]
     pub fn whole(&mut self) -> Command {
         let list = self.list();
         if self.look(true) != END {

@@ -203,6 +203,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
+    #[inline(never)]
     fn run(&mut self) {
         self.draw.begin();
         while self.done.is_none() {
