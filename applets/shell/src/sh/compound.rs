@@ -53,7 +53,8 @@ impl Parser<'_> {
 
     /// The rest of `((…))` if it is that; the first parenthesis has been taken.
     fn math_command(&mut self) -> Option<Box<Math>> {
-        if !EXTRAS || self.peek() != Some(b'(') || self.source.at < self.subshells {
+        // Each attempt may read to the end of the text: not at any depth.
+        if !EXTRAS || self.peek() != Some(b'(') || self.source.at < self.subshells || self.depth > 200 {
             return None;
         }
         let (at, line) = (self.source.at, self.source.line);

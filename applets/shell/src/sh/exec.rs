@@ -10,7 +10,7 @@ use super::builtins;
 use super::expand::{Mode, quote};
 use super::jobs::Launch;
 use super::parser::EXTRAS;
-use super::pattern::Pattern;
+use super::pattern;
 use super::redirect::Undo;
 use super::shell::*;
 use super::symbols::*;
@@ -346,10 +346,10 @@ impl Shell {
                     break;
                 }
                 found = match pattern.plain() {
-                    Some(text) => Pattern::new(text, self.utf8).matches(&word),
+                    Some(text) => pattern::matches(text, &word, self.utf8),
                     None => {
                         let text = self.expand_as(pattern, Mode::Pattern)?;
-                        Pattern::new(&text, self.utf8).matches(&word)
+                        pattern::matches(&text, &word, self.utf8)
                     }
                 };
             }
@@ -422,7 +422,7 @@ impl Shell {
                 };
                 let right = self.expand_as(&pair.1, mode)?;
                 match operator {
-                    0..=2 => Pattern::new(&right, self.utf8).matches(&left) == (*operator < 2),
+                    0..=2 => pattern::matches(&right, &left, self.utf8) == (*operator < 2),
                     3 => self.matches_regex(&left, &right)?,
                     7 => left < right,
                     8 => left > right,
@@ -1052,10 +1052,10 @@ impl Shell {
             drop(writer);
             let reader = sys::fd::duplicate_above(reader.raw(), super::redirect::OWN).unwrap_or(reader);
             let end = reader.raw();
-            let pids = launch.pids.len();
+            let before = launch.processes.len();
             self.start_stage(stage, &mut launch, end);
             self.undo(undo);
-            statuses.push((launch.pids.get(pids).copied().unwrap_or(0), 0));
+            statuses.push((if launch.processes.len() > before { launch.last() } else { 0 }, 0));
             input = Some(reader);
         }
         if let Some(text) = memory.take() {
@@ -1072,9 +1072,8 @@ impl Shell {
             status = self.status;
             self.undo(undo);
         }
-        let last_pid = if children { launch.pids.last().copied().unwrap_or(0) } else { 0 };
         let whole = self.wait_launch_keeping(launch, text, &mut statuses);
-        self.status = if last_pid != 0 || children { whole } else { status };
+        self.status = if children { whole } else { status };
         if self.has(PIPEFAIL) && self.status == 0 {
             self.status =
                 statuses.iter().rev().map(|&(_, status)| status).find(|&status| status != 0).unwrap_or(0);
@@ -1105,7 +1104,7 @@ impl Shell {
             let _ = sys::fd::write_all(writer.raw(), text);
             Ok(())
         });
-        self.jobs.orphans.extend(launch.pids);
+        self.jobs.orphans.push(launch.last());
         Some(reader)
     }
 

@@ -305,11 +305,14 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<Option<Work>> {
                 rest = tail;
                 break;
             }
-            [b'-', b'-', long @ ..] => match long {
-                b"login" => (b'-', &b"l"[..]),
-                b"posix" | b"norc" | b"noprofile" => (b'-', &b""[..]),
-                _ => return Err(Error::usage(&[b"unrecognized option '", word, b"'"])),
-            },
+            [b'-', b'-', long @ ..] => {
+                match place_of(b"login posix norc noprofile", long) {
+                    Some(place) => shell.login |= place == 0,
+                    None => return Err(Error::usage(&[b"unrecognized option '", word, b"'"])),
+                }
+                rest = tail;
+                continue;
+            }
             [sign @ (b'-' | b'+'), cluster @ ..] if !cluster.is_empty() => (*sign, cluster),
             _ => break,
         };
