@@ -429,6 +429,14 @@ impl Shell {
         self.flush();
         let path = match target {
             Target::Path(path) => Some(path),
+            // Under another name this binary would not know which applet it is.
+            Target::Applet(id) if name.is_some() => {
+                self.signals_for_child();
+                let (&shown, args) = argv.split_first().unwrap_or((&command, &[]));
+                let status = self.call_applet(id, shown, args);
+                self.flush();
+                sys::process::leave(status)
+            }
             // An applet by its name: this binary again, as a program of its own.
             Target::Applet(_) => Some(self.own_path(command)),
             _ => None,

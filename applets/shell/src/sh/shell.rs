@@ -102,7 +102,12 @@ impl Args {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).filter_map(|at| self.get(at))
+        self.from(0)
+    }
+
+    /// The words from `first` on.
+    pub fn from(&self, first: usize) -> impl Iterator<Item = &[u8]> {
+        (first..self.len()).filter_map(|at| self.get(at))
     }
 
     /// Calls `each` with the words in their order.
@@ -118,7 +123,11 @@ impl Args {
     /// The words from `first` on as slices.
     #[inline(never)]
     pub fn slices(&self, first: usize) -> Vec<&[u8]> {
-        (first..self.len()).filter_map(|at| self.get(at)).collect()
+        let mut list = Vec::with_capacity(self.len().saturating_sub(first));
+        for word in self.from(first) {
+            list.push(word);
+        }
+        list
     }
 }
 
@@ -145,7 +154,7 @@ impl Params {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (1..=self.count()).filter_map(|number| self.get(number))
+        self.args.from(self.first)
     }
 }
 
