@@ -41,7 +41,7 @@ pub fn is_special(number: u8) -> bool {
 
 /// Puts the numbers of the built-ins into the table of names.
 pub fn announce(symbols: &mut Symbols) {
-    for (at, name) in NAMES.split(|&byte| byte == b' ').enumerate() {
+    for (at, name) in super::symbols::words(NAMES).enumerate() {
         let extra = matches!(at as u8 + 1, SOURCE | LET | DECLARE | TYPESET | DISOWN | BUILTIN | SHOPT);
         if extra && !cfg!(feature = "sh-extras") || at as u8 + 1 > SHOPT {
             continue;
@@ -152,8 +152,8 @@ impl Shell {
     #[cold]
     #[inline(never)]
     pub fn complain(&mut self, status: u8, message: &[&[u8]]) {
-        let name = NAMES.split(|&byte| byte == b' ').nth(usize::from(self.current.wrapping_sub(1)));
-        self.error(&[name.unwrap_or_default(), b": ", &message.concat()]);
+        let name = word_at(NAMES, usize::from(self.current.wrapping_sub(1)));
+        self.error(&[name, b": ", &message.concat()]);
         self.status = status;
     }
 
@@ -267,7 +267,7 @@ impl Shell {
 
     fn help(&mut self, _: &[&[u8]]) -> Run {
         self.out.write(b"Built-in commands:\n------------------\n");
-        for (at, name) in NAMES.split(|&byte| byte == b' ').enumerate() {
+        for (at, name) in super::symbols::words(NAMES).enumerate() {
             self.out.write(if at % 8 == 0 { b"\t" } else { b" " });
             self.out.write(name);
             if at % 8 == 7 {
@@ -429,6 +429,14 @@ impl Shell {
         self.flush();
         let path = match target {
             Target::Path(path) => Some(path),
+            // Under another name this binary would not know which applet it is.
+            Target::Applet(id) if name.is_some() => {
+                self.signals_for_child();
+                let (&shown, args) = argv.split_first().unwrap_or((&command, &[]));
+                let status = self.call_applet(id, shown, args);
+                self.flush();
+                sys::process::leave(status)
+            }
             // An applet by its name: this binary again, as a program of its own.
             Target::Applet(_) => Some(self.own_path(command)),
             _ => None,
@@ -520,10 +528,9 @@ impl Shell {
             }
             at = 0;
         }
-        if wrong.is_empty() {
-        } else if silent {
+        if silent && !wrong.is_empty() {
             argument = Some(&letters);
-        } else {
+        } else if !wrong.is_empty() {
             self.say(&[&self.zero[..], b": ", wrong, &letters, b"\n"].concat());
         }
         if at >= word.len() {

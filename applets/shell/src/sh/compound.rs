@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::param::math;
 use super::parser::*;
-use super::symbols::{Sym, is_name};
+use super::symbols::{Sym, is_name, place_of};
 use super::tree::*;
 
 impl Parser<'_> {
@@ -53,7 +53,23 @@ impl Parser<'_> {
 
     /// The rest of `((…))` if it is that; the first parenthesis has been taken.
     fn math_command(&mut self) -> Option<Box<Math>> {
-        if EXTRAS && self.peek() == Some(b'(') { self.arithmetic(true) } else { None }
+        // Each attempt may read to the end of the text: not at any depth.
+        if !EXTRAS || self.peek() != Some(b'(') || self.source.at < self.subshells || self.depth > 200 {
+            return None;
+        }
+        let (at, line) = (self.source.at, self.source.line);
+        let math = self.arithmetic(true)?;
+        // Parentheses around what is no expression are subshells in subshells.
+        if math.compiled.is_none()
+            && let Some(text) = math.text.literal()
+            && text.trim_ascii().starts_with(b"(")
+        {
+            (self.source.at, self.source.line) = (at, line);
+            let rest = self.source.text.get(at..).unwrap_or_default();
+            self.subshells = at + rest.iter().take_while(|byte| b"( \t".contains(byte)).count();
+            return None;
+        }
+        Some(math)
     }
 
     /// The command that reserved word number `word` begins.
@@ -280,7 +296,7 @@ impl Parser<'_> {
         if text == b"]]" {
             return Condition::Unary(b'n', first);
         }
-        let Some(operator) = BINARY.split(|&byte| byte == b' ').position(|known| known == text) else {
+        let Some(operator) = place_of(BINARY, text) else {
             self.unexpected(b"]]");
             return Condition::Unary(b'n', first);
         };

@@ -153,12 +153,12 @@ impl Shell {
 
     /// The bit of an option by its name.
     pub fn option_by_name(&self, name: &[u8]) -> Option<u32> {
-        let at = OPTIONS.split(|&byte| byte == b' ').position(|known| known.get(1..) == Some(name))?;
+        let at = words(OPTIONS).position(|known| known.get(1..) == Some(name))?;
         Some(1 << at)
     }
 
     pub fn option_by_letter(&self, letter: u8) -> Option<u32> {
-        let at = OPTIONS.split(|&byte| byte == b' ').position(|known| known.first() == Some(&letter))?;
+        let at = words(OPTIONS).position(|known| known.first() == Some(&letter))?;
         (letter != b'_').then_some(1 << at)
     }
 
@@ -235,7 +235,7 @@ impl Shell {
 
     pub fn list_options(&mut self, table: bool) {
         let mut text = Vec::new();
-        for (bit, name) in OPTIONS.split(|&byte| byte == b' ').enumerate() {
+        for (bit, name) in words(OPTIONS).enumerate() {
             let on = self.state.options >> bit & 1 != 0;
             let name = name.get(1..).unwrap_or_default();
             if table {

@@ -9,7 +9,8 @@ use sys::{Errno, libc};
 use super::builtins;
 use super::expand::{Mode, quote};
 use super::jobs::Launch;
-use super::pattern::Pattern;
+use super::parser::EXTRAS;
+use super::pattern;
 use super::redirect::Undo;
 use super::shell::*;
 use super::symbols::*;
@@ -51,15 +52,15 @@ const OWN: &[u8] = b"/proc/self/exe";
 
 /// Applets that end at once whatever they are given: they run in an interactive shell's own process, too.
 const INSTANT: &[u8] = b"basename dirname echo printf test [ [[ true false expr pwd id uname whoami date logname tty \
-nproc printenv arch hostid readlink realpath mktemp chmod chown chgrp mkdir rmdir ln touch mknod mkfifo stat seq ";
+nproc printenv arch hostid readlink realpath mktemp chmod chown chgrp mkdir rmdir ln touch mknod mkfifo stat seq";
 
 /// Applets whose output ends when their input does and is not much longer than it.
 const FILTERS: &[u8] =
     b"cat sed grep egrep fgrep tr cut head uniq wc rev tac nl fold expand unexpand paste od \
-md5sum sha1sum sha256sum sha512sum cksum base64 base32 hexdump xxd strings fmt ";
+md5sum sha1sum sha256sum sha512sum cksum base64 base32 hexdump xxd strings fmt";
 
 fn listed(list: &[u8], name: &[u8]) -> bool {
-    list.split(|&byte| byte == b' ').any(|known| known == name && !known.is_empty())
+    place_of(list, name).is_some()
 }
 
 impl Shell {
@@ -186,7 +187,6 @@ impl Shell {
         Ok(self.status == 0)
     }
 
-    #[inline(never)]
     fn run_if(&mut self, conditional: &If, tail: bool) -> Run {
         for (condition, body) in &conditional.arms {
             if self.test(condition)? {
@@ -253,7 +253,6 @@ impl Shell {
         })
     }
 
-    #[inline(never)]
     fn run_for(&mut self, each: &For) -> Run {
         self.state.line = each.line;
         let mut words = self.take_args();
@@ -280,7 +279,6 @@ impl Shell {
         result
     }
 
-    #[inline(never)]
     fn run_for_math(&mut self, each: &ForMath) -> Run {
         let [first, condition, step] = each.parts.as_slice() else { return Ok(()) };
         self.math(first)?;
@@ -300,7 +298,6 @@ impl Shell {
     }
 
     /// `select`: a menu on standard error, answers from standard input.
-    #[inline(never)]
     fn run_select(&mut self, each: &For, words: &Args) -> Run {
         self.looping(&mut |shell| {
             let mut show = true;
@@ -338,7 +335,6 @@ impl Shell {
         })
     }
 
-    #[inline(never)]
     fn run_case(&mut self, case: &Case, tail: bool) -> Run {
         self.state.line = case.line;
         let word = self.expand_single(&case.word)?;
@@ -350,10 +346,10 @@ impl Shell {
                     break;
                 }
                 found = match pattern.plain() {
-                    Some(text) => Pattern::new(text, self.utf8).matches(&word),
+                    Some(text) => pattern::matches(text, &word, self.utf8),
                     None => {
                         let text = self.expand_as(pattern, Mode::Pattern)?;
-                        Pattern::new(&text, self.utf8).matches(&word)
+                        pattern::matches(&text, &word, self.utf8)
                     }
                 };
             }
@@ -379,7 +375,6 @@ impl Shell {
     }
 
     /// `time`: how long a pipeline takes.
-    #[inline(never)]
     fn run_timed(&mut self, inner: &Command, posix: bool) -> Run {
         let (start, before) = (sys::time::monotonic(), sys::process::times());
         let result = self.run(inner, false);
@@ -427,12 +422,12 @@ impl Shell {
                 };
                 let right = self.expand_as(&pair.1, mode)?;
                 match operator {
-                    0..=2 => Pattern::new(&right, self.utf8).matches(&left) == (*operator < 2),
+                    0..=2 => pattern::matches(&right, &left, self.utf8) == (*operator < 2),
                     3 => self.matches_regex(&left, &right)?,
                     7 => left < right,
                     8 => left > right,
                     _ => {
-                        let name = BINARY.split(|&byte| byte == b' ').nth(*operator).unwrap_or_default();
+                        let name = word_at(BINARY, *operator);
                         if *operator < 7 {
                             return Ok(self.ask_test(&[&left, name, &right]));
                         }
@@ -667,11 +662,39 @@ impl Shell {
                 return self.call_function(sym, &function, core::mem::take(args), first);
             }
             Target::Builtin(number) => return self.call_builtin(number, args, first),
+            Target::Applet(id)
+                if EXTRAS && args.get(first + 1) == Some(b"-v") && args.get(first) == Some(b"printf") =>
+            {
+                return self.printf_into(id, &args.slices(first));
+            }
             Target::Applet(id) => self.run_applet(id, args, first, tail),
             Target::Path(path) => self.run_external(&path, args, first, tail),
             Target::Nothing => self.not_found(args.get(first).unwrap_or_default()),
         }
         Ok(())
+    }
+
+    /// `printf -v x`: what it prints becomes the value.
+    #[inline(never)]
+    fn printf_into(&mut self, id: usize, words: &[&[u8]]) -> Run {
+        let (name, rest): (&[u8], &[&[u8]]) = match words {
+            [_, _, name, rest @ ..] => (name, rest),
+            _ => (b"", &[]),
+        };
+        if !is_name(name) {
+            self.error(&[b"printf: ", name, b": bad variable name"]);
+            self.status = 2;
+            return Ok(());
+        }
+        let sym = self.symbols.intern(name);
+        let outer = core::mem::replace(&mut self.out, Writer::memory());
+        let captured = core::mem::replace(&mut self.captured, true);
+        self.renew_environment();
+        self.status = self.call_applet(id, b"printf", rest);
+        let text = self.out.take();
+        self.out = outer;
+        self.captured = captured;
+        self.set(sym, text.split(|&byte| byte == 0).next().unwrap_or_default())
     }
 
     #[cold]
@@ -970,7 +993,6 @@ impl Shell {
     }
 
     /// A pipeline of several stages, or one with `!` before it.
-    #[inline(never)]
     fn pipeline(&mut self, pipeline: &Pipeline) -> Run {
         if let [only] = pipeline.stages.as_slice() {
             self.test(only)?;
@@ -1032,10 +1054,10 @@ impl Shell {
             drop(writer);
             let reader = sys::fd::duplicate_above(reader.raw(), super::redirect::OWN).unwrap_or(reader);
             let end = reader.raw();
-            let pids = launch.pids.len();
+            let before = launch.processes.len();
             self.start_stage(stage, &mut launch, end);
             self.undo(undo);
-            statuses.push((launch.pids.get(pids).copied().unwrap_or(0), 0));
+            statuses.push((if launch.processes.len() > before { launch.last() } else { 0 }, 0));
             input = Some(reader);
         }
         if let Some(text) = memory.take() {
@@ -1052,9 +1074,8 @@ impl Shell {
             status = self.status;
             self.undo(undo);
         }
-        let last_pid = if children { launch.pids.last().copied().unwrap_or(0) } else { 0 };
         let whole = self.wait_launch_keeping(launch, text, &mut statuses);
-        self.status = if last_pid != 0 || children { whole } else { status };
+        self.status = if children { whole } else { status };
         if self.has(PIPEFAIL) && self.status == 0 {
             self.status =
                 statuses.iter().rev().map(|&(_, status)| status).find(|&status| status != 0).unwrap_or(0);
@@ -1085,7 +1106,7 @@ impl Shell {
             let _ = sys::fd::write_all(writer.raw(), text);
             Ok(())
         });
-        self.jobs.orphans.extend(launch.pids);
+        self.jobs.orphans.push(launch.last());
         Some(reader)
     }
 

@@ -410,7 +410,7 @@ impl Shell {
     /// `$-`.
     pub fn option_letters(&self) -> Vec<u8> {
         let mut letters = Vec::new();
-        for (bit, name) in OPTIONS.split(|&byte| byte == b' ').enumerate() {
+        for (bit, name) in words(OPTIONS).enumerate() {
             if let Some(&letter) = name.first()
                 && letter != b'_'
                 && self.state.options >> bit & 1 != 0

@@ -113,7 +113,9 @@ impl Shell {
             if let Some((old, new)) = change
                 && let Some(at) = super::pattern::find_literal(&text, old)
             {
-                text.splice(at..at + old.len(), new.iter().skip(1).copied());
+                let (before, rest) = text.split_at_checked(at).unwrap_or_default();
+                let new = new.get(1..).unwrap_or_default();
+                text = [before, new, rest.get(old.len()..).unwrap_or_default()].concat();
             }
         } else {
             for sym in [FCEDIT, EDITOR] {

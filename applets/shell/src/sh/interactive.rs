@@ -255,54 +255,62 @@ impl Shell {
                     }
                     out.push(value as u8);
                 }
-                _ => match self.prompt_value(letter) {
-                    Some(value) => push_safely(&value, &mut out),
-                    None => out.extend_from_slice(&[b'\\', letter]),
-                },
+                _ => {
+                    let mut value = Vec::new();
+                    if self.prompt_value(letter, &mut value).is_some() {
+                        push_safely(&value, &mut out);
+                    } else {
+                        out.extend_from_slice(&[b'\\', letter]);
+                    }
+                }
             }
         }
         self.expand_text(&out)
     }
 
-    /// What a letter behind a backslash stands for in a prompt.
-    fn prompt_value(&mut self, letter: u8) -> Option<Vec<u8>> {
+    /// Adds what a letter behind a backslash stands for in a prompt; `None`: nothing.
+    fn prompt_value(&mut self, letter: u8, out: &mut Vec<u8>) -> Option<()> {
+        let behind_slash = |path: &[u8], out: &mut Vec<u8>| {
+            out.extend_from_slice(path.rsplit(|&byte| byte == b'/').next().unwrap_or_default());
+            Some(())
+        };
         let format: &[u8] = match letter {
-            b'u' => return users::user_by_id(sys::process::euid()).map(|user| user.name().to_vec()),
+            b'u' => {
+                out.extend_from_slice(users::user_by_id(sys::process::euid())?.name());
+                return Some(());
+            }
             b'h' | b'H' => {
                 let host = sys::host::uname().ok()?;
                 let node = host.node();
-                let end = node.iter().position(|&byte| byte == b'.' && letter == b'h').unwrap_or(node.len());
-                return node.get(..end).map(<[u8]>::to_vec);
+                let end = node.iter().position(|&byte| byte == b'.' && letter == b'h');
+                out.extend_from_slice(node.get(..end.unwrap_or(node.len()))?);
+                return Some(());
             }
             b'w' | b'W' => {
-                let folder = self.text_of(PWD);
+                let mut folder = self.text_of(PWD);
                 let home = self.text_of(HOME);
-                let short = match folder.strip_prefix(home.as_slice()) {
-                    Some(rest)
-                        if !home.is_empty()
-                            && home != b"/"
-                            && (rest.is_empty() || rest.starts_with(b"/")) =>
-                    {
-                        [b"~", rest].concat()
-                    }
-                    _ => folder,
-                };
-                if letter == b'w' || short == b"/" {
-                    return Some(short);
+                if let Some(rest) = folder.strip_prefix(home.as_slice())
+                    && home.len() > 1
+                    && (rest.is_empty() || rest.starts_with(b"/"))
+                {
+                    folder = [b"~", rest].concat();
                 }
-                return short.rsplit(|&byte| byte == b'/').next().map(<[u8]>::to_vec);
+                if letter == b'W' && folder != b"/" {
+                    return behind_slash(&folder, out);
+                }
+                *out = folder;
+                return Some(());
             }
-            b's' => return self.zero.rsplit(|&byte| byte == b'/').next().map(<[u8]>::to_vec),
-            b'v' | b'V' => return Some(env!("CARGO_PKG_VERSION").as_bytes().to_vec()),
-            b'\\' => return Some(b"\\".to_vec()),
+            b's' => return behind_slash(&self.zero, out),
+            b'v' | b'V' => return behind_slash(env!("CARGO_PKG_VERSION").as_bytes(), out),
+            b'\\' => return behind_slash(b"\\", out),
             b'j' | b'!' | b'#' => {
-                let mut text = Vec::new();
                 let number = match letter {
                     b'j' => self.jobs.list.len(),
                     _ => self.history().map_or(1, |history| history.first() + history.lines().len()),
                 };
-                num::push_dec(&mut text, number as u64);
-                return Some(text);
+                num::push_dec(out, number as u64);
+                return Some(());
             }
             b't' => b"%H:%M:%S",
             b'T' => b"%I:%M:%S",
@@ -314,9 +322,8 @@ impl Shell {
         let zone = self.text_of_name(b"TZ");
         let zone = time::zone::load(zone.as_deref(), &mut |path| sys::fs::read_file(path, 1 << 20).ok());
         let now = sys::time::now();
-        let mut text = Vec::new();
-        time::format(format, &zone.local(now.sec), now.sec, now.nsec, &mut text);
-        Some(text)
+        time::format(format, &zone.local(now.sec), now.sec, now.nsec, out);
+        Some(())
     }
 
     /// The value of a variable by its name.

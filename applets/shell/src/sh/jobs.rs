@@ -12,7 +12,7 @@ use super::tree;
 
 /// One pipeline being started.
 pub struct Launch {
-    pub pids: Vec<i32>,
+    pub processes: Vec<Process>,
     /// Its process group, with job control; 0 before its first process.
     group: i32,
     monitor: bool,
@@ -23,14 +23,19 @@ pub struct Launch {
 impl Launch {
     #[inline(never)]
     pub fn new(shell: &Shell, foreground: bool) -> Launch {
-        Launch { pids: Vec::new(), group: 0, monitor: shell.has(MONITOR), foreground, failed: false }
+        Launch { processes: Vec::new(), group: 0, monitor: shell.has(MONITOR), foreground, failed: false }
+    }
+
+    /// Its last process, or 0.
+    pub fn last(&self) -> i32 {
+        self.processes.last().map_or(0, |process| process.pid)
     }
 
     pub fn add(&mut self, pid: i32) {
         if self.group == 0 {
             self.group = pid;
         }
-        self.pids.push(pid);
+        self.processes.push(Process { pid, status: None });
     }
 }
 
@@ -87,9 +92,11 @@ impl JobTable {
     pub fn unfinished(&mut self) -> Vec<i32> {
         let mut pids = core::mem::take(&mut self.orphans);
         for job in &self.list {
-            pids.extend(
-                job.processes.iter().filter(|process| process.status.is_none()).map(|process| process.pid),
-            );
+            for process in &job.processes {
+                if process.status.is_none() {
+                    pids.push(process.pid);
+                }
+            }
         }
         pids
     }
@@ -181,9 +188,15 @@ impl JobTable {
 
     /// Indices of the jobs, the current one last: stopped ones come before running ones.
     pub fn order(&self) -> Vec<usize> {
-        let running = self.list.iter().enumerate().filter(|(_, job)| !job.stopped).map(|(at, _)| at);
-        let stopped = self.list.iter().enumerate().filter(|(_, job)| job.stopped).map(|(at, _)| at);
-        running.chain(stopped).collect()
+        let mut order = Vec::new();
+        for stopped in [false, true] {
+            for (at, job) in self.list.iter().enumerate() {
+                if job.stopped == stopped {
+                    order.push(at);
+                }
+            }
+        }
+        order
     }
 }
 
@@ -275,7 +288,7 @@ impl Shell {
             self.status = 2;
             return Err(Stop::Abort);
         }
-        let pid = launch.pids.first().copied().unwrap_or(0);
+        let pid = launch.last();
         self.state.last_background = pid;
         let number = self.add_job(launch, &job.text, false);
         if self.interactive {
@@ -292,11 +305,10 @@ impl Shell {
 
     fn add_job(&mut self, launch: Launch, text: &[u8], stopped: bool) -> u32 {
         let number = self.jobs.next_number();
-        let processes = launch.pids.iter().map(|&pid| Process { pid, status: None }).collect();
         self.jobs.list.push(Job {
             number,
             group: launch.group,
-            processes,
+            processes: launch.processes,
             text: text.into(),
             stopped,
             changed: stopped,
@@ -318,25 +330,24 @@ impl Shell {
     }
 
     /// As [`Shell::wait_launch`]; fills in the statuses of the processes in `statuses`.
-    pub fn wait_launch_keeping(&mut self, launch: Launch, text: &[u8], statuses: &mut [(i32, u8)]) -> u8 {
+    pub fn wait_launch_keeping(&mut self, mut launch: Launch, text: &[u8], statuses: &mut [(i32, u8)]) -> u8 {
         let mut whole = if launch.failed { if self.status == 0 { 2 } else { self.status } } else { 0 };
         let monitor = launch.monitor;
         let options = if monitor { libc::WUNTRACED } else { 0 };
-        let mut ended: Vec<Option<WaitStatus>> = launch.pids.iter().map(|_| None).collect();
         let mut stopped = None;
         let mut killed = 0;
-        for (at, &pid) in launch.pids.iter().enumerate() {
-            let status = self.wait_child(pid, options);
+        for process in &mut launch.processes {
+            let status = self.wait_child(process.pid, options);
             if let Some(signal) = status.stop_signal() {
                 stopped = Some(signal);
                 break;
             }
-            if let Some(slot) = ended.get_mut(at) {
-                *slot = Some(status);
-            }
+            process.status = Some(status);
             let value = status.shell_status();
-            for entry in statuses.iter_mut().filter(|entry| entry.0 == pid) {
-                entry.1 = value;
+            for entry in statuses.iter_mut() {
+                if entry.0 == process.pid {
+                    entry.1 = value;
+                }
             }
             if !launch.failed {
                 whole = value;
@@ -350,9 +361,6 @@ impl Shell {
             let number = self.add_job(launch, text, true);
             if let Some(job) = self.jobs.list.last_mut() {
                 job.changed = false;
-                for (process, status) in job.processes.iter_mut().zip(ended) {
-                    process.status = status;
-                }
             }
             if self.interactive {
                 self.say(b"\n");
@@ -539,15 +547,10 @@ impl Shell {
         if !foreground {
             return 0;
         }
-        let Some(index) = self.jobs.list.get(at).map(|_| at) else { return 1 };
-        let job = self.jobs.list.remove(index);
-        let pids = job
-            .processes
-            .iter()
-            .filter(|process| process.status.is_none())
-            .map(|process| process.pid)
-            .collect();
-        let launch = Launch { pids, group: job.group, monitor: true, foreground: true, failed: false };
+        let mut job = self.jobs.list.remove(at);
+        job.processes.retain(|process| process.status.is_none());
+        let launch =
+            Launch { processes: job.processes, group, monitor: true, foreground: true, failed: false };
         self.wait_launch(launch, &job.text)
     }
 

@@ -247,6 +247,34 @@ impl Shell {
         self.state.line = line;
         result
     }
+
+    /// From the first command to the end.
+    #[inline(never)]
+    fn session(&mut self, work: Work) {
+        for signal in 1..32 {
+            if sys::signal::is_ignored(signal) {
+                self.ignored_at_start |= 1 << (signal - 1);
+            }
+        }
+        self.begin();
+        let (text, supply) = match work {
+            Work::Command(text) => (text, Supply::None),
+            Work::Script(ref fd) => (Vec::new(), Supply::File(fd.raw())),
+            Work::Stdin => (Vec::new(), Supply::Stdin),
+        };
+        self.is_last_text = supply == Supply::None;
+        let result = match supply {
+            Supply::Stdin if self.interactive => self.converse(),
+            _ => self.run_source(&mut Source::new(text, supply, 1)),
+        };
+        self.settle(result);
+        self.run_exit_trap();
+        self.farewell();
+        self.flush();
+        if self.level > 0 {
+            sys::process::leave(self.status);
+        }
+    }
 }
 
 /// What the command line asks for.
@@ -260,29 +288,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     cx.answer_help()?;
     cx.failure = 2;
     let mut shell = Shell::new(cx);
-    let Some(work) = command_line(cx, &mut shell)? else { return Ok(Exit(shell.status)) };
-    for signal in 1..32 {
-        if sys::signal::is_ignored(signal) {
-            shell.ignored_at_start |= 1 << (signal - 1);
-        }
-    }
-    shell.begin();
-    let (text, supply) = match work {
-        Work::Command(text) => (text, Supply::None),
-        Work::Script(ref fd) => (Vec::new(), Supply::File(fd.raw())),
-        Work::Stdin => (Vec::new(), Supply::Stdin),
-    };
-    shell.is_last_text = supply == Supply::None;
-    let result = match supply {
-        Supply::Stdin if shell.interactive => shell.converse(),
-        _ => shell.run_source(&mut Source::new(text, supply, 1)),
-    };
-    shell.settle(result);
-    shell.run_exit_trap();
-    shell.farewell();
-    shell.flush();
-    if shell.level > 0 {
-        sys::process::leave(shell.status);
+    if let Some(work) = command_line(cx, &mut shell)? {
+        shell.session(work);
     }
     Ok(Exit(shell.status))
 }
@@ -298,11 +305,14 @@ fn command_line(cx: &mut Context, shell: &mut Shell) -> Result<Option<Work>> {
                 rest = tail;
                 break;
             }
-            [b'-', b'-', long @ ..] => match long {
-                b"login" => (b'-', &b"l"[..]),
-                b"posix" | b"norc" | b"noprofile" => (b'-', &b""[..]),
-                _ => return Err(Error::usage(&[b"unrecognized option '", word, b"'"])),
-            },
+            [b'-', b'-', long @ ..] => {
+                match place_of(b"login posix norc noprofile", long) {
+                    Some(place) => shell.login |= place == 0,
+                    None => return Err(Error::usage(&[b"unrecognized option '", word, b"'"])),
+                }
+                rest = tail;
+                continue;
+            }
             [sign @ (b'-' | b'+'), cluster @ ..] if !cluster.is_empty() => (*sign, cluster),
             _ => break,
         };

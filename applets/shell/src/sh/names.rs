@@ -5,8 +5,20 @@ use alloc::vec::Vec;
 use super::builtins::*;
 use super::exec::Target;
 use super::expand::quote;
+use super::parser::EXTRAS;
 use super::shell::*;
 use super::symbols::*;
+
+/// How `type` and `command` say what a name is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `-V`: `x is …`.
+    Sentence,
+    /// `-v`: so that it can be used.
+    Command,
+    /// `type -t`: in one word.
+    Kind,
+}
 
 impl Shell {
     pub fn alias(&mut self, words: &[&[u8]]) -> Run {
@@ -58,7 +70,7 @@ impl Shell {
         let mut words = words;
         let options = self.letters(&mut words, b"pvV")?;
         if options & 6 != 0 {
-            return self.describe_all(words, options & 4 != 0);
+            return self.describe_all(words, if options & 4 != 0 { Form::Sentence } else { Form::Command });
         }
         let Some(&name) = words.first() else { return Ok(()) };
         let sym = self.symbols.intern(name);
@@ -87,16 +99,21 @@ impl Shell {
     }
 
     pub fn type_builtin(&mut self, words: &[&[u8]]) -> Run {
-        self.describe_all(words, true)
+        let mut words = words;
+        let kind = EXTRAS && words.first() == Some(&&b"-t"[..]);
+        if kind {
+            self.letters(&mut words, b"t")?;
+        }
+        self.describe_all(words, if kind { Form::Kind } else { Form::Sentence })
     }
 
-    fn describe_all(&mut self, words: &[&[u8]], long: bool) -> Run {
+    fn describe_all(&mut self, words: &[&[u8]], form: Form) -> Run {
         for name in words {
-            match self.description(name, long) {
+            match self.description(name, form) {
                 Some(text) => self.out.line(&text),
                 None => {
-                    self.status = 127;
-                    if long {
+                    self.status = if form == Form::Kind { 1 } else { 127 };
+                    if form == Form::Sentence {
                         self.out.write(name);
                         self.out.line(b": not found");
                     }
@@ -106,13 +123,15 @@ impl Shell {
         Ok(())
     }
 
-    /// What a name is as a command, in a sentence or (`long` being false) so that it can be used.
-    fn description(&mut self, name: &[u8], long: bool) -> Option<Vec<u8>> {
+    /// What a name is as a command.
+    fn description(&mut self, name: &[u8], form: Form) -> Option<Vec<u8>> {
         let sym = self.symbols.intern(name);
         let symbol = self.symbols.get(sym);
         let kind: &[u8] = if let Some(alias) = &symbol.alias {
-            if long {
-                return Some([name, b" is an alias for ", alias].concat());
+            match form {
+                Form::Sentence => return Some([name, b" is an alias for ", alias].concat()),
+                Form::Kind => return Some(b"alias".to_vec()),
+                Form::Command => {}
             }
             let mut text = [b"alias ", name, b"="].concat();
             quote(alias, &mut text);
@@ -138,13 +157,18 @@ impl Shell {
                 }
                 _ => return None,
             };
-            match file {
-                Some(file) if long => return Some([name, b" is ", &file].concat()),
-                Some(file) => return Some(file),
-                None => b" is a shell builtin",
+            match (file, form) {
+                (Some(file), Form::Sentence) => return Some([name, b" is ", &file].concat()),
+                (Some(file), Form::Command) => return Some(file),
+                (Some(_), Form::Kind) => b"file",
+                (None, _) => b" is a shell builtin",
             }
         };
-        Some([name, if long { kind } else { b"" }].concat())
+        Some(match form {
+            Form::Sentence => [name, kind].concat(),
+            Form::Command => name.to_vec(),
+            Form::Kind => kind.rsplit(|&byte| byte == b' ').next().unwrap_or_default().to_vec(),
+        })
     }
 
     pub fn hash(&mut self, words: &[&[u8]]) -> Run {

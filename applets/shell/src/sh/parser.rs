@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use super::here::Pending;
 use super::shell::Shell;
 use super::source::{Source, Supply};
+use super::symbols::place_of;
 use super::tree::*;
 
 /// Whether what POSIX does not have is there.
@@ -21,31 +22,34 @@ pub struct Fault {
     pub text: Vec<u8>,
 }
 
-/// Reads commands from a source.
+/// Reads commands from a source. What is asked for everywhere comes first: the code is smaller for near fields.
+#[repr(C)]
 pub struct Parser<'p> {
     pub sh: &'p mut Shell,
     pub source: &'p mut Source,
-    pub pending: Vec<Pending>,
-    /// The first error.
-    pub fault: Option<Fault>,
     /// The token that was looked at: one of the kinds below, or an operator (see [`op`]).
     pub token: u32,
-    /// The text of a [`WORD`].
-    pub word: Word,
     /// The value of a [`NUMBER`].
     pub number: i32,
-    /// Where the last token began.
-    pub start: usize,
     /// How deep words and commands are nested.
     pub depth: u32,
     /// A command has begun: a terminal asks for its next line with `PS2`.
     begun: bool,
+    /// The terminal has told the end of its input.
+    ended: bool,
+    /// Where the last token began.
+    pub start: usize,
+    /// The text of a [`WORD`].
+    pub word: Word,
+    /// The first error.
+    pub fault: Option<Fault>,
     /// Where the list of pipelines begins that is being read.
     begin: usize,
     /// The last alias ended in a blank: the word behind it, where so much text is left, may be one, too.
     pub alias_blank: Option<usize>,
-    /// The terminal has told the end of its input.
-    ended: bool,
+    pub pending: Vec<Pending>,
+    /// Up to here `((` is two subshells, not arithmetic.
+    pub subshells: usize,
 }
 
 /// No token has been looked at.
@@ -93,6 +97,7 @@ impl<'p> Parser<'p> {
             sh,
             source,
             pending: Vec::new(),
+            subshells: 0,
             fault: None,
             token: NONE,
             word: Word::default(),
@@ -258,6 +263,7 @@ impl<'p> Parser<'p> {
     }
 
     /// The next complete command, up to the end of its line; `None` at the end of the source.
+    #[inline(never)]
     pub fn complete_command(&mut self) -> Result<Option<Command>, Fault> {
         let command = self.next_command();
         match self.fault.take() {
@@ -302,6 +308,7 @@ impl<'p> Parser<'p> {
     }
 
     /// All commands up to the end of the source.
+    #[inline(never)]
     pub fn whole(&mut self) -> Command {
         let list = self.list();
         if self.look(true) != END {
@@ -467,7 +474,7 @@ fn one_or_list(mut list: Vec<Command>) -> Command {
 
 /// The number of the reserved word that `text` is: see [`RESERVED`].
 pub fn reserved(text: &[u8]) -> Option<usize> {
-    RESERVED.split(|&byte| byte == b' ').position(|word| word == text)
+    place_of(RESERVED, text)
 }
 
 fn ends_list(word: &[u8]) -> bool {

@@ -18,6 +18,12 @@ struct Segment<'a> {
     literal: Option<&'a [u8]>,
 }
 
+/// Whether the whole text matches.
+#[inline(never)]
+pub fn matches(pattern: &[u8], text: &[u8], utf8: bool) -> bool {
+    Pattern::new(pattern, utf8).matches(text)
+}
+
 /// Whether `pattern` stands for itself only.
 pub fn is_literal(pattern: &[u8]) -> bool {
     !pattern.iter().any(|byte| b"*?[\\".contains(byte))

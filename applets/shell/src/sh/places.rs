@@ -30,9 +30,9 @@ impl Shell {
             && !target.starts_with(b"../");
         self.note_directory()?;
         let mut found = Err(Errno(libc::ENOENT));
-        if relative {
-            let path = self.text_of(CDPATH);
-            for folder in path.split(|&byte| byte == b':').filter(|_| !path.is_empty()) {
+        let path = self.text_of(CDPATH);
+        if relative && !path.is_empty() {
+            for folder in path.split(|&byte| byte == b':') {
                 found = self.change_directory(&super::exec::joined(folder, &target), physical);
                 if found.is_ok() {
                     print |= !folder.is_empty();
@@ -48,10 +48,10 @@ impl Shell {
             Err(errno) => return self.fail_system(2, &[b"can't cd to ", &target], errno),
         };
         let old = self.text_of(PWD);
-        for (sym, value) in [(OLDPWD, &old), (PWD, &new)] {
-            self.set(sym, value)?;
-            self.set_flags(sym, EXPORT, 0);
-        }
+        self.set(OLDPWD, &old)?;
+        self.set(PWD, &new)?;
+        self.set_flags(OLDPWD, EXPORT, 0);
+        self.set_flags(PWD, EXPORT, 0);
         if print {
             self.out.line(&new);
         }
@@ -73,7 +73,9 @@ impl Shell {
             if !whole.starts_with(b"/") {
                 whole = sys::fs::current_dir()?;
             }
-            whole.push(b'/');
+            if !whole.ends_with(b"/") {
+                whole.push(b'/');
+            }
         }
         whole.extend_from_slice(folder);
         let known = whole.len() - folder.len();
@@ -164,7 +166,7 @@ impl Shell {
                     b'H' => hard = true,
                     b'S' => soft = true,
                     b'a' => all = true,
-                    _ if LIMITS.chunks(3).any(|limit| limit.first() == Some(&letter)) => kinds.push(letter),
+                    _ if limit_of(letter).is_some() => kinds.push(letter),
                     _ => return self.illegal_option(letter),
                 }
             }
@@ -186,13 +188,7 @@ impl Shell {
             kinds.push(b'f');
         }
         for letter in kinds {
-            let Some(&[_, kind, shift]) = LIMITS
-                .chunks(3)
-                .find(|limit| limit.first() == Some(&letter))
-                .and_then(|limit| limit.first_chunk())
-            else {
-                continue;
-            };
+            let Some((kind, shift)) = limit_of(letter) else { continue };
             let Some(&word) = rest.first() else {
                 let mut text = Vec::new();
                 push_limit(kind, shift, hard, &mut text);
@@ -228,6 +224,15 @@ const LIMITS: &[u8] = &[
     b't', 0, 0, b'f', 1, 9, b'd', 2, 10, b's', 3, 10, b'c', 4, 9, b'm', 5, 10, b'l', 8, 10, b'p', 6, 0, b'n',
     7, 0, b'v', 9, 10, b'w', 10, 0, b'i', 11, 0, b'q', 12, 0, b'e', 13, 0, b'r', 14, 0,
 ];
+
+/// Number and unit of the limit of that letter.
+#[inline(never)]
+fn limit_of(letter: u8) -> Option<(u8, u8)> {
+    LIMITS.chunks(3).find_map(|limit| match *limit {
+        [own, kind, shift] if own == letter => Some((kind, shift)),
+        _ => None,
+    })
+}
 
 const LIMIT_NAMES: &[u8] = b"cpu time (seconds),file size (512-byte blocks),data (KiB),stack (KiB),core file (512-byte blocks),\
 resident memory (KiB),locked memory (KiB),processes,open files,address space (KiB),file locks,pending signals,\
@@ -274,8 +279,13 @@ fn tidy(path: &[u8], known: usize) -> Result<Vec<u8>, Errno> {
             }
         }
     }
+    // Two slashes at the start, and no more, are left to the system to give a meaning (XBD 4.16).
+    let two = path.starts_with(b"//") && !path.starts_with(b"///");
     if out.is_empty() {
         out.push(b'/');
+    }
+    if two {
+        out.insert(0, b'/');
     }
     Ok(out)
 }

@@ -34,7 +34,7 @@ pub const NULLGLOB: u32 = 1 << 18;
 /// Letters (a blank for none) and names of the options, by bit.
 pub const OPTIONS: &[u8] =
     b"aallexport bnotify Cnoclobber eerrexit fnoglob hhashall iinteractive mmonitor nnoexec \
-sstdin unounset vverbose xxtrace _pipefail Iignoreeof Vvi Eemacs _nolog _nullglob";
+sstdin unounset vverbose xxtrace _pipefail Iignoreeof Vvi Eemacs _nolog _nullglob _posix";
 
 /// Why execution does not go on with the next command. The status is the shell's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,7 +102,12 @@ impl Args {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).filter_map(|at| self.get(at))
+        self.from(0)
+    }
+
+    /// The words from `first` on.
+    pub fn from(&self, first: usize) -> impl Iterator<Item = &[u8]> {
+        (first..self.len()).filter_map(|at| self.get(at))
     }
 
     /// Calls `each` with the words in their order.
@@ -118,7 +123,11 @@ impl Args {
     /// The words from `first` on as slices.
     #[inline(never)]
     pub fn slices(&self, first: usize) -> Vec<&[u8]> {
-        (first..self.len()).filter_map(|at| self.get(at)).collect()
+        let mut list = Vec::with_capacity(self.len().saturating_sub(first));
+        for word in self.from(first) {
+            list.push(word);
+        }
+        list
     }
 }
 
@@ -145,7 +154,7 @@ impl Params {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (1..=self.count()).filter_map(|number| self.get(number))
+        self.args.from(self.first)
     }
 }
 
@@ -167,19 +176,20 @@ pub const ERR: usize = 65;
 
 /// What a subshell restores when it ends, apart from the journal.
 #[derive(Clone)]
+#[repr(C)]
 pub struct Saved {
     pub options: u32,
-    pub params: Params,
-    pub traps: Rc<Traps>,
+    pub line: u32,
+    pub errexit_off: u32,
     pub loop_depth: u32,
     pub function_depth: u32,
-    pub getopts_at: usize,
     pub last_background: i32,
-    pub line: u32,
     pub random: u32,
-    pub errexit_off: u32,
     pub in_trap: bool,
     pub traps_inherited: bool,
+    pub params: Params,
+    pub traps: Rc<Traps>,
+    pub getopts_at: usize,
     /// The traps of the shell around this subshell, which `trap` lists until it sets one.
     pub outer_traps: Option<Rc<Traps>>,
 }
@@ -191,49 +201,53 @@ pub struct Boundary {
     pub captures: bool,
 }
 
-/// The shell.
+/// The shell. What is asked for everywhere comes first: the code is smaller for near fields.
+#[repr(C)]
 pub struct Shell {
-    pub house: &'static House,
-    pub symbols: Symbols,
-    /// `$0`.
-    pub zero: Vec<u8>,
-    pub state: Saved,
     pub status: u8,
-    /// How many loops a `break` or `continue` is about to leave.
-    pub leaving: u32,
-    /// The status of the last command substitution in the command being run.
-    pub substituted: Option<u8>,
-    pub journal: Vec<Change>,
-    /// How deep in subshells, whether in this process or in children.
-    pub level: u32,
-    /// While a trap runs: its subshell, and `$?` before it.
-    pub before_trap: Option<(u32, u8)>,
-    /// The level that this process was made for: its end is the end of the process.
-    pub own_level: u32,
-    pub boundaries: Vec<Boundary>,
-    /// Variables that functions have made local, and what they were.
-    pub locals: Vec<(Sym, Var)>,
-    /// Names of the functions being run.
-    pub calls: Vec<Sym>,
-    pub out: Writer,
+    /// The built-in being run, for messages.
+    pub current: u8,
     /// `out` is in memory: it stands for a pipe that a command substitution reads.
     pub captured: bool,
-    pub jobs: JobTable,
-    /// `$$`.
-    pub pid: i32,
-    pub environment: Vec<Vec<u8>>,
-    pub environment_old: bool,
-    /// Strings of the environment that are no variables of a shell.
-    pub foreign: Vec<Vec<u8>>,
-    pub path_generation: u32,
-    pub ifs: [bool; 256],
-    pub utf8: bool,
-    pub seconds_from: i64,
-    pub spare: Vec<Args>,
     pub interactive: bool,
-    pub login: bool,
+    pub utf8: bool,
     /// Where `exec` never comes: `CAIRN_SH_FORK` asks for real subshells.
     pub always_fork: bool,
+    pub environment_old: bool,
+    /// The error being passed on is one of an expansion.
+    pub expansion_failed: bool,
+    /// How deep in subshells, whether in this process or in children.
+    pub level: u32,
+    /// The level that this process was made for: its end is the end of the process.
+    pub own_level: u32,
+    pub state: Saved,
+    pub symbols: Symbols,
+    pub house: &'static House,
+    /// The status of the last command substitution in the command being run.
+    pub substituted: Option<u8>,
+    /// How many loops a `break` or `continue` is about to leave.
+    pub leaving: u32,
+    pub path_generation: u32,
+    /// `$$`.
+    pub pid: i32,
+    /// Variables that functions have made local, and what they were.
+    pub locals: Vec<(Sym, Var)>,
+    pub journal: Vec<Change>,
+    /// `$0`.
+    pub zero: Vec<u8>,
+    pub out: Writer,
+    /// While a trap runs: its subshell, and `$?` before it.
+    pub before_trap: Option<(u32, u8)>,
+    pub boundaries: Vec<Boundary>,
+    /// Names of the functions being run.
+    pub calls: Vec<Sym>,
+    pub jobs: JobTable,
+    pub environment: Vec<Vec<u8>>,
+    /// Strings of the environment that are no variables of a shell.
+    pub foreign: Vec<Vec<u8>>,
+    pub seconds_from: i64,
+    pub spare: Vec<Args>,
+    pub login: bool,
     pub terminal: Option<Box<super::interactive::Terminal>>,
     /// Signals that were ignored when the shell began: they stay so.
     pub ignored_at_start: u64,
@@ -241,12 +255,8 @@ pub struct Shell {
     pub substitutions: Vec<(Fd, i32)>,
     /// `$0` is a script: messages begin with its whole name.
     pub script: bool,
-    /// The built-in being run, for messages.
-    pub current: u8,
     /// The user has been told of stopped jobs: the next `exit` is meant.
     pub warned_of_jobs: u8,
-    /// The error being passed on is one of an expansion.
-    pub expansion_failed: bool,
     /// The text being run is all that there will be: its last command may take the process's place.
     pub is_last_text: bool,
     /// Ctrl-C in the middle of a command being typed: it is dropped.
@@ -255,6 +265,7 @@ pub struct Shell {
     pub closed_standard: bool,
     /// Signals that some trap has caught: children give them their default action again.
     pub caught: u64,
+    pub ifs: [bool; 256],
 }
 
 /// A number as text.

@@ -298,8 +298,7 @@ impl Shell {
         }
         let mut name = b"/dev/fd/".to_vec();
         num::push_dec(&mut name, ours.raw() as u64);
-        let pid = launch.pids.first().copied().unwrap_or(0);
-        self.substitutions.push((ours, pid));
+        self.substitutions.push((ours, launch.last()));
         Ok(name)
     }
 

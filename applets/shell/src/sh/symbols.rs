@@ -82,7 +82,7 @@ impl Symbols {
     /// The table with the known names in it.
     pub fn new() -> Symbols {
         let mut symbols = Symbols { list: Vec::new(), index: alloc::vec![EMPTY; 256] };
-        for name in KNOWN.split(|&byte| byte == b' ') {
+        for name in words(KNOWN) {
             symbols.intern(name);
         }
         symbols
@@ -174,6 +174,24 @@ impl Symbols {
         files::order::sort(&mut list, &mut |a, b| self.get(a).name.cmp(&self.get(b).name));
         list
     }
+}
+
+/// The words of a list that has single blanks between them.
+pub fn words(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_blank: fn(&u8) -> bool = |&byte| byte == b' ';
+    list.split(is_blank)
+}
+
+/// Which word of such a list `word` is.
+#[inline(never)]
+pub fn place_of(list: &[u8], word: &[u8]) -> Option<usize> {
+    words(list).position(|known| known == word)
+}
+
+/// A word of such a list.
+#[inline(never)]
+pub fn word_at(list: &[u8], at: usize) -> &[u8] {
+    words(list).nth(at).unwrap_or_default()
 }
 
 /// Whether `name` can be a variable.

@@ -80,7 +80,7 @@ impl Session<'_> {
             let first = self.line.cut(start, middle);
             self.line.at = end - first.len();
             let at = self.line.at;
-            self.line.text.splice(at..at, first);
+            super::line::insert_at(&mut self.line.text, at, &first);
             self.line.at = end;
         }
     }

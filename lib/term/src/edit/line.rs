@@ -28,6 +28,13 @@ pub fn is_solid(byte: u8) -> bool {
     !matches!(byte, b' ' | b'\t' | b'\n')
 }
 
+/// Puts bytes in before `at`.
+pub fn insert_at(text: &mut Vec<u8>, at: usize, bytes: &[u8]) {
+    let tail = text.split_off(at.min(text.len()));
+    text.extend_from_slice(bytes);
+    text.extend_from_slice(&tail);
+}
+
 impl Line {
     pub fn new(utf8: bool) -> Line {
         Line { text: Vec::new(), at: 0, utf8, undo: Vec::new(), typing: false }
@@ -72,7 +79,7 @@ impl Line {
     pub fn insert(&mut self, bytes: &[u8], typing: bool) {
         self.note(typing);
         let at = self.at.min(self.text.len());
-        self.text.splice(at..at, bytes.iter().copied());
+        insert_at(&mut self.text, at, bytes);
         self.at = at + bytes.len();
     }
 
@@ -81,7 +88,10 @@ impl Line {
         let to = to.min(self.text.len());
         let from = from.min(to);
         self.at = from;
-        self.text.drain(from..to).collect()
+        let tail = self.text.split_off(to);
+        let cut = self.text.split_off(from);
+        self.text.extend_from_slice(&tail);
+        cut
     }
 
     pub fn left(&self, at: usize) -> usize {
