@@ -25,8 +25,8 @@ impl Contender {
     }
 }
 
-/// cairn first, then those it is measured against.
-pub fn all(data: &Path, with_toybox: bool) -> Result<Vec<Contender>> {
+/// cairn first, then those it is measured against; `with_mawk`: also the faster of the host's two versions of awk.
+pub fn all(data: &Path, with_toybox: bool, with_mawk: bool) -> Result<Vec<Contender>> {
     let cairn = std::env::var_os("CAIRN_BIN").map_or_else(|| workspace().join("out/cairn"), PathBuf::from);
     let mut all = vec![linked("cairn", &cairn, &["--list"], data)?];
     all.push(Contender { name: "gnu", path: HOST_PATH.into(), scratch: scratch(data, "gnu")?, _links: None });
@@ -34,7 +34,17 @@ pub fn all(data: &Path, with_toybox: bool) -> Result<Vec<Contender>> {
     if with_toybox {
         all.push(linked("toybox", &host("toybox")?, &[], data)?);
     }
+    if with_mawk && let Ok(mawk) = host("mawk") {
+        let links = folder_of_links()?;
+        symlink(mawk, links.path().join("awk"))?;
+        let path = links.path().as_os_str().to_owned();
+        all.push(Contender { name: "mawk", path, scratch: scratch(data, "mawk")?, _links: Some(links) });
+    }
     Ok(all)
+}
+
+fn folder_of_links() -> Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("cairn-bench-links-").tempdir()?)
 }
 
 pub fn workspace() -> &'static Path {
@@ -58,7 +68,7 @@ fn linked(name: &'static str, binary: &Path, list: &[&str], data: &Path) -> Resu
         .canonicalize()
         .with_context(|| format!("{}: build it (`make`) or set CAIRN_BIN", binary.display()))?;
     let output = Command::new(&binary).args(list).output().with_context(|| binary.display().to_string())?;
-    let links = tempfile::Builder::new().prefix("cairn-bench-links-").tempdir()?;
+    let links = folder_of_links()?;
     for applet in String::from_utf8(output.stdout)?.split_whitespace() {
         symlink(&binary, links.path().join(applet))?;
     }

@@ -83,7 +83,8 @@ impl Workload {
         if self.own_shell() {
             return !self.skip.iter().any(|name| name == who.name) && who.find("sh").is_some();
         }
-        let mut commands = self.command.split('|').filter_map(|part| part.split_whitespace().next());
+        // Blanks around it tell the sign of a pipeline from `||` and from what is quoted.
+        let mut commands = self.command.split(" | ").filter_map(|part| part.split_whitespace().next());
         !self.skip.iter().any(|name| name == who.name) && commands.all(|command| who.find(command).is_some())
     }
 

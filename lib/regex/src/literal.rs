@@ -104,7 +104,7 @@ fn words(ast: &Ast, root: u32) -> Option<Words> {
     if node.kind != Kind::Alt || node.b < MANY {
         return None;
     }
-    let mut words = Words::new(node.min as usize)?;
+    let mut words = Words::new(node.min as usize, node.b as usize)?;
     let mut walk = Walk::new(ast);
     for &word in ast.kids(&node) {
         (walk.exact, walk.strict) = (true, false);

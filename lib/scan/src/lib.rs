@@ -98,6 +98,9 @@ pub struct Words {
     known: Vec<u8>,
     /// A bit for each length of a word.
     lengths: u64,
+    /// The words, each behind a byte that says how long it is, and by hash value where they are: 0 is free.
+    text: Vec<u8>,
+    table: Vec<u32>,
 }
 
 fn tail_hash(a: u8, b: u8, c: u8) -> usize {
@@ -116,9 +119,9 @@ fn place(hash: u32) -> (usize, u8) {
 }
 
 impl Words {
-    /// For words of which the shortest has `shortest` bytes; `None` if that is too short.
+    /// For `count` words of which the shortest has `shortest` bytes; `None` if that is too short.
     #[must_use]
-    pub fn new(shortest: usize) -> Option<Words> {
+    pub fn new(shortest: usize, count: usize) -> Option<Words> {
         let length = shortest.min(MOST);
         let shift = length.checked_sub(LEAST)? as u8 + 1;
         Some(Words {
@@ -126,6 +129,8 @@ impl Words {
             shifts: vec![shift; 1 << TAIL_BITS],
             known: vec![0; 1 << (WORD_BITS - 3)],
             lengths: 0,
+            text: vec![0],
+            table: vec![0; (count * 2).next_power_of_two()],
         })
     }
 
@@ -146,21 +151,51 @@ impl Words {
             }
         }
         let word = word.get(..LONGEST).unwrap_or(word);
-        let (at, bit) = place(word.iter().fold(0, |hash, &byte| hash_on(hash, byte)));
+        let hash = word.iter().fold(0, |hash, &byte| hash_on(hash, byte));
+        let (at, bit) = place(hash);
         if let Some(byte) = self.known.get_mut(at) {
             *byte |= bit;
         }
         self.lengths |= 1 << word.len();
+        let (mask, mut at) = (self.table.len() - 1, hash as usize);
+        while let Some(slot) = self.table.get_mut(at & mask) {
+            if *slot == 0 {
+                *slot = self.text.len() as u32;
+                self.text.push(word.len() as u8);
+                self.text.extend_from_slice(word);
+                return;
+            }
+            at += 1;
+        }
     }
 
-    /// Whether `text` seems to begin with a word.
+    /// Whether `text`, whose hash value is `hash`, is a word.
+    #[cold]
+    fn has(&self, text: &[u8], hash: u32) -> bool {
+        let (mask, mut at) = (self.table.len() - 1, hash as usize);
+        while let Some(&start) = self.table.get(at & mask).filter(|&&start| start > 0) {
+            if let Some((&length, rest)) = self.text.get(start as usize..).and_then(<[u8]>::split_first)
+                && usize::from(length) == text.len()
+                && rest.iter().zip(text).all(|(a, b)| a | 0x20 == b | 0x20)
+            {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Whether `text` begins with a word, or with as much of one as is looked at.
     fn begins(&self, text: &[u8]) -> bool {
         let (mut hash, mut lengths) = (0, self.lengths);
-        for &byte in text {
+        for (number, &byte) in text.iter().enumerate() {
             hash = hash_on(hash, byte);
             lengths >>= 1;
             let (at, bit) = place(hash);
-            if lengths & 1 == 1 && self.known.get(at).is_some_and(|bits| bits & bit != 0) {
+            if lengths & 1 == 1
+                && self.known.get(at).is_some_and(|bits| bits & bit != 0)
+                && self.has(text.get(..=number).unwrap_or_default(), hash)
+            {
                 return true;
             }
             if lengths == 0 {

@@ -159,8 +159,15 @@ impl Emit {
             Some(Op::Arith { op, left, right, to: Opd::STACK }) => Op::Arith { op, left, right, to },
             Some(Op::Push(from)) => Op::Move { from, to },
             Some(Op::Concat(count)) if self.concat.0 == at && self.appends(to) => {
-                self.program.code.remove(self.concat.1);
-                Op::Append { to, count: count - 1 }
+                let first = self.concat.1;
+                if self.barrier <= first {
+                    self.program.code.remove(first);
+                    Op::Append { to, count: count - 1 }
+                } else {
+                    // Jumps among the operands: nothing may move.
+                    self.replace(first, Op::PushUninit);
+                    Op::Append { to, count }
+                }
             }
             _ => {
                 self.add(Op::Move { from: Opd::STACK, to });
@@ -174,14 +181,14 @@ impl Emit {
     /// Whether the last concatenation begins with the variable `to`, and nothing in it can change that.
     fn appends(&self, to: Opd) -> bool {
         let (end, first) = self.concat;
-        let harmless = |op: &Op| {
-            matches!(op, Op::Push(_) | Op::PushConst(_) | Op::Load(_) | Op::Index(_))
-                || matches!(op, Op::Arith { to: Opd::STACK, .. } | Op::Compare { .. } | Op::Concat(_))
-                // Built-in functions change arrays and special variables at most.
-                || matches!(op, Op::Builtin { .. } | Op::Negate | Op::Number | Op::Not | Op::Match { .. })
+        let harmless = |op: &Op| match op {
+            Op::Move { to: other, .. } | Op::Arith { to: other, .. } => *other != to,
+            Op::Append { to: other, .. } | Op::Step { var: other, .. } => *other != to,
+            Op::Call { .. } => to.kind() == Opd::LOCAL,
+            // Built-in functions change arrays and special variables at most.
+            _ => true,
         };
-        self.barrier <= first
-            && matches!(self.program.code.get(first), Some(Op::Push(from)) if *from == to)
+        matches!(self.program.code.get(first), Some(Op::Push(from)) if *from == to)
             && self.program.code.get(first + 1..end).is_some_and(|ops| ops.iter().all(harmless))
     }
 

@@ -231,7 +231,8 @@ impl Parser<'_> {
     }
 
     fn concatenation(&mut self) -> Result<Place> {
-        let first = self.emit.here() - 1;
+        // The instruction that pushes the first operand, if it does so whatever happens.
+        let first = self.emit.last().is_some().then(|| self.emit.here() - 1).unwrap_or(usize::MAX);
         let mut count = 1;
         while self.level() == CONCAT {
             self.loaded(SUM)?;
