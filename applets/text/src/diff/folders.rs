@@ -71,6 +71,7 @@ fn try_compare(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: us
 }
 
 /// The names in a directory that are not excluded, in order, each with a NUL behind it; none of a missing one.
+#[inline(never)]
 fn entries(job: &Job, dir: &Input, first: &[u8]) -> Result<Vec<u8>> {
     let mut sorted = Vec::new();
     if dir.kind() == 0 {
@@ -105,6 +106,7 @@ fn name_of(names: &[u8]) -> &[u8] {
     names.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
+#[inline(never)]
 fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> Result {
     let [one, other] = dirs;
     if depth > DEPTH {
@@ -148,6 +150,7 @@ fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> 
     Ok(())
 }
 
+#[inline(never)]
 fn files(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -> Result {
     let [one, other] = pair;
     let same_file = one.same(other);

@@ -154,6 +154,7 @@ impl<'a> Job<'a> {
         self.given & (RULES | 1 << opt::IGNORE_BLANK_LINES | 1 << opt::IGNORE_MATCHING_LINES) == 0
     }
 
+    #[inline(never)]
     fn read_options(&mut self, cx: &mut Context, options: &Options<'a>) -> Result {
         let mut style = None;
         let mut context = None;

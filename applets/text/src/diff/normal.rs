@@ -5,6 +5,7 @@ use super::{Job, Style};
 use applet::prelude::*;
 use diffs::{Change, Lines};
 
+#[inline(never)]
 pub fn show(cx: &mut Context, job: &Job, pair: &Pair) {
     let count = pair.hunks.len();
     for at in 0..count {
@@ -19,6 +20,7 @@ pub fn show(cx: &mut Context, job: &Job, pair: &Pair) {
     }
 }
 
+#[inline(never)]
 fn command(cx: &mut Context, job: &Job, pair: &Pair, &Change { from, to }: &Change) {
     let mut command = Vec::new();
     let letter = match (from.0 == from.1, to.0 == to.1) {

@@ -20,6 +20,7 @@ pub struct Pair<'a> {
 }
 
 /// Shows the changes between two files; whether there are none that count.
+#[inline(never)]
 pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested: bool) -> bool {
     // Scripts for ed cannot tell of a missing newline.
     let complete = matches!(job.style, Style::Ed | Style::ForwardEd);
@@ -77,6 +78,7 @@ pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested:
 }
 
 /// Whether none of the lines counts.
+#[inline(never)]
 fn do_not_count(job: &mut Job, range: (usize, usize), compared: &Lines, texts: &Lines) -> bool {
     for at in range.0..range.1 {
         let line = texts.get(at);

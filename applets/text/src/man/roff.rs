@@ -129,6 +129,7 @@ impl<'a> Roff<'a> {
     }
 
     /// Lays a whole page out.
+    #[inline(never)]
     pub fn run(&mut self, text: &[u8]) {
         self.lines(text);
         if let Some(mdoc) = self.mdoc.take() {
@@ -405,6 +406,7 @@ impl<'a> Roff<'a> {
         }
     }
 
+    #[inline(never)]
     fn request(&mut self, name: &[u8], text: &[u8]) {
         if let Some(body) = lookup(&self.macros, name) {
             if self.depth < 8 {

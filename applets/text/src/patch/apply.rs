@@ -55,6 +55,7 @@ impl<'f> Work<'f> {
     }
 
     /// Looks for the place with just so much fuzz; gives the number of its first line.
+    #[inline(never)]
     pub fn find(&self, pattern: &Pattern, fuzz: usize) -> Option<usize> {
         let context = pattern.context();
         let guess = pattern.start as isize + self.offset;
@@ -98,6 +99,7 @@ impl<'f> Work<'f> {
     }
 
     /// Makes a change at the line; gives the number of its first line in the new file.
+    #[inline(never)]
     pub fn make(&mut self, hunk: &Hunk, line: usize) -> isize {
         self.offset = line as isize - hunk.start as isize;
         self.copy_to(line.saturating_sub(1));

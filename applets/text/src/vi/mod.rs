@@ -300,12 +300,18 @@ impl Vi<'_, '_> {
 
     /// Compiles a pattern by the settings; says what is wrong with it.
     fn compile(&mut self, pattern: &[u8]) -> Option<Regex> {
+        self.compile_as(pattern, 0)
+    }
+
+    /// The same; case does not count with `i`, counts with `I`, and does as set with another `case`.
+    fn compile_as(&mut self, pattern: &[u8], case: u8) -> Option<Regex> {
         let mut flags = Flags::BASIC.with(Flags::NEWLINE);
         if self.text.utf8 {
             flags = flags.with(Flags::UTF8);
         }
         let capitals = pattern.iter().any(u8::is_ascii_uppercase);
-        if self.set.on(flag::IGNORECASE) && !(self.set.on(flag::SMARTCASE) && capitals) {
+        let folds = self.set.on(flag::IGNORECASE) && !(self.set.on(flag::SMARTCASE) && capitals);
+        if case == b'i' || case != b'I' && folds {
             flags = flags.with(Flags::ICASE);
         }
         match Regex::new(pattern, flags) {

@@ -7,12 +7,14 @@ use term::Key;
 use super::Vi;
 
 /// The last substitution.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub struct Substitution {
     pattern: Vec<u8>,
     replacement: Vec<u8>,
     all: bool,
     confirm: bool,
+    /// `i` or `I`: whether case counts, whatever is set; 0 for what is set.
+    case: u8,
     done: bool,
 }
 
@@ -55,31 +57,28 @@ fn with_last(replacement: &[u8], last: &[u8]) -> Vec<u8> {
 impl Vi<'_, '_> {
     /// `:s/pattern/replacement/flags`, or the last one again (`again`), in the lines from `first` to `last` (numbers).
     pub fn substitute(&mut self, text: &[u8], again: bool, first: usize, last: usize) -> bool {
-        let mut how = self.substitution.clone();
         let mut flags = text;
-        if let Some((&delimiter, rest)) =
-            text.split_first().filter(|(byte, _)| !again && byte.is_ascii_punctuation() && **byte != b'&')
-        {
-            let (pattern, rest) = delimited(rest, delimiter);
+        let delimiter = text.first().copied().unwrap_or(b'&');
+        let how = &mut self.substitution;
+        if !again && delimiter.is_ascii_punctuation() && delimiter != b'&' {
+            let (pattern, rest) = delimited(text.get(1..).unwrap_or_default(), delimiter);
             let (replacement, rest) = delimited(rest, delimiter);
             if !pattern.is_empty() {
                 self.pattern = pattern;
             }
-            how.pattern = self.pattern.clone();
+            how.pattern.clone_from(&self.pattern);
             how.replacement = with_last(&replacement, &how.replacement);
             how.done = true;
             flags = rest;
         } else if !how.done {
-            self.tell(b"No substitution before");
-            return false;
+            return self.tell(b"No substitution before");
         }
-        if flags.first() == Some(&b'&') {
-            flags = flags.get(1..).unwrap_or_default();
+        if let [b'&', rest @ ..] = flags {
+            flags = rest;
         } else {
-            (how.all, how.confirm) = (false, false);
+            (how.all, how.confirm, how.case) = (false, false, 0);
         }
-        let mut last = last;
-        let mut first = first;
+        let (mut first, mut last) = (first, last);
         for word in flags.split(|&byte| byte == b' ') {
             if let Ok(count @ 1..) = num::parse_u64(word) {
                 first = last;
@@ -90,7 +89,8 @@ impl Vi<'_, '_> {
                 match flag {
                     b'g' => how.all = !how.all,
                     b'c' => how.confirm = true,
-                    b'i' | b'I' | b'\r' => {}
+                    b'i' | b'I' => how.case = flag,
+                    b'\r' => {}
                     _ => {
                         self.say(&[b"Unknown flag ", &[flag]]);
                         return false;
@@ -98,12 +98,14 @@ impl Vi<'_, '_> {
                 }
             }
         }
-        self.substitution = how.clone();
-        self.run_substitution(&how, first, last)
+        let how = core::mem::take(&mut self.substitution);
+        let done = self.run_substitution(&how, first, last);
+        self.substitution = how;
+        done
     }
 
     fn run_substitution(&mut self, how: &Substitution, first: usize, last: usize) -> bool {
-        let Some(mut regex) = self.compile(&how.pattern) else { return false };
+        let Some(mut regex) = self.compile_as(&how.pattern, how.case) else { return false };
         let from = self.text.start_of(first);
         let end_line = self.text.start_of(last);
         let end = self.text.line_end(end_line);
@@ -167,9 +169,8 @@ impl Vi<'_, '_> {
         let line = self.text.line_start((from + cursor).min(self.text.len() - 1));
         self.cursor = self.text.first_nonblank(line);
         if count > 2 {
-            let mut text = Vec::new();
-            term::decimal(count, &mut text);
-            self.say(&[&text, b" substitutions"]);
+            self.message.clear();
+            applet::fill(b"%d substitutions", &[], &[count as i64], &mut self.message);
         }
         true
     }
