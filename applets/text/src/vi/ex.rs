@@ -624,14 +624,14 @@ impl Vi<'_, '_> {
         let to = self.text.line_end(last) + 1;
         let mut at = from;
         let (mut kept, mut found) = (Vec::new(), Vec::new());
-        for line in self.text.slice(from, to).split_inclusive(|&byte| byte == b'\n') {
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
-            if regex.find_at(text, 0, Eflags::NONE).is_some() != inverted {
+        while at < to {
+            let end = self.text.line_end(at);
+            if regex.find_at(self.text.slice(at, end), 0, Eflags::NONE).is_some() != inverted {
                 found.push(at);
             } else {
-                kept.extend_from_slice(line);
+                kept.extend_from_slice(self.text.slice(at, end + 1));
             }
-            at += line.len();
+            at = end + 1;
         }
         let Some(&last) = found.last() else {
             self.say(&[b"Pattern not found: ", &pattern]);

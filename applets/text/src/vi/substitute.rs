@@ -2,7 +2,6 @@
 
 use applet::prelude::*;
 use regex::{Eflags, Span};
-use term::Key;
 
 use super::Vi;
 
@@ -109,68 +108,63 @@ impl Vi<'_, '_> {
         let from = self.text.start_of(first);
         let end_line = self.text.start_of(last);
         let end = self.text.line_end(end_line);
+        let end = end + 1;
         // All new text is made first, and put in at once.
-        let body = self.text.slice(from, end + 1).to_vec();
-        let (mut new, mut count, mut cursor) = (Vec::with_capacity(body.len()), 0usize, None);
-        let mut confirm = how.confirm;
-        let mut stop = false;
-        let mut offset = 0;
-        for line in body.split_inclusive(|&byte| byte == b'\n') {
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
-            let (mut at, mut copied) = (0, 0);
-            let mut slots: [Option<Span>; 10] = [None; 10];
-            while at <= text.len() && !stop && regex.captures_at(text, at, Eflags::NONE, &mut slots) {
-                let Some((start, to)) = slots.first().copied().flatten() else { break };
+        let (mut new, mut count, mut cursor) = (Vec::new(), 0, 0);
+        let (mut confirm, mut stop) = (how.confirm, false);
+        let mut slots: [Option<Span>; 10] = [None; 10];
+        let mut line = from;
+        while line < end {
+            let line_end = self.text.line_end(line);
+            // Places in the line.
+            let (mut at, mut copied, length) = (0, 0, line_end - line);
+            while at <= length
+                && !stop
+                && regex.captures_at(self.text.slice(line, line_end), at, Eflags::NONE, &mut slots)
+                && let [Some((start, to)), ..] = slots
+            {
+                at = to + usize::from(to == start);
                 // An empty match right behind the last one is part of that.
                 if to == start && start == copied && copied > 0 {
-                    at = start + 1;
-                    if start >= text.len() {
-                        break;
-                    }
                     continue;
                 }
                 let mut yes = true;
                 if confirm {
-                    self.cursor = from + offset + start;
+                    self.cursor = line + start;
                     self.tell(b"replace? (y/n/a/q/l)");
                     self.draw();
-                    match self.screen.keys.read() {
-                        Key(0x79) => {}
-                        Key(0x61) => confirm = false,
-                        Key(0x6c) => stop = true,
-                        Key(0x6e) => yes = false,
-                        _ => {
-                            yes = false;
-                            stop = true;
-                        }
+                    match self.screen.keys.read().ascii() {
+                        b'y' => {}
+                        b'a' => confirm = false,
+                        b'l' => stop = true,
+                        b'n' => yes = false,
+                        _ => (yes, stop) = (false, true),
                     }
                     self.message.clear();
                 }
                 if yes {
-                    new.extend_from_slice(text.get(copied..start).unwrap_or_default());
-                    expand(&how.replacement, text, &slots, &mut new);
+                    new.extend_from_slice(self.text.slice(line + copied, line + start));
+                    expand(&how.replacement, self.text.slice(line, line_end), &slots, &mut new);
                     copied = to;
                     count += 1;
-                    cursor = Some(new.len());
+                    cursor = new.len();
                 }
-                at = if to > start { to } else { to + 1 };
                 if !how.all {
                     break;
                 }
             }
-            new.extend_from_slice(line.get(copied..).unwrap_or_default());
-            offset += line.len();
+            new.extend_from_slice(self.text.slice(line + copied, line_end + 1));
+            line = line_end + 1;
         }
-        let Some(cursor) = cursor else {
+        if count == 0 {
             self.say(&[b"Pattern not found: ", &how.pattern]);
             return false;
-        };
-        self.text.replace(from, end + 1, &new);
-        let line = self.text.line_start((from + cursor).min(self.text.len() - 1));
-        self.cursor = self.text.first_nonblank(line);
+        }
+        self.text.replace(from, end, &new);
+        self.land(from + cursor);
         if count > 2 {
             self.message.clear();
-            applet::fill(b"%d substitutions", &[], &[count as i64], &mut self.message);
+            applet::fill(b"%d substitutions", &[], &[count], &mut self.message);
         }
         true
     }
