@@ -565,10 +565,11 @@ impl Vi<'_, '_> {
         let name = parts.next().unwrap_or_default();
         if let Some(value) = parts.next() {
             let Ok(number @ 1..=100) = num::parse_u64(value) else { return false };
-            match name {
-                b"ts" | b"tabstop" => self.text.tab = number as usize,
-                b"sw" | b"shiftwidth" => self.set.shiftwidth = number as usize,
-                _ => return false,
+            let names = b"ts tabstop sw shiftwidth";
+            match names.split(|&byte| byte == b' ').position(|known| known == name) {
+                Some(0 | 1) => self.text.tab = number as usize,
+                Some(_) => self.set.shiftwidth = number as usize,
+                None => return false,
             }
             return true;
         }

@@ -135,7 +135,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     if options.has(opt::H) {
         return Err(Error::help());
     }
-    let mut commands: Vec<&[u8]> = options.values(opt::c).collect();
+    let mut commands = Vec::new();
+    for &(id, value) in &options.list {
+        if id == opt::c {
+            commands.push(value);
+        }
+    }
     let mut files: Vec<Vec<u8>> = Vec::new();
     for operand in &options.operands {
         match operand.strip_prefix(b"+") {

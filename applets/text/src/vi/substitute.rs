@@ -97,21 +97,20 @@ impl Vi<'_, '_> {
                 }
             }
         }
-        let how = core::mem::take(&mut self.substitution);
-        let done = self.run_substitution(&how, first, last);
-        self.substitution = how;
-        done
+        self.run_substitution(first, last)
     }
 
-    fn run_substitution(&mut self, how: &Substitution, first: usize, last: usize) -> bool {
-        let Some(mut regex) = self.compile_as(&how.pattern, how.case) else { return false };
+    fn run_substitution(&mut self, first: usize, last: usize) -> bool {
+        let (all, mut confirm) = (self.substitution.all, self.substitution.confirm);
+        let pattern = self.substitution.pattern.clone();
+        let Some(mut regex) = self.compile_as(&pattern, self.substitution.case) else { return false };
         let from = self.text.start_of(first);
         let end_line = self.text.start_of(last);
         let end = self.text.line_end(end_line);
         let end = end + 1;
         // All new text is made first, and put in at once.
         let (mut new, mut count, mut cursor) = (Vec::new(), 0, 0);
-        let (mut confirm, mut stop) = (how.confirm, false);
+        let mut stop = false;
         let mut slots: [Option<Span>; 10] = [None; 10];
         let mut line = from;
         while line < end {
@@ -144,12 +143,13 @@ impl Vi<'_, '_> {
                 }
                 if yes {
                     new.extend_from_slice(self.text.slice(line + copied, line + start));
-                    expand(&how.replacement, self.text.slice(line, line_end), &slots, &mut new);
+                    let text = self.text.slice(line, line_end);
+                    expand(&self.substitution.replacement, text, &slots, &mut new);
                     copied = to;
                     count += 1;
                     cursor = new.len();
                 }
-                if !how.all {
+                if !all {
                     break;
                 }
             }
@@ -157,7 +157,7 @@ impl Vi<'_, '_> {
             line = line_end + 1;
         }
         if count == 0 {
-            self.say(&[b"Pattern not found: ", &how.pattern]);
+            self.say(&[b"Pattern not found: ", &pattern]);
             return false;
         }
         self.text.replace(from, end, &new);
