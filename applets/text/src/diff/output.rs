@@ -60,7 +60,7 @@ pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested:
             cx.report(Error::parts(&[&input.name, b": No newline at end of file"]));
         }
     }
-    if job.has(opt::BRIEF) || equal && job.style != Style::SideBySide {
+    if job.has(opt::BRIEF) || equal && !job.shows_equal() {
         return equal;
     }
     if nested {
@@ -72,6 +72,7 @@ pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested:
     match job.style {
         Style::Unified | Style::Context => context::show(cx, job, inputs, &pair),
         Style::SideBySide => side::show(cx, job, &pair),
+        Style::Ifdef => normal::merge(cx, job, &pair),
         _ => normal::show(cx, job, &pair),
     }
     equal
@@ -154,7 +155,7 @@ impl Job<'_> {
     }
 
     /// Appends the text with blanks in place of tabs; columns count from its start.
-    fn expand(&self, text: &[u8], out: &mut Vec<u8>) {
+    pub fn expand(&self, text: &[u8], out: &mut Vec<u8>) {
         let mut column = 0;
         for &byte in text {
             match byte {
