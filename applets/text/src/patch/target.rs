@@ -291,7 +291,8 @@ impl Job<'_, '_> {
             result = edit::run(&target.text, &patch.script)?;
         } else {
             let text = core::mem::take(&mut target.text);
-            let mut work = Work::new(&text, self.has(opt::IGNORE_WHITESPACE));
+            let define = self.options.value(opt::IFDEF).unwrap_or_default();
+            let mut work = Work::new(&text, self.has(opt::IGNORE_WHITESPACE), define);
             let [old, new] = &patch.names;
             let (mut reverses, missing) = (self.reverse, [old.missing, new.missing]);
             for at in 0..patch.hunks.len() {
