@@ -95,6 +95,7 @@ impl More<'_, '_> {
         let _ = self.cx.out.flush();
     }
 
+    #[inline(never)]
     fn files(&mut self, files: &[&[u8]], command: &[u8]) {
         let mut index = 0;
         while let Some(&name) = files.get(index).filter(|_| !self.done) {
@@ -132,6 +133,7 @@ impl More<'_, '_> {
     }
 
     /// The rows of a text as they are shown.
+    #[inline(never)]
     fn split(&self, text: &[u8]) -> Vec<Vec<u8>> {
         let mut rows = Vec::new();
         let mut blank = false;
@@ -178,6 +180,7 @@ impl More<'_, '_> {
     }
 
     /// Shows one file; whether the one before is wanted next.
+    #[inline(never)]
     fn file(&mut self, name: &[u8], last: bool, mut ask_first: bool) -> bool {
         let screen = self.rows.saturating_sub(1).max(1);
         let (mut at, mut left) = (0, screen);
@@ -341,6 +344,7 @@ impl More<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn search(&mut self, at: usize, new: bool, count: usize) -> Option<usize> {
         if new {
             let pattern = self.line(b"/")?;

@@ -71,6 +71,7 @@ fn try_compare(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: us
 }
 
 /// The names in a directory that are not excluded, in order, each with a NUL behind it; none of a missing one.
+#[inline(never)]
 fn entries(job: &Job, dir: &Input, first: &[u8]) -> Result<Vec<u8>> {
     let mut sorted = Vec::new();
     if dir.kind() == 0 {
@@ -105,8 +106,12 @@ fn name_of(names: &[u8]) -> &[u8] {
     names.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
+#[inline(never)]
 fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> Result {
     let [one, other] = dirs;
+    if job.style == Style::Ifdef {
+        return Err(Error::new(b"-D option not supported with directories"));
+    }
     if depth > DEPTH {
         return Err(Error::parts(&[&one.name, b": nested too deeply"]));
     }
@@ -148,6 +153,7 @@ fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> 
     Ok(())
 }
 
+#[inline(never)]
 fn files(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -> Result {
     let [one, other] = pair;
     let same_file = one.same(other);
@@ -158,7 +164,7 @@ fn files(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -
     let (size, other_size) = (one.size(), other.size());
     if only_told && size != 0 && other_size != 0 && size != other_size {
         equal = false;
-    } else if !same_file || job.style == Style::SideBySide {
+    } else if !same_file || job.shows_equal() {
         one.read()?;
         if same_file {
             other.data.clone_from(&one.data);
@@ -167,7 +173,7 @@ fn files(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -
         }
         equal = one.data == other.data;
         let binary = !equal && !job.has(opt::TEXT) && (one.is_binary() || other.is_binary());
-        if !only_told && !binary && (!equal || job.style == Style::SideBySide) {
+        if !only_told && !binary && (!equal || job.shows_equal()) {
             equal = output::changes(cx, job, pair, depth > 0);
             if !brief {
                 told = b"";

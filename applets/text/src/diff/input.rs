@@ -84,6 +84,7 @@ impl Input {
         self.read_all().at(&self.name)
     }
 
+    #[inline(never)]
     fn read_all(&mut self) -> sys::Result<()> {
         let opened;
         let fd = if self.name == b"-" {
@@ -111,6 +112,7 @@ fn is_space(byte: u8) -> bool {
 
 impl Job<'_> {
     /// The text as it is compared: it has the same lines, without what does not count.
+    #[inline(never)]
     pub fn compared(&self, text: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(text.len() + 1);
         let trims = self.given & super::SPACES != 0;

@@ -14,6 +14,7 @@
 //!  -n, --rcs                      print a script for RCS
 //!  -y, --side-by-side             print both files in two columns
 //!  --normal                       print changes as ed commands and lines (default)
+//!  -D, --ifdef=NAME               print both files in one, with #ifdef NAME around what differs
 //!  -q, --brief                    only tell which files differ
 //!  -s, --report-identical-files   tell which files are the same
 //!  -r, --recursive                compare directories in directories
@@ -69,6 +70,7 @@ enum Style {
     ForwardEd,
     Rcs,
     SideBySide,
+    Ifdef,
 }
 
 struct Job<'a> {
@@ -78,6 +80,8 @@ struct Job<'a> {
     labels: Vec<&'a [u8]>,
     /// A bit for each option that was given.
     given: u64,
+    /// The name of -D.
+    ifdef: &'a [u8],
     /// Where directories begin.
     first: &'a [u8],
     /// Changes whose lines all match one of these do not count.
@@ -118,6 +122,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         context: 3,
         labels: Vec::new(),
         given: 0,
+        ifdef: b"",
         first: b"",
         ignored: Vec::new(),
         function: None,
@@ -149,11 +154,17 @@ impl<'a> Job<'a> {
         self.given >> id & 1 != 0
     }
 
+    /// Whether files without differences are shown, too.
+    fn shows_equal(&self) -> bool {
+        matches!(self.style, Style::SideBySide | Style::Ifdef)
+    }
+
     /// Whether all differences count.
     fn is_exact(&self) -> bool {
         self.given & (RULES | 1 << opt::IGNORE_BLANK_LINES | 1 << opt::IGNORE_MATCHING_LINES) == 0
     }
 
+    #[inline(never)]
     fn read_options(&mut self, cx: &mut Context, options: &Options<'a>) -> Result {
         let mut style = None;
         let mut context = None;
@@ -167,6 +178,7 @@ impl<'a> Job<'a> {
                 opt::FORWARD_ED => chosen = Some(Style::ForwardEd),
                 opt::RCS => chosen = Some(Style::Rcs),
                 opt::SIDE_BY_SIDE => chosen = Some(Style::SideBySide),
+                opt::IFDEF => (chosen, self.ifdef) = (Some(Style::Ifdef), value),
                 opt::NORMAL => chosen = Some(Style::Normal),
                 opt::NUMBER => context = Some(count(value, b"context length")?),
                 opt::IGNORE_MATCHING_LINES => self.ignored.push(pattern(value)?),

@@ -5,6 +5,7 @@ use super::{Job, Style};
 use applet::prelude::*;
 use diffs::{Change, Lines};
 
+#[inline(never)]
 pub fn show(cx: &mut Context, job: &Job, pair: &Pair) {
     let count = pair.hunks.len();
     for at in 0..count {
@@ -19,6 +20,7 @@ pub fn show(cx: &mut Context, job: &Job, pair: &Pair) {
     }
 }
 
+#[inline(never)]
 fn command(cx: &mut Context, job: &Job, pair: &Pair, &Change { from, to }: &Change) {
     let mut command = Vec::new();
     let letter = match (from.0 == from.1, to.0 == to.1) {
@@ -62,6 +64,45 @@ fn command(cx: &mut Context, job: &Job, pair: &Pair, &Change { from, to }: &Chan
                 cx.out.write(b"---\n");
             }
             job.lines(cx, 32, b"> ", &pair.other, to);
+        }
+    }
+}
+
+/// -D: both files in one, as the C preprocessor takes them apart again.
+pub fn merge(cx: &mut Context, job: &Job, pair: &Pair) {
+    let names = &[job.ifdef];
+    let mut at = 0;
+    for hunk in &pair.hunks {
+        let Change { from, to } = hunk.change;
+        if hunk.ignored || cx.out.failed() {
+            continue;
+        }
+        put(cx, job, &pair.one, (at, from.0));
+        at = from.1;
+        let (deletes, inserts) = (from.0 < from.1, to.0 < to.1);
+        cx.print(if deletes { b"#ifndef %s\n" } else { b"#ifdef %s\n" }, names, &[]);
+        put(cx, job, &pair.one, from);
+        if deletes && inserts {
+            cx.print(b"#else /* %s */\n", names, &[]);
+        }
+        put(cx, job, &pair.other, to);
+        cx.print(if inserts { b"#endif /* %s */\n" } else { b"#endif /* ! %s */\n" }, names, &[]);
+    }
+    put(cx, job, &pair.one, (at, pair.one.len()));
+}
+
+/// Writes whole lines.
+fn put(cx: &mut Context, job: &Job, lines: &Lines, range: (usize, usize)) {
+    for at in range.0..range.1 {
+        let (line, mut shown) = (lines.get(at), Vec::new());
+        if job.has(super::opt::EXPAND_TABS) {
+            job.expand(line, &mut shown);
+            cx.out.write(&shown);
+        } else {
+            cx.out.write(line);
+        }
+        if !line.ends_with(b"\n") {
+            cx.out.byte(b'\n');
         }
     }
 }

@@ -20,6 +20,7 @@ pub struct Pair<'a> {
 }
 
 /// Shows the changes between two files; whether there are none that count.
+#[inline(never)]
 pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested: bool) -> bool {
     // Scripts for ed cannot tell of a missing newline.
     let complete = matches!(job.style, Style::Ed | Style::ForwardEd);
@@ -59,7 +60,7 @@ pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested:
             cx.report(Error::parts(&[&input.name, b": No newline at end of file"]));
         }
     }
-    if job.has(opt::BRIEF) || equal && job.style != Style::SideBySide {
+    if job.has(opt::BRIEF) || equal && !job.shows_equal() {
         return equal;
     }
     if nested {
@@ -71,12 +72,14 @@ pub fn changes(cx: &mut Context, job: &mut Job, inputs: &mut [Input; 2], nested:
     match job.style {
         Style::Unified | Style::Context => context::show(cx, job, inputs, &pair),
         Style::SideBySide => side::show(cx, job, &pair),
+        Style::Ifdef => normal::merge(cx, job, &pair),
         _ => normal::show(cx, job, &pair),
     }
     equal
 }
 
 /// Whether none of the lines counts.
+#[inline(never)]
 fn do_not_count(job: &mut Job, range: (usize, usize), compared: &Lines, texts: &Lines) -> bool {
     for at in range.0..range.1 {
         let line = texts.get(at);
@@ -152,7 +155,7 @@ impl Job<'_> {
     }
 
     /// Appends the text with blanks in place of tabs; columns count from its start.
-    fn expand(&self, text: &[u8], out: &mut Vec<u8>) {
+    pub fn expand(&self, text: &[u8], out: &mut Vec<u8>) {
         let mut column = 0;
         for &byte in text {
             match byte {

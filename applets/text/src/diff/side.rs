@@ -13,6 +13,7 @@ struct Columns {
     expand: bool,
 }
 
+#[inline(never)]
 pub fn show(cx: &mut Context, job: &Job, pair: &Pair) {
     let expand = job.has(opt::EXPAND_TABS);
     // The gap is at least three columns wide; the right column begins at a tab stop, so that tabs in it line up.

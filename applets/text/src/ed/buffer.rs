@@ -109,7 +109,9 @@ impl Buffer {
     /// Puts lines behind the line `after`.
     pub fn put(&mut self, after: usize, new: Vec<Line>) {
         let after = after.min(self.lines.len());
-        self.lines.splice(after..after, new);
+        let behind = self.lines.split_off(after);
+        self.lines.extend_from_slice(&new);
+        self.lines.extend_from_slice(&behind);
     }
 
     /// Lines with the same texts and new numbers.

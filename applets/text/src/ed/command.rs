@@ -399,21 +399,21 @@ impl Editor<'_, '_> {
             self.cx.out.line(text);
             return;
         }
-        let mut shown = Vec::new();
+        let (mut shown, mut piece) = (Vec::new(), Vec::new());
         let mut column = 0;
         for &byte in text {
-            let start = shown.len();
+            piece.clear();
             match byte {
-                b'\\' => shown.extend_from_slice(b"\\\\"),
-                b' '..=b'~' => shown.push(byte),
-                _ => text::quote::c_escape(byte, &mut shown),
+                b'\\' => piece.extend_from_slice(b"\\\\"),
+                b' '..=b'~' => piece.push(byte),
+                _ => text::quote::c_escape(byte, &mut piece),
             }
-            let width = shown.len() - start;
-            if column + width > 72 {
-                shown.splice(start..start, *b"\\\n");
-                column = 0;
+            column += piece.len();
+            if column > 72 {
+                shown.extend_from_slice(b"\\\n");
+                column = piece.len();
             }
-            column += width;
+            shown.extend_from_slice(&piece);
         }
         shown.push(b'$');
         self.cx.out.line(&shown);

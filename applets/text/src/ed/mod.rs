@@ -147,6 +147,7 @@ impl Editor<'_, '_> {
     }
 
     #[cold]
+    #[inline(never)]
     fn fail<T>(&mut self, why: &'static [u8]) -> Done<T> {
         self.last_failure = why;
         Err(Failed)

@@ -102,9 +102,7 @@ fn lay_out(cx: &mut Context, file: &[u8], text: &[u8], page: Layout, all: &mut V
         }
         None
     };
-    let mut roff = Roff::new(page, &mut include);
-    roff.run(text);
-    all.extend_from_slice(&roff.page.out);
+    all.extend_from_slice(&Roff::lay_out(page, &mut include, text));
 }
 
 /// The files of a page, in the order of the sections.
@@ -217,13 +215,12 @@ fn about(cx: &mut Context, folders: &[u8], word: &[u8], anywhere: bool) {
 /// Writes the section NAME of a page on one line: `name (1) - what it does`.
 fn summary(cx: &mut Context, text: &[u8], section: u8) {
     let mut none = |_: &[u8]| None;
-    let mut roff = Roff::new(Layout::new(10_000, false, cx.utf8()), &mut none);
-    roff.run(text);
-    let mut lines = roff.page.out.split(|&byte| byte == b'\n');
+    let page = Roff::lay_out(Layout::new(10_000, false, cx.utf8()), &mut none, text);
+    let mut lines = page.split(|&byte| byte == b'\n');
     while lines.next().is_some_and(|line| line.trim_ascii() != b"NAME") {}
     let line = lines.next().unwrap_or_default().trim_ascii();
     for dash in " - | \u{2014} | \u{2013} ".as_bytes().split(|&byte| byte == b'|') {
-        if let Some(at) = scan::find(dash, dash.len() - 1, false, line, 0) {
+        if let Some(at) = line.windows(dash.len()).position(|part| part == dash) {
             let (name, rest) = line.split_at_checked(at).unwrap_or_default();
             let what = rest.get(dash.len()..).unwrap_or_default();
             return cx.print(b"%s (%s) - %s\n", &[name, &[section], what], &[]);

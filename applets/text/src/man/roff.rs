@@ -103,9 +103,15 @@ pub fn arguments(mut text: &[u8]) -> Vec<Vec<u8>> {
 }
 
 impl<'a> Roff<'a> {
-    pub fn new(page: Layout, include: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>) -> Roff<'a> {
+    /// Lays a whole page out.
+    #[inline(never)]
+    pub fn lay_out(
+        page: Layout,
+        include: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+        text: &[u8],
+    ) -> Vec<u8> {
         let margin = Margin { base: 7, tag: 7 };
-        Roff {
+        let mut roff = Roff {
             page,
             strings: Vec::new(),
             macros: Vec::new(),
@@ -125,11 +131,12 @@ impl<'a> Roff<'a> {
             formats: false,
             depth: 0,
             include,
-        }
+        };
+        roff.run(text);
+        roff.page.out
     }
 
-    /// Lays a whole page out.
-    pub fn run(&mut self, text: &[u8]) {
+    fn run(&mut self, text: &[u8]) {
         self.lines(text);
         if let Some(mdoc) = self.mdoc.take() {
             mdoc.finish(&mut self.page);
@@ -405,6 +412,7 @@ impl<'a> Roff<'a> {
         }
     }
 
+    #[inline(never)]
     fn request(&mut self, name: &[u8], text: &[u8]) {
         if let Some(body) = lookup(&self.macros, name) {
             if self.depth < 8 {
@@ -443,7 +451,13 @@ impl<'a> Roff<'a> {
         let words = arguments(text);
         let word = |at: usize| words.get(at).map_or(&b""[..], Vec::as_slice);
         let first = word(0);
-        match name {
+        // All names have one or two letters, but for `de1` and `ds1`.
+        let letters = match name {
+            [one] => [*one, 0],
+            [one, two] | [one @ b'd', two, b'1'] => [*one, *two],
+            _ => [0; 2],
+        };
+        match &letters {
             b"TH" => {
                 self.footer.clear();
                 for at in 0..5 {
@@ -462,7 +476,7 @@ impl<'a> Roff<'a> {
                 let title = self.escapes(&words.join(&b' '));
                 self.page.heading(if name == b"SH" { 0 } else { 3 }, &title);
             }
-            b"PP" | b"LP" | b"P" => self.paragraph(),
+            b"PP" | b"LP" | b"P\0" => self.paragraph(),
             b"TP" | b"TQ" => {
                 if name == b"TP" {
                     self.page.space();
@@ -499,9 +513,9 @@ impl<'a> Roff<'a> {
                 self.margin = self.margins.pop().unwrap_or(Margin { base: 7, tag: 7 });
                 self.page.indent = self.margin.base;
             }
-            b"B" | b"SB" => self.in_font(BOLD, text),
-            b"I" => self.in_font(ITALIC, text),
-            b"SM" | b"R" => self.in_font(PLAIN, text),
+            b"B\0" | b"SB" => self.in_font(BOLD, text),
+            b"I\0" => self.in_font(ITALIC, text),
+            b"SM" | b"R\0" => self.in_font(PLAIN, text),
             b"BR" => self.alternate([BOLD, PLAIN], &words),
             b"RB" => self.alternate([PLAIN, BOLD], &words),
             b"IR" => self.alternate([ITALIC, PLAIN], &words),
@@ -515,7 +529,7 @@ impl<'a> Roff<'a> {
             b"nf" | b"EX" => self.page.set_fill(false),
             b"fi" | b"EE" => self.page.set_fill(true),
             b"br" | b"ti" => self.page.end_line(),
-            b"sp" if first != b"0" && !first.starts_with(b"-") => self.page.space(),
+            b"sp" if first != b"0\0" && !first.starts_with(b"-") => self.page.space(),
             b"sp" => self.page.end_line(),
             b"in" => {
                 self.page.end_line();
@@ -558,14 +572,14 @@ impl<'a> Roff<'a> {
                 let text = self.escapes(&exchange(&text, b' ', SPACE));
                 self.page.text(&text);
             }
-            b"ds" | b"ds1" => {
+            b"ds" => {
                 let end = text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
                 let (name, value) = text.split_at_checked(end).unwrap_or_default();
                 let value = value.trim_ascii_start();
                 let value = value.strip_prefix(b"\"").unwrap_or(value);
                 define(&mut self.strings, name, value.to_vec());
             }
-            b"de" | b"de1" | b"am" | b"ig" => {
+            b"de" | b"am" | b"ig" => {
                 let end = word(usize::from(name != b"ig"));
                 self.until = Some(if end.is_empty() { b".".to_vec() } else { end.to_vec() });
                 // Macros of the page's own that stand for those of the language are not better than these.

@@ -14,6 +14,8 @@ pub struct Work<'f> {
     /// How many lines there are more in the new file.
     grown: isize,
     loose: bool,
+    /// The name of -D; empty without it.
+    define: &'f [u8],
 }
 
 /// A change's old lines.
@@ -49,12 +51,13 @@ impl<'p> Pattern<'p> {
 }
 
 impl<'f> Work<'f> {
-    pub fn new(text: &'f [u8], loose: bool) -> Work<'f> {
+    pub fn new(text: &'f [u8], loose: bool, define: &'f [u8]) -> Work<'f> {
         let out = Vec::with_capacity(text.len());
-        Work { lines: super::lines(text), done: 0, out, offset: 0, grown: 0, loose }
+        Work { lines: super::lines(text), done: 0, out, offset: 0, grown: 0, loose, define }
     }
 
     /// Looks for the place with just so much fuzz; gives the number of its first line.
+    #[inline(never)]
     pub fn find(&self, pattern: &Pattern, fuzz: usize) -> Option<usize> {
         let context = pattern.context();
         let guess = pattern.start as isize + self.offset;
@@ -98,15 +101,22 @@ impl<'f> Work<'f> {
     }
 
     /// Makes a change at the line; gives the number of its first line in the new file.
+    #[inline(never)]
     pub fn make(&mut self, hunk: &Hunk, line: usize) -> isize {
         self.offset = line as isize - hunk.start as isize;
         self.copy_to(line.saturating_sub(1));
         let number = line as isize + self.grown;
+        let mut inside = b' ';
         for &(mark, text) in &hunk.lines {
+            self.direct(&mut inside, mark);
             match mark {
                 b' ' => self.copy_to(self.done + 1),
                 b'-' => {
-                    self.done += 1;
+                    if self.define.is_empty() {
+                        self.done += 1;
+                    } else {
+                        self.copy_to(self.done + 1);
+                    }
                     self.grown -= 1;
                 }
                 _ => {
@@ -115,7 +125,24 @@ impl<'f> Work<'f> {
                 }
             }
         }
+        self.direct(&mut inside, b' ');
         number.max(0)
+    }
+
+    /// -D: the line for the preprocessor between lines of the kind `inside` (`#` behind #else) and one of the kind `mark`.
+    fn direct(&mut self, inside: &mut u8, mark: u8) {
+        let (text, now): (&[u8], u8) = match (*inside, mark) {
+            _ if self.define.is_empty() => return,
+            (b' ', b'-') => (b"#ifndef %s\n", b'-'),
+            (b' ', b'+') => (b"#ifdef %s\n", b'+'),
+            (b'-', b'+') | (b'+', b'-') => (b"#else\n", b'#'),
+            (b'-' | b'+' | b'#', b' ') => (b"#endif\n", b' '),
+            _ => return,
+        };
+        *inside = now;
+        let mut line = Vec::new();
+        applet::fill(text, &[self.define], &[], &mut line);
+        self.push(&line);
     }
 
     /// Where a change that fits nowhere would be in the new file.

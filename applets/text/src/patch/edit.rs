@@ -8,6 +8,7 @@ fn wrong(line: &[u8]) -> Error {
 }
 
 /// The text after the script.
+#[inline(never)]
 pub fn run(text: &[u8], script: &[&[u8]]) -> Result<Vec<u8>> {
     let mut lines = super::lines(text);
     let mut current = 0;
@@ -30,6 +31,7 @@ pub fn run(text: &[u8], script: &[&[u8]]) -> Result<Vec<u8>> {
 }
 
 /// Does one command; its text is at the start of the rest of the script. `None`: it cannot be done.
+#[inline(never)]
 fn command<'t>(
     command: &[u8],
     script: &mut &[&'t [u8]],

@@ -11,6 +11,7 @@
 //!  -N, --forward             leave out what seems to be applied already
 //!  -F, --fuzz=N              up to N lines around a change may differ (2)
 //!  -l, --ignore-whitespace   any white space equals any other
+//!  -D, --ifdef=NAME          keep both states, with #ifdef NAME around what changes
 //!  -E, --remove-empty-files  remove files that become empty
 //!  -b, --backup              keep the old file as NAME.orig
 //!  -z, --suffix=SUFFIX       keep it as NAME with SUFFIX

@@ -87,6 +87,7 @@ impl Job<'_, '_> {
     }
 
     /// The way to a file that a patch names: folder by folder, without links. Missing folders are made if `make` says so.
+    #[inline(never)]
     pub fn untrusted(&self, path: &[u8], make: bool) -> Result<Place> {
         if leads_out(path) {
             return Err(refusal(path, b"it leads out of the folder"));
@@ -123,6 +124,7 @@ impl Job<'_, '_> {
     }
 
     /// The best of the names of a patch, and whether a file of this name is there; an empty one if there is none.
+    #[inline(never)]
     pub fn choose<'n>(&mut self, patch: &'n Patch, creates: bool) -> (&'n [u8], bool) {
         let [old, new] = &patch.names;
         // The line "Index:" counts if there are no others.

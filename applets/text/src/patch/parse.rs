@@ -90,6 +90,7 @@ impl<'p> Input<'p> {
     }
 
     /// Reads the next patch; false at the end.
+    #[inline(never)]
     pub fn next(&mut self, patch: &mut Patch<'p>) -> Result<bool> {
         *patch = Patch::default();
         let start = self.at;
@@ -136,6 +137,7 @@ impl<'p> Input<'p> {
     }
 
     /// The kind of the changes that begin with this line, if they do, and if it is the wanted one.
+    #[inline(never)]
     fn kind(&self, line: &[u8]) -> Option<Kind> {
         let (next, after) = (self.peek(1), self.peek(2));
         let kind = match line.first_chunk() {
@@ -153,6 +155,7 @@ impl<'p> Input<'p> {
     }
 
     /// Reads all changes of a patch; whether they are well formed.
+    #[inline(never)]
     fn changes(&mut self, patch: &mut Patch<'p>) -> bool {
         loop {
             let line = self.peek(0);
@@ -194,6 +197,7 @@ impl<'p> Input<'p> {
         text
     }
 
+    #[inline(never)]
     fn unified(&mut self, hunk: &mut Hunk<'p>) -> Option<()> {
         let mut ranges = [Range::default(); 2];
         scan(self.peek(0), b"@@ -% +% @@", &mut ranges)?;
@@ -222,6 +226,7 @@ impl<'p> Input<'p> {
         Some(())
     }
 
+    #[inline(never)]
     fn context(&mut self, hunk: &mut Hunk<'p>) -> Option<()> {
         self.take();
         let (mut old, mut new) = (Vec::new(), Vec::new());
@@ -287,6 +292,7 @@ impl<'p> Input<'p> {
         Some(count)
     }
 
+    #[inline(never)]
     fn normal(&mut self, hunk: &mut Hunk<'p>, command: &Command) -> Option<()> {
         self.take();
         let letter = command.letter;
@@ -410,6 +416,7 @@ struct Command {
 }
 
 impl Command {
+    #[inline(never)]
     fn read(line: &[u8]) -> Option<Command> {
         let (mut old, mut new) = ([Range::default()], [Range::default()]);
         let (&letter, rest) = scan(line, b"%", &mut old)?.split_first()?;

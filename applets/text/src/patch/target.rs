@@ -58,6 +58,7 @@ fn push_line(mark: &[u8], line: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+#[inline(never)]
 fn push_hunk(unified: bool, hunk: &Hunk, out: &mut Vec<u8>) {
     let has = |mark: u8| hunk.lines.iter().any(|line| line.0 == mark);
     let [old, new] = [(b'+', hunk.start), (b'-', hunk.new_start)].map(|(left_out, start)| {
@@ -165,6 +166,7 @@ impl Job<'_, '_> {
     }
 
     /// Tells which file it is about.
+    #[inline(never)]
     fn announce(&mut self, patch: &Patch, target: &Target) {
         let verb: &[u8] = if self.has(opt::DRY_RUN) { b"checking" } else { b"patching" };
         let path = target.place.path.as_slice();
@@ -183,6 +185,7 @@ impl Job<'_, '_> {
     }
 
     /// The file that the patch is for.
+    #[inline(never)]
     fn find(&mut self, patch: &Patch, creates: bool, deletes: bool) -> Result<Option<Place>> {
         if let Some(file) = self.file {
             return Ok(Some(self.trusted(file)));
@@ -244,6 +247,7 @@ impl Job<'_, '_> {
     }
 
     /// What to do with a patch that seems to be applied already.
+    #[inline(never)]
     fn decide(&mut self, what: &[u8], texts: &[&[u8]]) -> Decision {
         self.cx.print(what, texts, &[]);
         let how: &[u8] = if self.reverse { b"Ignor" } else { b"Assum" };
@@ -276,6 +280,7 @@ impl Job<'_, '_> {
     }
 
     /// Makes the changes.
+    #[inline(never)]
     fn change(&mut self, patch: &mut Patch, target: &mut Target) -> Result {
         let mut failed = 0;
         let result;
@@ -286,7 +291,8 @@ impl Job<'_, '_> {
             result = edit::run(&target.text, &patch.script)?;
         } else {
             let text = core::mem::take(&mut target.text);
-            let mut work = Work::new(&text, self.has(opt::IGNORE_WHITESPACE));
+            let define = self.options.value(opt::IFDEF).unwrap_or_default();
+            let mut work = Work::new(&text, self.has(opt::IGNORE_WHITESPACE), define);
             let [old, new] = &patch.names;
             let (mut reverses, missing) = (self.reverse, [old.missing, new.missing]);
             for at in 0..patch.hunks.len() {
@@ -375,6 +381,7 @@ impl Job<'_, '_> {
     }
 
     /// Puts the result in its place.
+    #[inline(never)]
     fn write(&mut self, patch: &Patch, target: &Target, result: &[u8], changed: bool) -> Result {
         if let Some(name) = self.options.value(opt::OUTPUT) {
             self.output.extend_from_slice(result);
@@ -427,6 +434,7 @@ impl Job<'_, '_> {
     }
 
     /// Keeps the old file.
+    #[inline(never)]
     fn back_up(&self, target: &Target) -> Result {
         let place = &target.place;
         let prefix = self.options.value(opt::PREFIX).unwrap_or_default();
@@ -449,6 +457,7 @@ impl Job<'_, '_> {
     }
 
     /// Tells how many changes were not made, and keeps them in a file.
+    #[inline(never)]
     fn reject(&mut self, patch: &Patch, place: Option<&Place>, count: usize, verb: &[u8]) -> Result {
         self.cx.set_status(1);
         let total = patch.hunks.len();

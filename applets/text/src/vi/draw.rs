@@ -44,14 +44,10 @@ impl Vi<'_, '_> {
         let mut rows = alloc::vec![(start, 0)];
         let (mut at, mut column, mut used) = (start, 0, 0);
         let end = self.text.line_end(start);
-        if self.text.slice(start, end).len() < width
-            && !self.text.slice(start, end).contains(&b'\t')
-            && self.text.slice(start, end).is_ascii()
-        {
-            // The common case: but control characters take two columns.
-            if self.text.slice(start, end).iter().all(|byte| (32..127).contains(byte)) {
-                return rows;
-            }
+        let line = self.text.slice(start, end);
+        // The common case: but control characters take two columns.
+        if line.len() < width && line.iter().all(|byte| (32..127).contains(byte)) {
+            return rows;
         }
         let mut scratch = Vec::new();
         while at < end && rows.len() < limit {

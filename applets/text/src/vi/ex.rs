@@ -49,6 +49,7 @@ struct Command<'t> {
 }
 
 /// Where the argument of a command ends: at its `|`.
+#[inline(never)]
 fn command_end(letter: u8, argument: &[u8]) -> usize {
     let word = argument.trim_ascii_start();
     match letter {
@@ -167,6 +168,7 @@ impl Vi<'_, '_> {
     }
 
     /// Does the first command of a line; what is behind its `|` is `next`.
+    #[inline(never)]
     fn ex_one<'t>(&mut self, line: &'t [u8], nested: bool, next: &mut &'t [u8]) -> bool {
         let mut rest = line.trim_ascii_start();
         while let Some((b':', tail)) = rest.split_first() {
@@ -252,6 +254,7 @@ impl Vi<'_, '_> {
         self.cursor = self.text.first_nonblank(start);
     }
 
+    #[inline(never)]
     fn run_command(&mut self, command: &Command) -> bool {
         let &Command { letter, argument, first, last, given, force, .. } = command;
         let word = argument.trim_ascii();
@@ -356,6 +359,7 @@ impl Vi<'_, '_> {
     }
 
     /// `:m` and `:t`.
+    #[inline(never)]
     fn transfer(
         &mut self,
         moved: bool,
@@ -388,6 +392,7 @@ impl Vi<'_, '_> {
     }
 
     /// `:normal`: does what is typed, in each line if there is an address.
+    #[inline(never)]
     fn type_keys(&mut self, typed: &[u8], command: &Command) {
         let mut keys = crate::console::keys_of(typed);
         // What is not complete is given up.
@@ -438,6 +443,7 @@ impl Vi<'_, '_> {
     }
 
     /// Commands about files and the editor; `from` and `to` are the bytes of the addressed lines, or of all.
+    #[inline(never)]
     fn file_command(&mut self, command: &Command, word: &[u8], from: usize, to: usize) -> bool {
         let &Command { letter, argument, force, .. } = command;
         if matches!(letter, b'q' | b'Q' | b'e' | b'n' | b'b' | b'B') && self.text.modified && !force {
@@ -553,15 +559,17 @@ impl Vi<'_, '_> {
     }
 
     /// Sets an option: `name`, `noname` or `name=number`. An empty one is none.
+    #[inline(never)]
     fn set_option(&mut self, option: &[u8]) -> bool {
         let mut parts = option.splitn(2, |&byte| byte == b'=');
         let name = parts.next().unwrap_or_default();
         if let Some(value) = parts.next() {
             let Ok(number @ 1..=100) = num::parse_u64(value) else { return false };
-            match name {
-                b"ts" | b"tabstop" => self.text.tab = number as usize,
-                b"sw" | b"shiftwidth" => self.set.shiftwidth = number as usize,
-                _ => return false,
+            let names = b"ts tabstop sw shiftwidth";
+            match names.split(|&byte| byte == b' ').position(|known| known == name) {
+                Some(0 | 1) => self.text.tab = number as usize,
+                Some(_) => self.set.shiftwidth = number as usize,
+                None => return false,
             }
             return true;
         }
@@ -577,6 +585,7 @@ impl Vi<'_, '_> {
         found.is_some() || name.is_empty()
     }
 
+    #[inline(never)]
     fn show_options(&mut self) {
         let mut text = Vec::new();
         for (at, name) in flag::NAMES.split(|&byte| byte == b' ').enumerate() {
@@ -593,6 +602,7 @@ impl Vi<'_, '_> {
     }
 
     /// `:g/pattern/command`: marks the lines first, then does the command at each that is still there.
+    #[inline(never)]
     fn global(&mut self, command: &Command) -> bool {
         if command.nested {
             return self.tell(b"Cannot do :global recursively");
@@ -615,14 +625,14 @@ impl Vi<'_, '_> {
         let to = self.text.line_end(last) + 1;
         let mut at = from;
         let (mut kept, mut found) = (Vec::new(), Vec::new());
-        for line in self.text.slice(from, to).split_inclusive(|&byte| byte == b'\n') {
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
-            if regex.find_at(text, 0, Eflags::NONE).is_some() != inverted {
+        while at < to {
+            let end = self.text.line_end(at);
+            if regex.find_at(self.text.slice(at, end), 0, Eflags::NONE).is_some() != inverted {
                 found.push(at);
             } else {
-                kept.extend_from_slice(line);
+                kept.extend_from_slice(self.text.slice(at, end + 1));
             }
-            at += line.len();
+            at = end + 1;
         }
         let Some(&last) = found.last() else {
             self.say(&[b"Pattern not found: ", &pattern]);

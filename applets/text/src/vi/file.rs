@@ -3,7 +3,6 @@
 use applet::prelude::*;
 use files::temporary::Replacement;
 use sys::fs::Stat;
-use term::decimal;
 
 use super::text::Text;
 use super::{Vi, flag};
@@ -41,24 +40,17 @@ impl Vi<'_, '_> {
             if new {
                 self.say(&[b"'", name, b"' [New file]"]);
             } else {
-                let (lines, size) = (
-                    self.text.lines() - usize::from(self.text.void),
-                    self.text.len() - usize::from(self.text.void),
-                );
-                self.counted(name, lines, size, b"");
+                let void = usize::from(self.text.void);
+                self.counted(name, self.text.lines() - void, self.text.len() - void, b"");
             }
         }
         true
     }
 
     fn counted(&mut self, name: &[u8], lines: usize, size: usize, what: &[u8]) {
-        let mut text = [b"'", name, b"' "].concat();
-        decimal(lines, &mut text);
-        text.extend_from_slice(b" lines, ");
-        decimal(size, &mut text);
-        text.extend_from_slice(b" bytes");
-        text.extend_from_slice(what);
-        self.message = text;
+        self.message.clear();
+        let numbers = [lines as i64, size as i64];
+        applet::fill(b"'%s' %d lines, %d bytes%s", &[name, what], &numbers, &mut self.message);
     }
 
     fn read(&mut self, name: &[u8]) -> sys::Result<Vec<u8>> {
@@ -168,17 +160,16 @@ impl Vi<'_, '_> {
 }
 
 /// Puts a complete new file in the place of the old one, links to it followed; where that cannot be, writes over it.
+#[inline(never)]
 fn replace(name: &[u8], stat: &Stat, bytes: &[u8]) -> sys::Result<()> {
     let mut target = name.to_vec();
     for _ in 0..40 {
         let Ok(link) = sys::fs::readlinkat(sys::fd::CWD, &target) else { break };
-        let folder = if link.starts_with(b"/") {
-            0
+        target = if link.starts_with(b"/") {
+            link
         } else {
-            target.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1)
+            files::target::join(files::target::folder_name(&target), &link)
         };
-        target.truncate(folder);
-        target.extend_from_slice(&link);
     }
     // A file of somebody else would become ours.
     let ours = stat.uid() == sys::process::euid() || sys::process::euid() == 0;

@@ -6,6 +6,13 @@ use term::Key;
 use super::motion::Kind;
 use super::{Vi, flag};
 
+/// What `R` has put other text over: from where on each time, and where the old text is in `bytes`.
+#[derive(Default)]
+struct Replaced {
+    places: Vec<(usize, usize)>,
+    bytes: Vec<u8>,
+}
+
 impl Vi<'_, '_> {
     /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` ends in (`how`): takes text in until Escape, `count` times.
     pub fn insert(&mut self, count: usize, how: u8) {
@@ -14,16 +21,12 @@ impl Vi<'_, '_> {
         match how {
             b'a' => self.cursor = self.text.right(self.cursor),
             b'A' => self.cursor = self.text.line_end(line),
-            b'I' => {
-                let end = self.text.line_end(line);
-                let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-                self.cursor = line + self.text.slice(line, end).iter().take_while(|byte| blank(byte)).count();
-            }
+            b'I' => self.cursor = self.indent_end(line),
             b'o' | b'O' => self.open(how == b'o'),
             _ => {}
         }
         let start = self.cursor;
-        let mut replaced: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut replaced = Replaced::default();
         self.mode = if how == b'R' { b"R" } else { b"I" };
         // Whether the indentation is not typed: it goes if nothing follows it.
         let mut indented =
@@ -35,25 +38,19 @@ impl Vi<'_, '_> {
             match key {
                 Key(3 | 27) | Key::GONE => break,
                 Key(8 | 127) if how == b'R' => {
-                    if let Some((from, old)) = replaced.pop() {
-                        self.text.replace(from, at, &old);
-                        self.cursor = from;
-                    } else {
+                    if !self.restore(&mut replaced) {
                         self.cursor = self.text.left(at);
                     }
                 }
                 Key(21 | 23) if how == b'R' => {
                     let mut blank = true;
-                    while let Some((from, old)) = replaced.pop() {
+                    while let Some(&(from, _)) = replaced.places.last() {
                         let class = self.class(from, false);
                         if key.0 == 23 && class == 0 && !blank {
-                            replaced.push((from, old));
                             break;
                         }
                         blank &= class == 0;
-                        let at = self.cursor;
-                        self.text.replace(from, at, &old);
-                        self.cursor = from;
+                        self.restore(&mut replaced);
                     }
                 }
                 Key(8 | 127) => self.rub(if at > line { self.text.left(at) } else { at.saturating_sub(1) }),
@@ -215,11 +212,21 @@ impl Vi<'_, '_> {
         self.cursor = to;
     }
 
-    fn put_in(&mut self, bytes: &[u8], how: u8, replaced: &mut Vec<(usize, Vec<u8>)>) {
+    /// Takes back the last thing that `R` has put in; whether there was one.
+    fn restore(&mut self, replaced: &mut Replaced) -> bool {
+        let Some((from, old)) = replaced.places.pop() else { return false };
+        self.text.replace(from, self.cursor, replaced.bytes.get(old..).unwrap_or_default());
+        replaced.bytes.truncate(old);
+        self.cursor = from;
+        true
+    }
+
+    fn put_in(&mut self, bytes: &[u8], how: u8, replaced: &mut Replaced) {
         let at = self.cursor;
         let end = if how == b'R' && self.text.byte(at) != b'\n' { self.text.right(at) } else { at };
         if how == b'R' {
-            replaced.push((at, self.text.slice(at, end).to_vec()));
+            replaced.places.push((at, replaced.bytes.len()));
+            replaced.bytes.extend_from_slice(self.text.slice(at, end));
         }
         self.text.replace(at, end, bytes);
         self.cursor = at + bytes.len();

@@ -135,7 +135,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     if options.has(opt::H) {
         return Err(Error::help());
     }
-    let mut commands: Vec<&[u8]> = options.values(opt::c).collect();
+    let mut commands = Vec::new();
+    for &(id, value) in &options.list {
+        if id == opt::c {
+            commands.push(value);
+        }
+    }
     let mut files: Vec<Vec<u8>> = Vec::new();
     for operand in &options.operands {
         match operand.strip_prefix(b"+") {
@@ -300,12 +305,18 @@ impl Vi<'_, '_> {
 
     /// Compiles a pattern by the settings; says what is wrong with it.
     fn compile(&mut self, pattern: &[u8]) -> Option<Regex> {
+        self.compile_as(pattern, 0)
+    }
+
+    /// The same; case does not count with `i`, counts with `I`, and does as set with another `case`.
+    fn compile_as(&mut self, pattern: &[u8], case: u8) -> Option<Regex> {
         let mut flags = Flags::BASIC.with(Flags::NEWLINE);
         if self.text.utf8 {
             flags = flags.with(Flags::UTF8);
         }
         let capitals = pattern.iter().any(u8::is_ascii_uppercase);
-        if self.set.on(flag::IGNORECASE) && !(self.set.on(flag::SMARTCASE) && capitals) {
+        let folds = self.set.on(flag::IGNORECASE) && !(self.set.on(flag::SMARTCASE) && capitals);
+        if case == b'i' || case != b'I' && folds {
             flags = flags.with(Flags::ICASE);
         }
         match Regex::new(pattern, flags) {

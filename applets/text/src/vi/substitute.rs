@@ -2,17 +2,18 @@
 
 use applet::prelude::*;
 use regex::{Eflags, Span};
-use term::Key;
 
 use super::Vi;
 
 /// The last substitution.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub struct Substitution {
     pattern: Vec<u8>,
     replacement: Vec<u8>,
     all: bool,
     confirm: bool,
+    /// `i` or `I`: whether case counts, whatever is set; 0 for what is set.
+    case: u8,
     done: bool,
 }
 
@@ -55,31 +56,28 @@ fn with_last(replacement: &[u8], last: &[u8]) -> Vec<u8> {
 impl Vi<'_, '_> {
     /// `:s/pattern/replacement/flags`, or the last one again (`again`), in the lines from `first` to `last` (numbers).
     pub fn substitute(&mut self, text: &[u8], again: bool, first: usize, last: usize) -> bool {
-        let mut how = self.substitution.clone();
         let mut flags = text;
-        if let Some((&delimiter, rest)) =
-            text.split_first().filter(|(byte, _)| !again && byte.is_ascii_punctuation() && **byte != b'&')
-        {
-            let (pattern, rest) = delimited(rest, delimiter);
+        let delimiter = text.first().copied().unwrap_or(b'&');
+        let how = &mut self.substitution;
+        if !again && delimiter.is_ascii_punctuation() && delimiter != b'&' {
+            let (pattern, rest) = delimited(text.get(1..).unwrap_or_default(), delimiter);
             let (replacement, rest) = delimited(rest, delimiter);
             if !pattern.is_empty() {
                 self.pattern = pattern;
             }
-            how.pattern = self.pattern.clone();
+            how.pattern.clone_from(&self.pattern);
             how.replacement = with_last(&replacement, &how.replacement);
             how.done = true;
             flags = rest;
         } else if !how.done {
-            self.tell(b"No substitution before");
-            return false;
+            return self.tell(b"No substitution before");
         }
-        if flags.first() == Some(&b'&') {
-            flags = flags.get(1..).unwrap_or_default();
+        if let [b'&', rest @ ..] = flags {
+            flags = rest;
         } else {
-            (how.all, how.confirm) = (false, false);
+            (how.all, how.confirm, how.case) = (false, false, 0);
         }
-        let mut last = last;
-        let mut first = first;
+        let (mut first, mut last) = (first, last);
         for word in flags.split(|&byte| byte == b' ') {
             if let Ok(count @ 1..) = num::parse_u64(word) {
                 first = last;
@@ -90,7 +88,8 @@ impl Vi<'_, '_> {
                 match flag {
                     b'g' => how.all = !how.all,
                     b'c' => how.confirm = true,
-                    b'i' | b'I' | b'\r' => {}
+                    b'i' | b'I' => how.case = flag,
+                    b'\r' => {}
                     _ => {
                         self.say(&[b"Unknown flag ", &[flag]]);
                         return false;
@@ -98,78 +97,74 @@ impl Vi<'_, '_> {
                 }
             }
         }
-        self.substitution = how.clone();
-        self.run_substitution(&how, first, last)
+        self.run_substitution(first, last)
     }
 
-    fn run_substitution(&mut self, how: &Substitution, first: usize, last: usize) -> bool {
-        let Some(mut regex) = self.compile(&how.pattern) else { return false };
+    fn run_substitution(&mut self, first: usize, last: usize) -> bool {
+        let (all, mut confirm) = (self.substitution.all, self.substitution.confirm);
+        let pattern = self.substitution.pattern.clone();
+        let Some(mut regex) = self.compile_as(&pattern, self.substitution.case) else { return false };
         let from = self.text.start_of(first);
         let end_line = self.text.start_of(last);
         let end = self.text.line_end(end_line);
+        let end = end + 1;
         // All new text is made first, and put in at once.
-        let body = self.text.slice(from, end + 1).to_vec();
-        let (mut new, mut count, mut cursor) = (Vec::with_capacity(body.len()), 0usize, None);
-        let mut confirm = how.confirm;
+        let (mut new, mut count, mut cursor) = (Vec::new(), 0, 0);
         let mut stop = false;
-        let mut offset = 0;
-        for line in body.split_inclusive(|&byte| byte == b'\n') {
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
-            let (mut at, mut copied) = (0, 0);
-            let mut slots: [Option<Span>; 10] = [None; 10];
-            while at <= text.len() && !stop && regex.captures_at(text, at, Eflags::NONE, &mut slots) {
-                let Some((start, to)) = slots.first().copied().flatten() else { break };
+        let mut slots: [Option<Span>; 10] = [None; 10];
+        let mut line = from;
+        while line < end {
+            let line_end = self.text.line_end(line);
+            // Places in the line.
+            let (mut at, mut copied, length) = (0, 0, line_end - line);
+            while at <= length
+                && !stop
+                && regex.captures_at(self.text.slice(line, line_end), at, Eflags::NONE, &mut slots)
+                && let [Some((start, to)), ..] = slots
+            {
+                at = to + usize::from(to == start);
                 // An empty match right behind the last one is part of that.
                 if to == start && start == copied && copied > 0 {
-                    at = start + 1;
-                    if start >= text.len() {
-                        break;
-                    }
                     continue;
                 }
                 let mut yes = true;
                 if confirm {
-                    self.cursor = from + offset + start;
+                    self.cursor = line + start;
                     self.tell(b"replace? (y/n/a/q/l)");
                     self.draw();
-                    match self.screen.keys.read() {
-                        Key(0x79) => {}
-                        Key(0x61) => confirm = false,
-                        Key(0x6c) => stop = true,
-                        Key(0x6e) => yes = false,
-                        _ => {
-                            yes = false;
-                            stop = true;
-                        }
+                    match self.screen.keys.read().ascii() {
+                        b'y' => {}
+                        b'a' => confirm = false,
+                        b'l' => stop = true,
+                        b'n' => yes = false,
+                        _ => (yes, stop) = (false, true),
                     }
                     self.message.clear();
                 }
                 if yes {
-                    new.extend_from_slice(text.get(copied..start).unwrap_or_default());
-                    expand(&how.replacement, text, &slots, &mut new);
+                    new.extend_from_slice(self.text.slice(line + copied, line + start));
+                    let text = self.text.slice(line, line_end);
+                    expand(&self.substitution.replacement, text, &slots, &mut new);
                     copied = to;
                     count += 1;
-                    cursor = Some(new.len());
+                    cursor = new.len();
                 }
-                at = if to > start { to } else { to + 1 };
-                if !how.all {
+                if !all {
                     break;
                 }
             }
-            new.extend_from_slice(line.get(copied..).unwrap_or_default());
-            offset += line.len();
+            new.extend_from_slice(self.text.slice(line + copied, line_end + 1));
+            line = line_end + 1;
         }
-        let Some(cursor) = cursor else {
-            self.say(&[b"Pattern not found: ", &how.pattern]);
+        if count == 0 {
+            self.say(&[b"Pattern not found: ", &pattern]);
             return false;
-        };
-        self.text.replace(from, end + 1, &new);
-        let line = self.text.line_start((from + cursor).min(self.text.len() - 1));
-        self.cursor = self.text.first_nonblank(line);
+        }
+        self.text.replace(from, end, &new);
+        self.land(from + cursor);
         if count > 2 {
-            let mut text = Vec::new();
-            term::decimal(count, &mut text);
-            self.say(&[&text, b" substitutions"]);
+            self.message.clear();
+            applet::fill(b"%d substitutions", &[], &[count], &mut self.message);
         }
         true
     }
