@@ -134,7 +134,8 @@ fn member(pattern: &[u8], utf8: bool) -> Option<(u32, &[u8])> {
 
 fn in_class(name: &[u8], scalar: u32) -> bool {
     let Ok(byte) = u8::try_from(scalar) else { return false };
-    let mut names = b"alpha digit alnum upper lower space blank punct print graph cntrl xdigit".split(|&b| b == b' ');
+    let mut names =
+        b"alpha digit alnum upper lower space blank punct print graph cntrl xdigit".split(|&b| b == b' ');
     match names.position(|known| known == name) {
         Some(0) => byte.is_ascii_alphabetic(),
         Some(1) => byte.is_ascii_digit(),
