@@ -56,23 +56,13 @@ struct Job<'a> {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let word = |id, words: &[u8], name: &[u8], default| {
-        options.value(id).map_or(Ok(default), |text| applet::value::word(text, words, name))
-    };
-    let unit = |id| match options.value(id) {
-        Some(text) => match applet::value::number(text, UNIT_SIZES, b"unit size")? {
-            0 => Err(applet::value::invalid(b"unit size", text)),
-            number => Ok(number as f64),
-        },
-        None => Ok(1.0),
-    };
     let mut job = Job {
-        from: word(opt::FROM, UNITS, b"--from", NONE)?,
-        to: word(opt::TO, b"none si iec iec-i", b"--to", NONE)?,
-        scale: unit(opt::FROM_UNIT)? / unit(opt::TO_UNIT)?,
-        round: word(opt::ROUND, b"from-zero up down towards-zero nearest", b"--round", 0)?,
-        invalid: word(opt::INVALID, b"abort fail warn ignore", b"--invalid", 0)?,
-        suffix: options.value(opt::SUFFIX).unwrap_or_default(),
+        from: NONE,
+        to: NONE,
+        scale: 1.0,
+        round: 0,
+        invalid: 0,
+        suffix: b"",
         padding: 0,
         keep_columns: false,
         delimiter: None,
@@ -81,45 +71,14 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         after: Vec::new(),
         spec: num::Spec::default(),
     };
-    if job.to != NONE && options.has(opt::GROUPING) {
-        return Err(Error::new(b"grouping cannot be combined with --to"));
-    }
-    if let Some(text) = options.value(opt::PADDING) {
-        job.padding = num::parse_i64(text)
-            .ok()
-            .filter(|&padding| padding != 0 && padding.abs() < 1 << 20)
-            .ok_or_else(|| applet::value::invalid(b"padding value", text))?;
-    }
-    match options.value(opt::DELIMITER) {
-        Some(&[byte]) => job.delimiter = Some(byte),
-        Some([]) => job.delimiter = Some(0),
-        Some(_) => return Err(Error::new(b"the delimiter must be a single character")),
-        None => {}
-    }
-    if let Some(format) = options.value(opt::FORMAT) {
-        if options.has(opt::GROUPING) {
-            return Err(Error::new(b"--grouping cannot be combined with --format"));
-        }
-        job.parse_format(format)?;
-    }
-    job.keep_columns = job.padding == 0 && job.delimiter.is_none();
-    for item in options.value(opt::FIELD).unwrap_or(b"1").split(|byte| matches!(byte, b',' | b' ')) {
-        job.fields.push(range(item).ok_or_else(|| Error::usage_about(b"invalid field value '%'", item))?);
-    }
+    let mut header = 0;
+    job.options(&options, &mut header)?;
     let end = if options.has(opt::ZERO_TERMINATED) { 0 } else { b'\n' };
     for operand in &options.operands {
         job.line(cx, operand)?;
         cx.out.byte(end);
     }
     if options.operands.is_empty() {
-        let mut header = match options.value(opt::HEADER) {
-            Some(b"") => 1,
-            Some(text) => match num::parse_u64(text) {
-                Ok(number @ 1..) => number,
-                _ => return Err(applet::value::invalid(b"header value", text)),
-            },
-            None => 0,
-        };
         let mut input = cx.open(b"-")?;
         while let Some(line) = input.line(end).at(b"-")? {
             let text = line.strip_suffix(&[end]);
@@ -159,7 +118,70 @@ fn ten(power: usize) -> f64 {
     (0..power).fold(1.0, |value, _| value * 10.0)
 }
 
-impl Job<'_> {
+fn unit(text: &[u8]) -> Result<f64> {
+    match applet::value::number(text, UNIT_SIZES, b"unit size")? {
+        0 => Err(applet::value::invalid(b"unit size", text)),
+        number => Ok(number as f64),
+    }
+}
+
+impl<'a> Job<'a> {
+    fn options(&mut self, options: &Options<'a>, header: &mut u64) -> Result {
+        use applet::value::{invalid, word};
+        let (mut format, mut fields) = (None, &b"1"[..]);
+        for &(id, value) in &options.list {
+            match id {
+                opt::FROM => self.from = word(value, UNITS, b"--from")?,
+                opt::TO => self.to = word(value, b"none si iec iec-i", b"--to")?,
+                opt::ROUND => {
+                    self.round = word(value, b"from-zero up down towards-zero nearest", b"--round")?;
+                }
+                opt::INVALID => self.invalid = word(value, b"abort fail warn ignore", b"--invalid")?,
+                opt::SUFFIX => self.suffix = value,
+                opt::PADDING => {
+                    let padding = num::parse_i64(value).ok();
+                    let padding = padding.filter(|&padding| padding != 0 && padding.abs() < 1 << 20);
+                    self.padding = padding.ok_or_else(|| invalid(b"padding value", value))?;
+                }
+                opt::DELIMITER => {
+                    self.delimiter = Some(match *value {
+                        [byte] => byte,
+                        [] => 0,
+                        _ => return Err(Error::new(b"the delimiter must be a single character")),
+                    });
+                }
+                opt::HEADER => {
+                    *header = match num::parse_u64(value) {
+                        Ok(number @ 1..) => number,
+                        _ if value.is_empty() => 1,
+                        _ => return Err(invalid(b"header value", value)),
+                    }
+                }
+                opt::FORMAT => format = Some(value),
+                opt::FIELD => fields = value,
+                _ => {}
+            }
+        }
+        // The last ones count.
+        self.scale = options.value(opt::FROM_UNIT).map_or(Ok(1.0), unit)?
+            / options.value(opt::TO_UNIT).map_or(Ok(1.0), unit)?;
+        if self.to != NONE && options.has(opt::GROUPING) {
+            return Err(Error::new(b"grouping cannot be combined with --to"));
+        }
+        if let Some(format) = format {
+            if options.has(opt::GROUPING) {
+                return Err(Error::new(b"--grouping cannot be combined with --format"));
+            }
+            self.parse_format(format)?;
+        }
+        self.keep_columns = self.padding == 0 && self.delimiter.is_none();
+        for item in fields.split(|byte| matches!(byte, b',' | b' ')) {
+            let range = range(item);
+            self.fields.push(range.ok_or_else(|| Error::usage(&[b"invalid field value '", item, b"'"]))?);
+        }
+        Ok(())
+    }
+
     fn parse_format(&mut self, format: &[u8]) -> Result {
         let wrong = |why: &[u8]| Error::parts(&[b"format '", format, b"' ", why]);
         let invalid =

@@ -56,70 +56,67 @@ struct Dump {
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
-    let size = |id, default: u64| options.value(id).map_or(Ok(default), parse_size);
-    let mut types = Vec::new();
-    let short: [(u8, &[u8]); 10] = [
-        (opt::a, b"a"),
-        (opt::b, b"o1"),
-        (opt::c, b"c"),
-        (opt::d, b"u2"),
-        (opt::f, b"fF"),
-        (opt::h, b"x2"),
-        (opt::i, b"dI"),
-        (opt::l, b"dL"),
-        (opt::o, b"o2"),
-        (opt::s, b"d2"),
-    ];
-    for &(id, value) in &options.list {
-        if id == opt::FORMAT {
-            parse_types(value, &mut types)?;
-        } else if let Some((_, text)) = short.iter().find(|(known, _)| *known == id) {
-            parse_types(text, &mut types)?;
-        }
-    }
-    if types.is_empty() {
-        parse_types(b"o2", &mut types)?;
-    }
-    let radix = match options.value(opt::ADDRESS_RADIX) {
-        None | Some(b"o") => 8,
-        Some(b"d") => 10,
-        Some(b"x") => 16,
-        Some(b"n") => 0,
-        Some(other) => {
-            return Err(Error::about(
-                b"invalid output address radix '%'; it must be one character from [doxn]",
-                other,
-            ));
-        }
-    };
-    let big_endian = match options.value(opt::ENDIAN) {
-        None => cfg!(target_endian = "big"),
-        Some(b"little") => false,
-        Some(b"big") => true,
-        Some(other) => return Err(applet::value::invalid(b"argument for --endian", other)),
-    };
     let mut dump = Dump {
-        types,
-        radix,
+        types: Vec::new(),
+        radix: 8,
         per_line: 16,
         columns: 0,
-        duplicates: options.has(opt::OUTPUT_DUPLICATES),
-        big_endian,
-        offset: size(opt::SKIP_BYTES, 0)?,
+        duplicates: false,
+        big_endian: cfg!(target_endian = "big"),
+        offset: 0,
     };
-    let mut files = options.operands.as_slice();
+    let (mut limit, mut width, mut strings) = (u64::MAX, None, None);
     // An offset is an operand only where no option is one that POSIX added.
-    let modern = [
-        opt::ADDRESS_RADIX,
-        opt::FORMAT,
-        opt::SKIP_BYTES,
-        opt::READ_BYTES,
-        opt::S,
-        opt::STRINGS,
-        opt::WIDTH,
-        opt::ENDIAN,
-    ];
-    if options.last(&modern).is_none()
+    let mut modern = false;
+    for &(id, value) in &options.list {
+        let types: &[u8] = match id {
+            opt::a => b"a",
+            opt::b => b"o1",
+            opt::c => b"c",
+            opt::d => b"u2",
+            opt::f => b"fF",
+            opt::h => b"x2",
+            opt::i => b"dI",
+            opt::l => b"dL",
+            opt::o => b"o2",
+            opt::s => b"d2",
+            opt::FORMAT => value,
+            _ => b"",
+        };
+        parse_types(types, &mut dump.types)?;
+        modern |= !matches!(id, opt::OUTPUT_DUPLICATES) && (id == opt::FORMAT || types.is_empty());
+        match id {
+            opt::OUTPUT_DUPLICATES => dump.duplicates = true,
+            opt::SKIP_BYTES => dump.offset = parse_size(value)?,
+            opt::READ_BYTES => limit = parse_size(value)?,
+            opt::WIDTH => width = Some(value),
+            opt::S | opt::STRINGS => strings = Some(value),
+            opt::ADDRESS_RADIX => {
+                dump.radix = match value {
+                    b"o" => 8,
+                    b"d" => 10,
+                    b"x" => 16,
+                    b"n" => 0,
+                    _ => {
+                        let end = b"'; it must be one character from [doxn]";
+                        return Err(Error::parts(&[b"invalid output address radix '", value, end]));
+                    }
+                }
+            }
+            opt::ENDIAN => {
+                dump.big_endian = value == b"big";
+                if !dump.big_endian && value != b"little" {
+                    return Err(applet::value::invalid(b"argument for --endian", value));
+                }
+            }
+            _ => {}
+        }
+    }
+    if dump.types.is_empty() {
+        parse_types(b"o2", &mut dump.types)?;
+    }
+    let mut files = options.operands.as_slice();
+    if !modern
         && let Some((last, rest)) = files.split_last()
         && files.len() <= 2
         && (last.starts_with(b"+") || files.len() == 2 && last.first().is_some_and(u8::is_ascii_digit))
@@ -128,8 +125,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         dump.offset = offset;
         files = rest;
     }
-    dump.set_width(cx, &options)?;
-    let limit = options.value(opt::READ_BYTES).map(parse_size).transpose()?;
+    dump.set_width(cx, width)?;
     let mut input = Input {
         operands: if files.is_empty() { alloc::vec![&b"-"[..]] } else { files.to_vec() },
         current: None,
@@ -137,8 +133,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         left: u64::MAX,
     };
     input.skip(cx, dump.offset)?;
-    input.left = limit.unwrap_or(u64::MAX);
-    if let Some(&(_, text)) = options.list.iter().rev().find(|(id, _)| matches!(*id, opt::S | opt::STRINGS)) {
+    input.left = limit;
+    if let Some(text) = strings {
         let least = if text.is_empty() { 3 } else { parse_size(text)? };
         dump.strings(cx, &mut input, usize::try_from(least).unwrap_or(usize::MAX));
     } else {
@@ -151,7 +147,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 fn parse_size(text: &[u8]) -> Result<u64> {
     let int = num::parse_int(text, 0);
     let suffix = text.get(int.used..).unwrap_or_default();
-    let wrong = || Error::about(b"invalid argument '%'", text);
+    let wrong = || Error::parts(&[b"invalid argument '", text, b"'"]);
     if int.used == 0 || int.negative || int.overflow {
         return Err(wrong());
     }
@@ -178,7 +174,7 @@ fn parse_offset(text: &[u8]) -> Option<u64> {
 
 /// Appends the types of one `-t`.
 fn parse_types(text: &[u8], types: &mut Vec<Type>) -> Result {
-    let wrong = || Error::about(b"invalid type string '%'", text);
+    let wrong = || Error::parts(&[b"invalid type string '", text, b"'"]);
     let mut rest = text;
     while let Some((&letter, tail)) = rest.split_first() {
         rest = tail;
@@ -329,10 +325,10 @@ impl Input<'_> {
 }
 
 impl Dump {
-    fn set_width(&mut self, cx: &mut Context, options: &Options) -> Result {
+    fn set_width(&mut self, cx: &mut Context, width: Option<&[u8]>) -> Result {
         // A line holds whole numbers of every type: sizes are powers of two, so the largest decides.
         let unit = self.types.iter().map(|kind| kind.size).max().unwrap_or(1);
-        if let Some(text) = options.value(opt::WIDTH) {
+        if let Some(text) = width {
             let width = if text.is_empty() { 32 } else { usize::try_from(parse_size(text)?).unwrap_or(0) };
             self.per_line = width;
             if width == 0 || !width.is_multiple_of(unit) || width > 1 << 20 {

@@ -197,7 +197,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             // The call succeeds when it could do a part of it.
             let new = terminal::settings(fd).at(name)?;
             if !same(&line.settings, &new) {
-                return Err(Error::about(b"%: unable to perform all requested operations", name));
+                return Err(Error::parts(&[name, b": unable to perform all requested operations"]));
             }
         }
     }
@@ -405,12 +405,9 @@ impl Terminal {
 
     fn change(&mut self, cx: &mut Context, settings: &[&[u8]], depth: u32) -> Result {
         let mut rest = settings;
-        while let [setting, tail @ ..] = rest {
+        while let [given, tail @ ..] = rest {
             rest = tail;
-            let value = tail.first().copied();
-            let invalid = || Error::usage_about(b"invalid argument '%'", setting);
-            let setting = alias(setting);
-            let argument = || value.ok_or_else(|| Error::usage_about(b"missing argument to '%'", setting));
+            let setting = alias(given);
             if self.mode(setting) {
                 continue;
             }
@@ -420,55 +417,59 @@ impl Terminal {
                 self.change(cx, &parts, depth + 1)?;
                 continue;
             }
-            let place = CHARACTERS.split(|&byte| byte == b' ').position(|name| name == setting);
-            if let Some(&(place, _)) = place.and_then(|index| PLACES.get(index)) {
-                let value = parse_character(argument()?)?;
+            let number_in = |words: &[u8]| words.split(|&byte| byte == b' ').position(|name| name == setting);
+            let character = number_in(CHARACTERS).and_then(|index| PLACES.get(index));
+            // The first seven have a value.
+            let word = number_in(b"min time line rows cols ispeed ospeed sane size speed");
+            let mut value: &[u8] = b"";
+            if character.is_some() || word.is_some_and(|word| word < 7) {
+                let Some((first, after)) = rest.split_first() else {
+                    return Err(Error::usage(&[b"missing argument to '", setting, b"'"]));
+                };
+                (value, rest) = (first, after);
+            }
+            if let Some(&(place, _)) = character {
+                let value = parse_character(value)?;
                 if let Some(slot) = self.settings.0.c_cc.get_mut(place) {
                     *slot = value;
                 }
-                rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
-            let mut takes_value = true;
-            match setting {
-                b"min" => self.settings.0.c_cc[libc::VMIN] = number(argument()?, 255)? as u8,
-                b"time" => self.settings.0.c_cc[libc::VTIME] = number(argument()?, 255)? as u8,
-                b"line" => self.settings.0.c_line = number(argument()?, 255)? as u8,
-                b"rows" | b"cols" => {
-                    let value = number(argument()?, 65_535)? as u16;
+            match word {
+                Some(word @ 0..3) => {
+                    let value = number(value, 255)? as u8;
+                    match word {
+                        0 => self.settings.0.c_cc[libc::VMIN] = value,
+                        1 => self.settings.0.c_cc[libc::VTIME] = value,
+                        _ => self.settings.0.c_line = value,
+                    }
+                }
+                Some(word @ 3..5) => {
+                    let value = number(value, 65_535)? as u16;
                     let (columns, rows) = terminal::size(self.fd)?;
-                    let (columns, rows) = if setting == b"rows" { (columns, value) } else { (value, rows) };
+                    let (columns, rows) = if word == 3 { (columns, value) } else { (value, rows) };
                     terminal::set_size(self.fd, columns, rows)?;
                 }
-                b"ispeed" | b"ospeed" => {
-                    let value = argument()?;
+                Some(5 | 6) => {
                     if !self.set_speed(value) {
                         return Err(Error::parts(&[b"invalid ", setting, b" '", value, b"'"]));
                     }
                 }
-                _ => {
-                    takes_value = false;
-                    match setting {
-                        b"sane" => self.make_sane(),
-                        b"size" => {
-                            let (columns, rows) = terminal::size(self.fd)?;
-                            cx.out.decimal(u64::from(rows));
-                            cx.out.byte(b' ');
-                            cx.out.decimal(u64::from(columns));
-                            cx.out.byte(b'\n');
-                        }
-                        b"speed" => {
-                            cx.out.decimal(u64::from(self.speed()));
-                            cx.out.byte(b'\n');
-                        }
-                        _ if setting.contains(&b':') && self.restore(setting) => {}
-                        _ if self.set_speed(setting) => {}
-                        _ => return Err(invalid()),
-                    }
+                Some(7) => self.make_sane(),
+                Some(8) => {
+                    let (columns, rows) = terminal::size(self.fd)?;
+                    cx.out.decimal(u64::from(rows));
+                    cx.out.byte(b' ');
+                    cx.out.decimal(u64::from(columns));
+                    cx.out.byte(b'\n');
                 }
-            }
-            if takes_value {
-                rest = rest.get(1..).unwrap_or_default();
+                Some(_) => {
+                    cx.out.decimal(u64::from(self.speed()));
+                    cx.out.byte(b'\n');
+                }
+                None if setting.contains(&b':') && self.restore(setting) => {}
+                None if self.set_speed(setting) => {}
+                None => return Err(Error::usage(&[b"invalid argument '", given, b"'"])),
             }
         }
         Ok(())

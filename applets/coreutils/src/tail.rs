@@ -50,41 +50,36 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
     let options = Options::parse(&args, opt::GRAMMAR, cx.var(b"POSIXLY_CORRECT").is_none())?;
     let mut part = Part { count: 10, lines: true, from_start: false, end: b'\n' };
-    if options.has(opt::ZERO_TERMINATED) {
-        part.end = 0;
-    }
+    let names = options.operands.len() > 1;
+    let mut follower = Follower { files: Vec::new(), by_name: false, retry: false, names, shown: None };
+    let (mut follow, mut pause, mut pid) = (false, sys::fs::Timestamp { sec: 1, nsec: 0 }, None);
     for &(id, value) in &options.list {
-        if id == opt::LINES || id == opt::BYTES || id == opt::NUMBER {
-            part.lines = id != opt::BYTES;
-            let what: &[u8] = if part.lines { b"number of lines" } else { b"number of bytes" };
-            part.from_start = value.starts_with(b"+");
-            let number = value.strip_prefix(b"+").or(value.strip_prefix(b"-")).unwrap_or(value);
-            part.count = applet::value::number(number, num::SIZES, what)?;
+        match id {
+            opt::LINES | opt::BYTES | opt::NUMBER => {
+                part.lines = id != opt::BYTES;
+                let what: &[u8] = if part.lines { b"number of lines" } else { b"number of bytes" };
+                part.from_start = value.starts_with(b"+");
+                let number = value.strip_prefix(b"+").or(value.strip_prefix(b"-")).unwrap_or(value);
+                part.count = applet::value::number(number, num::SIZES, what)?;
+            }
+            opt::ZERO_TERMINATED => part.end = 0,
+            opt::FOLLOW => {
+                if !matches!(value, b"" | b"descriptor" | b"name") {
+                    return Err(applet::value::invalid(b"argument for --follow", value));
+                }
+                follow = true;
+                follower.by_name = value == b"name";
+            }
+            opt::RETRY => follower.retry = true,
+            opt::QUIET | opt::VERBOSE => follower.names = id == opt::VERBOSE,
+            opt::SLEEP_INTERVAL => pause = applet::value::duration(value)?,
+            opt::PID => pid = Some(applet::value::number(value, b"", b"PID")?),
+            _ => {}
         }
     }
-    let follow = match options.value(opt::FOLLOW) {
-        Some(b"" | b"descriptor" | b"name") | None => options.has(opt::FOLLOW) || options.has(opt::F),
-        Some(other) => return Err(applet::value::invalid(b"argument for --follow", other)),
-    };
-    let mut follower = Follower {
-        files: Vec::new(),
-        by_name: options.has(opt::F) || options.value(opt::FOLLOW) == Some(b"name"),
-        retry: options.has(opt::F) || options.has(opt::RETRY),
-        names: match options.last(&[opt::QUIET, opt::VERBOSE]) {
-            Some(opt::QUIET) => false,
-            Some(_) => true,
-            None => options.operands.len() > 1,
-        },
-        shown: None,
-    };
-    let pause = match options.value(opt::SLEEP_INTERVAL) {
-        Some(text) => applet::value::duration(text)?,
-        None => sys::fs::Timestamp { sec: 1, nsec: 0 },
-    };
-    let pid = match options.value(opt::PID) {
-        Some(text) => Some(applet::value::number(text, b"", b"PID")?),
-        None => None,
-    };
+    if options.has(opt::F) {
+        (follow, follower.by_name, follower.retry) = (true, true, true);
+    }
     let stdin: [&[u8]; 1] = [b"-"];
     let operands = if options.operands.is_empty() { &stdin } else { options.operands.as_slice() };
     let mut first = true;

@@ -64,6 +64,7 @@ struct Format {
 pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     let mut formats = Vec::new();
+    let (mut length, mut skip, mut all) = (u64::MAX, 0, false);
     if cx.name == b"hd" {
         add_all(CANONICAL, &mut formats)?;
     }
@@ -71,16 +72,16 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         match id {
             opt::FORMAT => add(value, &mut formats)?,
             opt::FORMAT_FILE => add_all(&cx.open(value)?.rest().at(value)?, &mut formats)?,
-            _ => add_all(preset(id), &mut formats)?,
+            opt::LENGTH => length = size(value)?,
+            opt::SKIP => skip = size(value)?,
+            opt::NO_SQUEEZING => all = true,
+            opt::CANONICAL => add_all(CANONICAL, &mut formats)?,
+            _ => add_lines(id, &mut formats)?,
         }
     }
     if formats.is_empty() {
-        add_all(b"\"%07.7_Ax\n\"\n\"%07.7_ax \" 8/2 \"%04x \" \"\\n\"", &mut formats)?;
+        add_lines(u8::MAX, &mut formats)?;
     }
-    let size = |id: u8, none: u64| match options.value(id) {
-        Some(text) => size(text),
-        None => Ok(none),
-    };
     let block = formats.iter().map(|format| format.bytes).max().unwrap_or(0);
     for format in &mut formats {
         let missing = block - format.bytes;
@@ -94,7 +95,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut dump = Dump {
         files: if options.operands.is_empty() { alloc::vec![&b"-"[..]] } else { options.operands.clone() },
         current: None,
-        left: size(opt::LENGTH, u64::MAX)?,
+        left: length,
         address: 0,
         end: None,
         block: Vec::new(),
@@ -103,9 +104,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     if dump.block.try_reserve(block).is_err() || dump.before.try_reserve(block).is_err() {
         return Err(Error::from(Errno(libc::ENOMEM)));
     }
-    dump.skip(cx, size(opt::SKIP, 0)?)?;
+    dump.skip(cx, skip)?;
     if block > 0 {
-        dump.run(cx, &formats, block, options.has(opt::NO_SQUEEZING));
+        dump.run(cx, &formats, block, all);
     }
     Ok(cx.status())
 }
@@ -124,17 +125,19 @@ fn size(text: &[u8]) -> Result<u64> {
 const CANONICAL: &[u8] =
     b"\"%08.8_Ax\n\"\n\"%08.8_ax  \" 8/1 \"%02x \" \"  \" 8/1 \"%02x \"\n\"  |\" 16/1 \"%_p\" \"|\\n\"";
 
-fn preset(id: u8) -> &'static [u8] {
-    match id {
-        opt::CANONICAL => CANONICAL,
-        opt::ONE_BYTE_OCTAL => b"\"%07.7_Ax\n\"\n\"%07.7_ax \" 16/1 \"%03o \" \"\\n\"",
-        opt::ONE_BYTE_CHAR => b"\"%07.7_Ax\n\"\n\"%07.7_ax \" 16/1 \"%3_c \" \"\\n\"",
-        opt::TWO_BYTES_DECIMAL => b"\"%07.7_Ax\n\"\n\"%07.7_ax \" 8/2 \"  %05u \" \"\\n\"",
-        opt::TWO_BYTES_OCTAL => b"\"%07.7_Ax\n\"\n\"%07.7_ax \" 8/2 \" %06o \" \"\\n\"",
-        opt::TWO_BYTES_HEX => b"\"%07.7_Ax\n\"\n\"%07.7_ax \" 8/2 \"   %04x \" \"\\n\"",
-        opt::ONE_BYTE_HEX => b"\"%07.7_Ax\n\"\n\"%07.7_ax \" 16/1 \"%02x \" \"\\n\"",
-        _ => b"",
-    }
+/// Adds the formats of an option for lines of one kind of unit; the default for one that is none.
+fn add_lines(id: u8, formats: &mut Vec<Format>) -> Result {
+    let units: &[u8] = match id {
+        opt::ONE_BYTE_OCTAL => b"16/1 \"%03o \"",
+        opt::ONE_BYTE_CHAR => b"16/1 \"%3_c \"",
+        opt::TWO_BYTES_DECIMAL => b"8/2 \"  %05u \"",
+        opt::TWO_BYTES_OCTAL => b"8/2 \" %06o \"",
+        opt::TWO_BYTES_HEX => b"8/2 \"   %04x \"",
+        opt::ONE_BYTE_HEX => b"16/1 \"%02x \"",
+        _ => b"8/2 \"%04x \"",
+    };
+    add(b"\"%07.7_Ax\n\"", formats)?;
+    add(&[b"\"%07.7_ax \" ", units, b" \"\\n\""].concat(), formats)
 }
 
 /// Adds the formats of `text`'s lines. A line that ends inside quotes goes on.

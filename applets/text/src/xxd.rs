@@ -79,8 +79,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         return Err(Error::new(b"invalid number of columns (max. 256)"));
     }
     // Plain digits alone may be without lines.
-    if dump.columns == 0 && !(dump.has(opt::p) && dump.has(opt::c) && !dump.has(opt::i) && !dump.has(opt::r))
-    {
+    let endless = dump.has(opt::p) && dump.has(opt::c);
+    if dump.columns == 0 && (!endless || dump.has(opt::i) || dump.has(opt::r)) {
         dump.columns = default;
     }
     let (input, output) = match *options.operands.as_slice() {

@@ -32,11 +32,10 @@ pub fn text_prefix(text: &[u8], key: &Key) -> (u128, bool) {
     let mut length = 0;
     let (room, last) = first.split_at_mut(MOST);
     if key.fold || key.dictionary || key.printable {
-        for byte in counting(text, key).take(MOST + 1) {
-            if let Some(place) = room.get_mut(length) {
-                *place = byte;
-            }
+        for byte in counting(text, key) {
             length += 1;
+            let Some(place) = room.get_mut(length - 1) else { break };
+            *place = byte;
         }
     } else {
         length = text.len().min(MOST + 1);

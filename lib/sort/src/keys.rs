@@ -72,6 +72,7 @@ fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t' || byte == b'\n'
 }
 
+#[inline(never)]
 fn skip_blanks(line: &[u8], at: usize) -> usize {
     at + line.get(at..).unwrap_or_default().iter().take_while(|&&byte| is_blank(byte)).count()
 }
@@ -155,6 +156,7 @@ fn field_end(line: &[u8], number: usize, separator: Option<u8>) -> usize {
 }
 
 /// Where field `number` (from 0) begins; the end of the line if there is none.
+#[inline(never)]
 fn field(line: &[u8], number: usize, separator: Option<u8>) -> usize {
     let mut at = 0;
     for _ in 0..number {
@@ -202,6 +204,7 @@ impl Keys {
         self.compare_keys_from(0, a, b)
     }
 
+    #[inline(never)]
     fn compare_keys_from(&self, first: usize, a: &[u8], b: &[u8]) -> Ordering {
         for key in self.list.iter().skip(first) {
             let order = key.compare(key.part(a, self.separator), key.part(b, self.separator), self.seed);

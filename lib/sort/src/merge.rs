@@ -27,6 +27,7 @@ impl Source {
         Ok(true)
     }
 
+    #[inline(never)]
     fn before(&self, other: &Source, keys: &Keys) -> bool {
         let order = self.prefix.cmp(&other.prefix);
         let order = order.then_with(|| keys.compare(&self.line, &other.line));

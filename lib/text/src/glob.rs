@@ -134,20 +134,22 @@ fn member(pattern: &[u8], utf8: bool) -> Option<(u32, &[u8])> {
 
 fn in_class(name: &[u8], scalar: u32) -> bool {
     let Ok(byte) = u8::try_from(scalar) else { return false };
-    match name {
-        b"alpha" => byte.is_ascii_alphabetic(),
-        b"digit" => byte.is_ascii_digit(),
-        b"alnum" => byte.is_ascii_alphanumeric(),
-        b"upper" => byte.is_ascii_uppercase(),
-        b"lower" => byte.is_ascii_lowercase(),
-        b"space" => matches!(byte, b' ' | b'\t'..=b'\r'),
-        b"blank" => matches!(byte, b' ' | b'\t'),
-        b"punct" => byte.is_ascii_punctuation(),
-        b"print" => matches!(byte, b' '..=b'~'),
-        b"graph" => byte.is_ascii_graphic(),
-        b"cntrl" => byte.is_ascii_control(),
-        b"xdigit" => byte.is_ascii_hexdigit(),
-        _ => false,
+    let mut names =
+        b"alpha digit alnum upper lower space blank punct print graph cntrl xdigit".split(|&b| b == b' ');
+    match names.position(|known| known == name) {
+        Some(0) => byte.is_ascii_alphabetic(),
+        Some(1) => byte.is_ascii_digit(),
+        Some(2) => byte.is_ascii_alphanumeric(),
+        Some(3) => byte.is_ascii_uppercase(),
+        Some(4) => byte.is_ascii_lowercase(),
+        Some(5) => matches!(byte, b' ' | b'\t'..=b'\r'),
+        Some(6) => matches!(byte, b' ' | b'\t'),
+        Some(7) => byte.is_ascii_punctuation(),
+        Some(8) => matches!(byte, b' '..=b'~'),
+        Some(9) => byte.is_ascii_graphic(),
+        Some(10) => byte.is_ascii_control(),
+        Some(_) => byte.is_ascii_hexdigit(),
+        None => false,
     }
 }
 

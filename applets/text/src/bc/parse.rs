@@ -359,7 +359,7 @@ impl Bc<'_, '_> {
         self.jump(Code::Jump, next);
         while self.jumps.len() > first {
             let jump = self.jumps.pop().unwrap_or(0);
-            self.aim(jump / 2, if jump % 2 == 0 { next } else { self.here() });
+            self.aim(jump / 2, if jump.is_multiple_of(2) { next } else { self.here() });
         }
     }
 
