@@ -46,7 +46,9 @@ pub fn end_of_line(text: &[u8], delimiter: u8, mut number: u64) -> Option<usize>
     for block in text.chunks(8192) {
         let here = count(block, delimiter);
         if number <= here {
-            let last = number.checked_sub(1).and_then(|last| memchr::memchr_iter(delimiter, block).nth(last as usize));
+            let last = number
+                .checked_sub(1)
+                .and_then(|last| memchr::memchr_iter(delimiter, block).nth(last as usize));
             return Some(last.map_or(start, |at| start + at + 1));
         }
         number -= here;

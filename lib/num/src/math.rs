@@ -25,14 +25,14 @@ const ODD: [f64; 14] = {
 
 /// ln 2; the product of the first part and an exponent is exact.
 const LN_2: (f64, f64) = (0.6931471801362932, 4.236521365809284e-10);
-const HALF_PI: (f64, f64) = (1.5707963267948966, 6.123233995736766e-17);
+const HALF_PI: (f64, f64) = (core::f64::consts::FRAC_PI_2, 6.123233995736766e-17);
 /// The angles whose tangents are 0, 1/4, 2/4, 3/4 and 1.
 const ANGLES: [(f64, f64); 5] = [
     (0.0, 0.0),
     (0.24497866312686414, 1.0698755618734451e-17),
     (0.4636476090008061, 2.2698777452961687e-17),
     (0.6435011087932844, 1.5834785051444286e-17),
-    (0.7853981633974483, 3.061616997868383e-17),
+    (core::f64::consts::FRAC_PI_4, 3.061616997868383e-17),
 ];
 
 /// The binary digits of 2/pi, behind 64 zeros.

@@ -232,7 +232,7 @@ impl Parser<'_> {
 
     fn concatenation(&mut self) -> Result<Place> {
         // The instruction that pushes the first operand, if it does so whatever happens.
-        let first = self.emit.last().is_some().then(|| self.emit.here() - 1).unwrap_or(usize::MAX);
+        let first = if self.emit.last().is_some() { self.emit.here() - 1 } else { usize::MAX };
         let mut count = 1;
         while self.level() == CONCAT {
             self.loaded(SUM)?;

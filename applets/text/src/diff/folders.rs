@@ -118,7 +118,7 @@ fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> 
     let first = if depth == 0 { job.first } else { b"" };
     let (left, right) = (entries(job, one, first)?, entries(job, other, first)?);
     let (mut left, mut right) = (left.as_slice(), right.as_slice());
-    while !cx.out.failed() && !(left.is_empty() && right.is_empty()) {
+    while !(cx.out.failed() || left.is_empty() && right.is_empty()) {
         let (a, b) = (name_of(left), name_of(right));
         let order = match (a, b) {
             (_, b"") => Ordering::Less,

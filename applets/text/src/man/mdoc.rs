@@ -357,7 +357,7 @@ impl Mdoc {
                 term::decimal(list.number, &mut tag);
                 tag.push(b'.');
             }
-            BULLET.. => tag.push(b'-'),
+            kind if kind > BULLET => tag.push(b'-'),
             _ => {
                 let pieces = self.pieces(roff, words);
                 let mut pieces = pieces.as_slice();
