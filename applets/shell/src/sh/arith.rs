@@ -22,6 +22,22 @@ pub enum Expr {
     Assign(Operator, Sym, Box<Expr>),
     /// `++x` …: by how much, and whether the old value counts.
     Step(Sym, i64, bool),
+    Element(Box<Element>),
+}
+
+/// `a[subscript]`, and what is done with it.
+pub struct Element {
+    pub sym: Sym,
+    /// The subscript as it stands there, and as an expression if it is one.
+    pub text: Box<[u8]>,
+    pub index: Option<Expr>,
+    pub action: Action,
+}
+
+pub enum Action {
+    Read,
+    Assign(Operator, Expr),
+    Step(i64, bool),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,7 +79,12 @@ pub fn push_reference(sym: Sym, text: &mut Vec<u8>) {
 
 /// Compiles `text`.
 pub fn compile(text: &[u8], symbols: &mut Symbols) -> Result<Expr, Wrong> {
-    let mut compiler = Compiler { text, symbols, depth: 0, wrong: None };
+    compile_at(0, text, symbols)
+}
+
+/// As [`compile`], for a subscript at that depth of an expression.
+fn compile_at(depth: u32, text: &[u8], symbols: &mut Symbols) -> Result<Expr, Wrong> {
+    let mut compiler = Compiler { text, symbols, depth, wrong: None };
     compiler.blanks();
     if compiler.text.is_empty() {
         return Ok(Expr::Number(0));
@@ -108,7 +129,7 @@ const BINARY: [(u8, Operator, [u8; 2]); 19] = [
     (8, Remainder, *b"%\0"),
 ];
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     #[cold]
     fn wrong(&mut self, why: Wrong) -> Expr {
         self.wrong = self.wrong.or(Some(why));
@@ -166,9 +187,10 @@ impl Compiler<'_> {
         self.blanks();
         let start = self.text;
         if self.text.first().is_some_and(|&byte| is_name_start(byte)) {
-            let sym = self.name();
+            let place = self.place();
             if let Some(operator) = self.assigning() {
-                return Expr::Assign(operator, sym, Box::new(self.assignment()));
+                let value = self.assignment();
+                return self.act(place, Action::Assign(operator, value));
             }
             self.text = start;
         }
@@ -245,7 +267,8 @@ impl Compiler<'_> {
             self.text = after;
             self.blanks();
             if self.text.first().is_some_and(|&byte| is_name_start(byte)) {
-                return Expr::Step(self.name(), step, false);
+                let place = self.place();
+                return self.act(place, Action::Step(step, false));
             }
             // Two signs in a row.
         }
@@ -270,6 +293,47 @@ impl Compiler<'_> {
         self.symbols.intern(name)
     }
 
+    /// A variable's name, and the subscript behind it.
+    fn place(&mut self) -> (Sym, Option<&'a [u8]>) {
+        let sym = self.name();
+        if !super::parser::EXTRAS || self.text.first() != Some(&b'[') {
+            return (sym, None);
+        }
+        let mut depth = 0u32;
+        let end = self.text.iter().position(|&byte| {
+            match byte {
+                b'[' => depth += 1,
+                b']' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        let Some(end) = end else {
+            self.wrong(SYNTAX);
+            return (sym, None);
+        };
+        let subscript = self.text.get(1..end);
+        self.text = self.text.get(end + 1..).unwrap_or_default();
+        (sym, subscript)
+    }
+
+    /// What is done with a variable or an element.
+    fn act(&mut self, (sym, subscript): (Sym, Option<&[u8]>), action: Action) -> Expr {
+        let Some(text) = subscript else {
+            return match action {
+                Action::Read => Expr::Var(sym),
+                Action::Assign(operator, value) => Expr::Assign(operator, sym, Box::new(value)),
+                Action::Step(step, post) => Expr::Step(sym, step, post),
+            };
+        };
+        let index = match compile_at(self.depth, text, self.symbols) {
+            Ok(index) => Some(index),
+            Err(DEEP) => return self.wrong(DEEP),
+            Err(_) => None,
+        };
+        Expr::Element(Box::new(Element { sym, text: text.into(), index, action }))
+    }
+
     fn primary(&mut self) -> Expr {
         match self.text {
             [b'(', rest @ ..] => {
@@ -290,16 +354,17 @@ impl Compiler<'_> {
                 Expr::Dollar(num::parse_u64(number).unwrap_or(0) as Sym)
             }
             [first, ..] if is_name_start(*first) => {
-                let sym = self.name();
+                let place = self.place();
                 if self.text.first() == Some(&1) {
                     return self.wrong(SYNTAX);
                 }
                 self.blanks();
+                let mut action = Action::Read;
                 if let Some((step, after)) = step(self.text) {
                     self.text = after;
-                    return Expr::Step(sym, step, true);
+                    action = Action::Step(step, true);
                 }
-                Expr::Var(sym)
+                self.act(place, action)
             }
             text => {
                 let length = text

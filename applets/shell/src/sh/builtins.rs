@@ -10,7 +10,7 @@ use super::symbols::*;
 /// Names by number, from 1 on; the special ones first.
 pub const NAMES: &[u8] = b": . break continue eval exec exit export readonly return set shift times trap unset source \
 alias bg cd command fg getopts hash jobs kill read type ulimit umask unalias wait local let declare typeset help pwd \
-disown builtin true false [ test history fc chdir shopt mapfile";
+disown builtin true false [ test history fc chdir shopt mapfile readarray";
 
 // The numbers of those that are not like the others.
 pub const COLON: u8 = 1;
@@ -23,6 +23,7 @@ pub const EXPORT_: u8 = 8;
 pub const RETURN: u8 = 10;
 pub const SOURCE: u8 = 16;
 pub const FG: u8 = 21;
+pub const LOCAL: u8 = 32;
 pub const LET: u8 = 33;
 pub const DECLARE: u8 = 34;
 pub const TYPESET: u8 = 35;
@@ -33,6 +34,7 @@ pub const FALSE: u8 = 41;
 pub const BRACKET: u8 = 42;
 pub const TEST: u8 = 43;
 pub const SHOPT: u8 = 47;
+pub const READARRAY: u8 = 49;
 
 /// Whether the number is a special built-in's: errors in it end a script, assignments before it stay.
 pub fn is_special(number: u8) -> bool {
@@ -42,8 +44,8 @@ pub fn is_special(number: u8) -> bool {
 /// Puts the numbers of the built-ins into the table of names.
 pub fn announce(symbols: &mut Symbols) {
     for (at, name) in super::symbols::words(NAMES).enumerate() {
-        let extra = matches!(at as u8 + 1, SOURCE | LET | DECLARE | TYPESET | DISOWN | BUILTIN | SHOPT);
-        if extra && !cfg!(feature = "sh-extras") || at as u8 + 1 > SHOPT {
+        let extra = matches!(at as u8 + 1, SOURCE | LET | DECLARE | TYPESET | DISOWN | BUILTIN | SHOPT..);
+        if extra && !cfg!(feature = "sh-extras") {
             continue;
         }
         let sym = symbols.intern(name);
@@ -55,7 +57,7 @@ pub fn announce(symbols: &mut Symbols) {
 type Builtin = fn(&mut Shell, &[&[u8]]) -> Run;
 
 /// The built-ins in the order of [`NAMES`]; `test` and `[` go their own way.
-const TABLE: [Builtin; SHOPT as usize] = [
+const TABLE: [Builtin; READARRAY as usize] = [
     Shell::nothing,
     Shell::dot,
     Shell::leave_loops,
@@ -103,6 +105,8 @@ const TABLE: [Builtin; SHOPT as usize] = [
     Shell::fc,
     Shell::cd,
     Shell::shopt,
+    Shell::mapfile,
+    Shell::mapfile,
 ];
 
 impl Shell {

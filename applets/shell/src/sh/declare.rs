@@ -2,8 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::arrays::split_element;
 use super::builtins::*;
 use super::expand::quote;
+use super::parser::EXTRAS;
 use super::shell::*;
 use super::symbols::*;
 
@@ -11,20 +13,26 @@ impl Shell {
     /// `export` and `readonly`.
     pub fn declare(&mut self, words: &[&[u8]]) -> Run {
         let mut words = words;
+        let mut kind = 0;
         let (flag, known, lead): (u8, &[u8], &[u8]) = match self.current {
             EXPORT_ => (EXPORT, b"pn", b"export "),
-            _ => (READONLY, b"p", b"readonly "),
+            _ => (READONLY, b"paA", b"readonly "),
         };
         let options = self.letters(&mut words, known)?;
+        if flag == READONLY {
+            kind = (options >> 1 & 1) as u8 * ARRAY | (options >> 2 & 1) as u8 * KEYED;
+        }
         if words.is_empty() {
             self.list_vars(lead, flag);
         }
-        let (on, off) = if options & 2 != 0 { (0, EXPORT) } else { (flag, 0) };
+        let (on, off) = if flag == EXPORT && options & 2 != 0 { (0, EXPORT) } else { (flag, 0) };
         for word in words {
             let (sym, append, value) = self.declared(word)?;
             if let Some(value) = value {
                 self.set_appending(sym, append, value)?;
             }
+            self.set_flags(sym, kind, 0);
+            self.assign_declared(sym)?;
             self.set_flags(sym, on, off);
         }
         Ok(())
@@ -53,7 +61,8 @@ impl Shell {
     /// Lists variables that have `flag` as commands that make them again.
     pub fn list_vars(&mut self, lead: &[u8], flag: u8) {
         let list = self.symbols.sorted(&|symbol| {
-            symbol.var.flags & flag == flag && symbol.var.flags & (SET | EXPORT | READONLY) != 0
+            symbol.var.flags & (flag & !SET) == flag & !SET
+                && (symbol.var.has_any() || flag & SET == 0 && symbol.var.flags & (EXPORT | READONLY) != 0)
         });
         for sym in list {
             self.list_var(lead, sym);
@@ -64,15 +73,23 @@ impl Shell {
         // What changes by itself gets its value.
         self.var(sym);
         let symbol = self.symbols.get(sym);
-        let mut text = [lead, &symbol.name].concat();
-        if symbol.var.flags & SET != 0 {
+        let mut text = lead.to_vec();
+        let kind = symbol.var.flags & (ARRAY | KEYED);
+        if kind != 0 && !lead.is_empty() {
+            text.extend_from_slice(if kind & KEYED != 0 { b"-A " } else { b"-a " });
+        }
+        text.extend_from_slice(&symbol.name);
+        if kind != 0 {
+            text.push(b'=');
+            self.push_array(sym, &mut text);
+        } else if symbol.var.flags & SET != 0 {
             text.push(b'=');
             quote(&symbol.var.value, &mut text);
         }
         self.out.line(&text);
     }
 
-    /// `declare` and `typeset`, for variables that are no arrays.
+    /// `declare`, `typeset` and `local`.
     pub fn declare_builtin(&mut self, words: &[&[u8]]) -> Run {
         let (mut on, mut off, mut print, mut global, mut functions) = (0, 0, false, false, false);
         let mut rest = words;
@@ -86,6 +103,8 @@ impl Shell {
                     b'x' => *flags |= EXPORT,
                     b'r' => *flags |= READONLY,
                     b'i' => *flags |= INTEGER,
+                    b'a' => *flags |= ARRAY,
+                    b'A' => *flags |= KEYED,
                     b'p' => print = true,
                     b'g' => global = true,
                     b'f' | b'F' => functions = true,
@@ -101,11 +120,17 @@ impl Shell {
             }
             return Ok(());
         }
+        if rest.is_empty() && self.current == LOCAL {
+            return Ok(());
+        }
         if rest.is_empty() {
             self.list_vars(b"declare ", on | if print { 0 } else { SET });
             return Ok(());
         }
         for word in rest {
+            if *word == b"-" && self.current == LOCAL {
+                continue;
+            }
             let (sym, append, value) = self.declared(word)?;
             if print {
                 self.list_var(b"declare ", sym);
@@ -113,11 +138,17 @@ impl Shell {
             }
             if self.state.function_depth > 0 && !global && !self.calls.is_empty() {
                 self.make_local(sym)?;
+                // A scalar keeps the value that it has outside, as in ash; an array is a new one.
+                let kind = self.symbols.get(sym).var.flags | on;
+                if kind & (ARRAY | KEYED) != 0 {
+                    self.unset(sym)?;
+                }
             }
-            self.set_flags(sym, on & INTEGER, off);
+            self.set_flags(sym, on & !READONLY, off);
             if let Some(value) = value {
                 self.set_appending(sym, append, value)?;
             }
+            self.assign_declared(sym)?;
             self.set_flags(sym, on, off);
         }
         Ok(())
@@ -136,19 +167,7 @@ impl Shell {
         if self.calls.is_empty() {
             return self.fail(2, &[b"not in a function"]);
         }
-        let mut words = words;
-        self.letters(&mut words, b"rx")?;
-        for word in words {
-            if *word == b"-" {
-                continue;
-            }
-            let (sym, _, value) = self.declared(word)?;
-            self.make_local(sym)?;
-            if let Some(value) = value {
-                self.set(sym, value)?;
-            }
-        }
-        Ok(())
+        self.declare_builtin(words)
     }
 
     /// The bit of an option by its name.
@@ -284,6 +303,19 @@ impl Shell {
         let options = self.letters(&mut words, b"fvn")?;
         let (functions, variables) = (options & 1 != 0, options & 2 != 0);
         for word in words {
+            if EXTRAS
+                && !functions
+                && let Some((name, subscript)) = split_element(word)
+            {
+                let sym = self.symbols.intern(name);
+                if matches!(subscript, b"@" | b"*") {
+                    self.unset(sym)?;
+                    continue;
+                }
+                let key = self.key_of(sym, subscript)?;
+                self.unset_element(sym, &key)?;
+                continue;
+            }
             let Some(sym) = self.symbols.find(word) else {
                 if !functions && !is_name(word) {
                     return self.bad_name(word);
@@ -291,7 +323,7 @@ impl Shell {
                 continue;
             };
             let symbol = self.symbols.get(sym);
-            let is_var = symbol.var.flags & (SET | EXPORT | READONLY) != 0;
+            let is_var = symbol.var.flags & (SET | EXPORT | READONLY | ARRAY | KEYED) != 0;
             let function = functions || !variables && !is_var && symbol.function.is_some();
             if function { self.set_function(sym, None) } else { self.unset(sym)? }
         }

@@ -446,7 +446,20 @@ impl Shell {
             flags = flags.with(regex::Flags::UTF8);
         }
         match regex::Regex::new(pattern, flags) {
-            Ok(mut regex) => Ok(regex.is_match(text)),
+            Ok(mut regex) => {
+                let mut groups = alloc::vec![None; regex.groups() + 1];
+                let found = regex.captures_at(text, 0, regex::Eflags::NONE, &mut groups);
+                let mut words = Args::default();
+                for &group in &groups {
+                    let part = group.and_then(|(start, end)| text.get(start..end));
+                    words.push(part.unwrap_or_default());
+                }
+                if !found {
+                    words.clear();
+                }
+                self.assign_words(BASH_REMATCH, &words)?;
+                Ok(found)
+            }
             Err(why) => self.abort(&[b"[[: ", why.message()]),
         }
     }
@@ -466,9 +479,12 @@ impl Shell {
         self.state.line = simple.line;
         self.substituted = None;
         if simple.words.is_empty() {
-            return self.assign_only(simple);
+            let result = self.assign_only(simple);
+            self.statuses.clear();
+            return result;
         }
         let mut args = self.take_args();
+        let lists = self.lists.len();
         let mut result = self.expand_words(&simple.words, &mut args);
         if result.is_ok() {
             result = match args.len() {
@@ -480,6 +496,8 @@ impl Shell {
             }
         }
         self.give_args(args);
+        self.lists.truncate(lists);
+        self.statuses.clear();
         result
     }
 
@@ -494,6 +512,10 @@ impl Shell {
         }
         let trace = self.has(XTRACE);
         for assign in &simple.assigns {
+            if is_array(assign) {
+                self.assign_array(assign)?;
+                continue;
+            }
             // The usual `x=$((…))`, without a string in between.
             if let [Part::Arith(math)] = assign.value.parts.as_slice()
                 && !assign.append
@@ -525,6 +547,26 @@ impl Shell {
             result?;
         }
         self.status = self.substituted.unwrap_or(0);
+        Ok(())
+    }
+
+    /// `a[subscript]=value` or `a=(…)`
+    #[inline(never)]
+    fn assign_array(&mut self, assign: &Assign) -> Run {
+        let sym = assign.sym;
+        if let [Part::List(list)] = assign.value.parts.as_slice() {
+            let values = self.expand_list(list)?;
+            self.assign_list(sym, assign.append, &values)?;
+        } else if let Some(subscript) = &assign.subscript {
+            let key = self.key(sym, subscript)?;
+            let value = self.expand_single(&assign.value)?;
+            self.set_element(sym, key, assign.append, &value)?;
+        }
+        if self.has(XTRACE) {
+            let mut text = [&*self.symbols.get(sym).name, b"="].concat();
+            self.push_array(sym, &mut text);
+            self.trace(&[], &Args::default(), &Args::new(&[&text]));
+        }
         Ok(())
     }
 
@@ -598,6 +640,12 @@ impl Shell {
         };
         let mut values = Args::default();
         for assign in &simple.assigns {
+            // What is assigned to an array stays.
+            if is_array(assign) {
+                self.assign_array(assign)?;
+                values.push(b"");
+                continue;
+            }
             values.push(&self.assigned_value(assign)?);
         }
         if self.has(XTRACE) {
@@ -624,6 +672,9 @@ impl Shell {
         let export = !special || builtin == builtins::EXEC && !bare;
         let mut result = Ok(());
         for (assign, value) in simple.assigns.iter().zip(values.iter()) {
+            if is_array(assign) {
+                continue;
+            }
             if !special {
                 let old = self.symbols.get(assign.sym).var.clone();
                 self.locals.push((assign.sym, old));
@@ -1076,6 +1127,9 @@ impl Shell {
         }
         let whole = self.wait_launch_keeping(launch, text, &mut statuses);
         self.status = if children { whole } else { status };
+        self.statuses.clear();
+        self.statuses.extend(statuses.iter().map(|&(_, status)| status));
+        self.statuses.push(self.status);
         if self.has(PIPEFAIL) && self.status == 0 {
             self.status =
                 statuses.iter().rev().map(|&(_, status)| status).find(|&status| status != 0).unwrap_or(0);
@@ -1211,4 +1265,9 @@ fn is_binary(path: &[u8]) -> bool {
     let count = sys::fd::open_read(path).and_then(|fd| sys::fd::read(fd.raw(), &mut head)).unwrap_or(0);
     let head = head.get(..count).unwrap_or_default();
     head.split(|&byte| byte == b'\n').next().is_some_and(|line| line.contains(&0))
+}
+
+/// Whether an assignment is to an element, or to an array as a whole.
+fn is_array(assign: &Assign) -> bool {
+    assign.subscript.is_some() || matches!(assign.value.parts.as_slice(), [Part::List(_)])
 }

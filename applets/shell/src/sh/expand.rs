@@ -3,8 +3,9 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use super::arrays::split_element;
 use super::glob;
-use super::parser::Parser;
+use super::parser::{EXTRAS, Parser};
 use super::pattern::{self, Pattern};
 use super::shell::*;
 use super::source::{Source, Supply};
@@ -272,6 +273,17 @@ impl Shell {
                 let name = self.process_substitution(command)?;
                 field.quote(&name);
             }
+            Part::Subscript(subscript) => {
+                let text = self.expand_single(subscript)?;
+                field.text(b"[", &self.ifs);
+                field.quote(&text);
+                field.text(b"]", &self.ifs);
+            }
+            Part::List(list) => {
+                let values = self.expand_list(list)?;
+                self.lists.push((list.sym, list.append, values));
+                field.quote(&self.symbols.get(list.sym).name);
+            }
             Part::Shared(part) => return self.expand_part(part, field),
         }
         Ok(())
@@ -381,11 +393,21 @@ impl Shell {
         }
     }
 
+    /// The words of `$@` or `${a[@]}`, with what joins them as one string; `None`: the parameter is not one of these.
+    fn words_of(&mut self, name: Name) -> Option<(Params, bool)> {
+        Some(match name {
+            Name::Special(letter @ (b'@' | b'*')) => (self.state.params.clone(), letter == b'*'),
+            Name::Elements(sym, star) => (self.elements(sym, 0).into(), star),
+            _ => return None,
+        })
+    }
+
     /// The value of a parameter; `None` if it is unset.
-    fn value_of(&mut self, name: Name) -> Option<Vec<u8>> {
+    fn value_of(&mut self, name: Name, key: &Key) -> Option<Vec<u8>> {
         let number = |value: u64| Some(decimal(value as i64));
         match name {
             Name::Var(sym) => self.var(sym).map(<[u8]>::to_vec),
+            Name::Element(sym) => self.element(sym, key).map(<[u8]>::to_vec),
             Name::Position(0) => Some(self.zero.clone()),
             Name::Position(position) => self.state.params.get(position as usize).map(<[u8]>::to_vec),
             Name::Special(b'#') => number(self.state.params.count() as u64),
@@ -396,12 +418,12 @@ impl Shell {
                 pid => number(pid as u64),
             },
             Name::Special(b'-') => Some(self.option_letters()),
-            Name::Special(_) => {
-                if self.state.params.count() == 0 {
+            _ => {
+                let (params, star) = self.words_of(name)?;
+                if params.count() == 0 {
                     return None;
                 }
-                let joint = if name == Name::Special(b'*') { self.joint() } else { b" ".to_vec() };
-                let params = &self.state.params;
+                let joint = if star { self.joint() } else { b" ".to_vec() };
                 Some(params.args.slices(params.first).join(joint.as_slice()))
             }
         }
@@ -424,38 +446,55 @@ impl Shell {
     /// How a parameter is called in messages.
     fn name_of(&self, name: Name) -> Vec<u8> {
         match name {
-            Name::Var(sym) => self.symbols.get(sym).name.to_vec(),
+            Name::Var(sym) | Name::Element(sym) | Name::Elements(sym, _) => {
+                self.symbols.get(sym).name.to_vec()
+            }
             Name::Position(number) => decimal(i64::from(number)),
             Name::Special(byte) => alloc::vec![byte],
         }
     }
 
-    /// The parameter that `${!x}` means.
-    fn target(&mut self, name: Name) -> Run<Name> {
-        let target = self.value_of(name).unwrap_or_default();
-        if is_name(&target) {
-            return Ok(Name::Var(self.symbols.intern(&target)));
+    /// The parameter that `${!x}` means, and if it is an element, which.
+    fn target(&mut self, name: Name, key: &Key) -> Run<(Name, Key)> {
+        let target = self.value_of(name, key).unwrap_or_default();
+        if let Some((name, subscript)) = split_element(&target).filter(|_| EXTRAS) {
+            let sym = self.symbols.intern(name);
+            return Ok(match subscript {
+                b"@" | b"*" => (Name::Elements(sym, subscript == b"*"), Key::default()),
+                _ => (Name::Element(sym), self.key_of(sym, subscript)?),
+            });
         }
-        match target.as_slice() {
-            [byte] if b"@*#?-$!".contains(byte) => Ok(Name::Special(*byte)),
+        let name = match target.as_slice() {
+            text if is_name(text) => Name::Var(self.symbols.intern(text)),
+            [byte] if b"@*#?-$!".contains(byte) => Name::Special(*byte),
             text => match num::parse_u64(text) {
-                Ok(number) => Ok(Name::Position(number as u32)),
-                Err(_) => self.abort(&[text, b": invalid variable name"]),
+                Ok(number) => Name::Position(number as u32),
+                Err(_) => return self.abort(&[text, b": invalid variable name"]),
             },
-        }
+        };
+        Ok((name, Key::default()))
     }
 
     #[inline(never)]
     fn param_slow(&mut self, param: &Param, field: &mut Field) -> Run {
-        let mut name = param.name;
-        if param.op == Op::Names {
-            return self.names_with_prefix(param, field);
+        let (mut name, mut key) = (param.name, Key::default());
+        match (param.op, name) {
+            (Op::Names, _) => return self.names_with_prefix(param, field),
+            (Op::Keys, Name::Elements(sym, star)) => {
+                let keys = self.keys(sym).into();
+                self.list(&keys, star, param.quoted, field);
+                return Ok(());
+            }
+            _ => {}
+        }
+        if let (Name::Element(sym), Some(subscript)) = (name, &param.subscript) {
+            key = self.key(sym, subscript)?;
         }
         if param.indirect {
-            name = self.target(name)?;
+            (name, key) = self.target(name, &key)?;
         }
-        let all = matches!(name, Name::Special(b'@' | b'*'));
-        let mut value = self.value_of(name);
+        let all = self.words_of(name);
+        let mut value = self.value_of(name, &key);
         if let Op::Or { letter, colon } = param.op {
             // With a colon an empty value counts as missing.
             let missing = value.as_ref().is_none_or(|value| colon && value.is_empty());
@@ -464,26 +503,30 @@ impl Shell {
                 b'+' => return self.word(param, field),
                 _ if !missing => {}
                 b'-' => return self.word(param, field),
-                _ => value = Some(self.missing(param, name, letter, colon)?),
+                _ => value = Some(self.missing(param, (name, key), letter, colon)?),
             }
-        } else if value.is_none() && !all && self.has(NOUNSET) && param.op != Op::Bad {
+        } else if value.is_none() && all.is_none() && self.has(NOUNSET) && param.op != Op::Bad {
             let name = self.name_of(name);
             return self.abort(&[&name, b": parameter not set"]);
         }
-        let value = match param.op {
-            Op::Plain | Op::Or { .. } if all => {
-                let params = self.state.params.clone();
-                self.list(&params, name == Name::Special(b'*'), param.quoted, field);
+        let value = match (param.op, all) {
+            (Op::Plain | Op::Or { .. }, Some((words, star))) => {
+                self.list(&words, star, param.quoted, field);
                 return Ok(());
             }
-            Op::Length if all => decimal(self.state.params.count() as i64),
-            Op::Length => {
+            (Op::Length, Some((words, _))) => decimal(words.count() as i64),
+            (Op::Length, None) => {
                 let value = value.unwrap_or_default();
                 decimal(if self.utf8 { offset_of(&value, usize::MAX).0 } else { value.len() } as i64)
             }
-            Op::Bad => return self.abort(&[b"bad substitution"]),
-            Op::Plain | Op::Or { .. } => value.unwrap_or_default(),
-            _ if all => return self.each_param(param, name, field),
+            (Op::Bad, _) => return self.abort(&[b"bad substitution"]),
+            (Op::Plain | Op::Or { .. }, None) => value.unwrap_or_default(),
+            (_, Some((words, star))) => {
+                let words = self.each_word(param, name, &words)?.into();
+                self.list(&words, star, param.quoted, field);
+                return Ok(());
+            }
+            (Op::Quote, None) if value.is_none() => Vec::new(),
             _ => self.operate(param, value.unwrap_or_default())?,
         };
         self.add(&value, param.quoted, field);
@@ -491,13 +534,13 @@ impl Shell {
     }
 
     /// `${x=word}` and `${x?word}` when the value is missing.
-    fn missing(&mut self, param: &Param, name: Name, letter: u8, colon: bool) -> Run<Vec<u8>> {
-        let shown = self.name_of(name);
-        match name {
-            Name::Var(sym) if letter == b'=' => {
+    fn missing(&mut self, param: &Param, place: (Name, Key), letter: u8, colon: bool) -> Run<Vec<u8>> {
+        let shown = self.name_of(place.0);
+        match place.0 {
+            Name::Var(sym) | Name::Element(sym) if letter == b'=' => {
                 let new = self.expand_single(&param.word)?;
-                self.set(sym, &new)?;
-                Ok(self.text_of(sym))
+                self.set_element(sym, place.1.clone(), false, &new)?;
+                Ok(self.value_of(place.0, &place.1).unwrap_or_default())
             }
             _ if letter == b'=' => self.abort(&[b"$", &shown, b": cannot assign in this way"]),
             _ => {
@@ -512,35 +555,42 @@ impl Shell {
         }
     }
 
-    /// An operation on each positional parameter.
-    fn each_param(&mut self, param: &Param, name: Name, field: &mut Field) -> Run {
-        let params = self.state.params.clone();
+    /// An operation on each of the words of `$@` or `${a[@]}`.
+    fn each_word(&mut self, param: &Param, name: Name, params: &Params) -> Run<Args> {
         let mut words = Args::default();
-        if param.op == Op::Slice {
-            let end = params.count() as i64 + 1;
-            let mut start = self.number_word(&param.word)?;
-            if start < 0 {
-                start += end;
-            }
-            let length = match &param.second {
-                Some(word) => self.number_word(word)?.max(0),
-                None => end,
-            };
-            // `${@:0}` begins with $0.
-            for at in start.max(0)..start.saturating_add(length).min(end) {
-                words.push(params.get(at as usize).unwrap_or(&self.zero));
-            }
-            if start < 0 {
-                words.clear();
-            }
-        } else {
+        if param.op != Op::Slice {
             for word in params.iter() {
                 words.push(&self.operate(param, word.to_vec())?);
             }
+            return Ok(words);
         }
-        let words = Params { args: Rc::new(words), first: 0 };
-        self.list(&words, name == Name::Special(b'*'), param.quoted, field);
-        Ok(())
+        let mut start = self.number_word(&param.word)?;
+        let end = match name {
+            Name::Elements(sym, _) => self.end_of_array(sym),
+            _ => params.count() as i64 + 1,
+        };
+        if start < 0 {
+            start += end;
+        }
+        let length = match &param.second {
+            Some(word) => self.number_word(word)?.max(0),
+            None => i64::MAX,
+        };
+        if start < 0 {
+            return Ok(words);
+        }
+        if let Name::Elements(sym, _) = name {
+            let found = self.elements(sym, start);
+            for word in found.iter().take(length as usize) {
+                words.push(word);
+            }
+            return Ok(words);
+        }
+        // `${@:0}` begins with $0.
+        for at in start..start.saturating_add(length).min(end) {
+            words.push(params.get(at as usize).unwrap_or(&self.zero));
+        }
+        Ok(words)
     }
 
     fn number_word(&mut self, word: &Word) -> Run<i64> {
@@ -575,9 +625,7 @@ impl Shell {
         }
         if param.op == Op::Quote {
             let mut text = Vec::new();
-            if !value.is_empty() || self.value_of(param.name).is_some() {
-                quote(&value, &mut text);
-            }
+            quote(&value, &mut text);
             return Ok(text);
         }
         let text = self.expand_as(&param.word, Mode::Pattern)?;
@@ -628,8 +676,7 @@ impl Shell {
         for sym in self.variables(&prefix) {
             words.push(&self.symbols.get(sym).name);
         }
-        let words = Params { args: Rc::new(words), first: 0 };
-        self.list(&words, false, param.quoted, field);
+        self.list(&words.into(), false, param.quoted, field);
         Ok(())
     }
 

@@ -33,6 +33,8 @@ pub enum Ends {
     Text,
     /// A regular expression in `[[ x =~ r ]]`: parentheses and `|` belong to it.
     Regex,
+    /// What is between brackets.
+    Subscript,
 }
 
 impl Ends {
@@ -104,7 +106,17 @@ impl Draft {
     /// Whether all that has been read is the name of an assignment and its `=`.
     fn is_assignment(&self) -> bool {
         let name = self.text.strip_suffix(b"=").unwrap_or_default();
-        self.parts.is_empty() && is_name(name.strip_suffix(b"+").unwrap_or(name))
+        let name = name.strip_suffix(b"+").unwrap_or(name);
+        match self.parts.last() {
+            None => is_name(name),
+            Some(Part::Subscript(_)) => name.is_empty(),
+            Some(_) => false,
+        }
+    }
+
+    /// Whether a bracket may begin the subscript of an element that is assigned.
+    fn may_be_element(&self) -> bool {
+        self.parts.is_empty() && !self.quoted && (self.text.is_empty() || is_name(&self.text))
     }
 }
 
@@ -268,7 +280,7 @@ impl Parser<'_> {
     fn read_word(&mut self, ends: Ends, assign: bool, draft: &mut Draft) {
         self.deeper();
         let quoted = ends.quoted();
-        if !quoted {
+        if !quoted && ends != Ends::Subscript {
             self.tilde(draft, false);
         }
         let mut value = false;
@@ -278,6 +290,7 @@ impl Parser<'_> {
                 match ends {
                     Ends::Word | Ends::Text | Ends::Regex => {}
                     Ends::Quotes => self.fault(b"unterminated quoted string"),
+                    Ends::Subscript => self.fault(b"missing ']'"),
                     _ => self.fault(b"missing '}'"),
                 }
                 break;
@@ -285,6 +298,7 @@ impl Parser<'_> {
             let ended = match ends {
                 Ends::Word => is_separator(byte) && !self.is_process(byte),
                 Ends::Regex => depth == 0 && b" \t\n;&)".contains(&byte),
+                Ends::Subscript => depth == 0 && byte == b']',
                 Ends::Quotes => byte == b'"',
                 Ends::Text => false,
                 Ends::Slash if byte == b'/' => !draft.is_empty(),
@@ -304,6 +318,15 @@ impl Parser<'_> {
                     depth = if byte == b'(' { depth + 1 } else { depth - 1 };
                     self.bump();
                     draft.text(byte);
+                }
+                b'[' | b']' if ends == Ends::Subscript => {
+                    depth = if byte == b'[' { depth + 1 } else { depth - 1 };
+                    self.bump();
+                    draft.text(byte);
+                }
+                b'[' if EXTRAS && assign && draft.may_be_element() && self.is_element() => {
+                    let subscript = self.subscript();
+                    draft.part(Part::Subscript(Box::new(subscript)));
                 }
                 b'\\' => {
                     self.bump();
@@ -345,6 +368,35 @@ impl Parser<'_> {
             }
         }
         self.depth -= 1;
+    }
+
+    /// Whether a subscript stands here with the `=` or `+=` of an assignment behind it.
+    fn is_element(&mut self) -> bool {
+        let (mut at, mut depth, mut quote) = (0, 0u32, 0);
+        loop {
+            let Some(byte) = self.raw(at) else { return false };
+            at += 1;
+            match byte {
+                b'\n' => return false,
+                b'\\' => at += 1,
+                b'"' | b'\'' | b'`' if quote == 0 => quote = byte,
+                _ if quote != 0 => quote = if byte == quote { 0 } else { quote },
+                b'[' => depth += 1,
+                b']' if depth > 1 => depth -= 1,
+                b']' => break,
+                _ => {}
+            }
+        }
+        at += usize::from(self.raw(at) == Some(b'+'));
+        self.raw(at) == Some(b'=')
+    }
+
+    /// Takes a subscript with its brackets, the first of which is known to follow.
+    pub fn subscript(&mut self) -> Word {
+        self.bump();
+        let word = self.word(Ends::Subscript, false);
+        self.bump();
+        word
     }
 
     /// Takes a stretch of text in double quotes in which nothing is special.

@@ -23,14 +23,15 @@
 //! 'help' lists the built-in commands.
 //!
 //! # Notes
-//! POSIX.1-2024 sh. With the option `sh-extras`: `[[ ]]`, `(( ))`, `for (( ))`, `select`, `function`, `time`, brace expansion,
-//! `${x/p/r}` `${x:o:l}` `${!x}` `${x^^}` `${x@Q}`, `&>` `>&` `<<<` `<( )` `>( )` `|&`, `x+=y`, `source`, `let`, `declare`.
+//! POSIX.1-2024 sh. With the option `sh-extras`: arrays, `[[ ]]`, `(( ))`, `for (( ))`, `select`, `function`, `time`, `mapfile`,
+//! `{a,b}`, `${x/p/r}` `${x:o:l}` `${!x}` `${x^^}` `${x@Q}`, `&>` `>&` `<<<` `<( )` `>( )` `|&`, `x+=y`, `source`, `let`, `declare`.
 //!
 //! Commands of this binary run in the shell's own process where that makes no difference; a subshell is a saved state, not
 //! a process (docs/design.md). With CAIRN_SH_FORK in the environment every subshell and every command is a process.
 //! A command in a folder of PATH that is not one of the system's own (/bin, /usr/bin, /sbin, /usr/sbin) goes before ours.
 
 mod arith;
+mod arrays;
 mod braces;
 mod builtins;
 mod children;
@@ -115,6 +116,8 @@ impl Shell {
             utf8: false,
             seconds_from: sys::time::now().sec,
             spare: Vec::new(),
+            lists: Vec::new(),
+            statuses: Vec::new(),
             interactive: false,
             login: false,
             always_fork: cx.var(b"CAIRN_SH_FORK").is_some_and(|value| !value.is_empty() && value != b"0"),
@@ -165,7 +168,7 @@ impl Shell {
         }
         self.symbols.get_mut(LINENO).var.flags |= SET | DYNAMIC;
         if cfg!(feature = "sh-extras") {
-            for sym in [RANDOM, SECONDS, EPOCHSECONDS, EPOCHREALTIME, FUNCNAME, BASHPID] {
+            for sym in [RANDOM, SECONDS, EPOCHSECONDS, EPOCHREALTIME, FUNCNAME, BASHPID, PIPESTATUS] {
                 let var = &mut self.symbols.get_mut(sym).var;
                 var.flags = var.flags & EXPORT | SET | DYNAMIC;
             }

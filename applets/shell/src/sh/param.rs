@@ -62,6 +62,23 @@ impl Parser<'_> {
         Name::Var(self.sh.symbols.intern(&name))
     }
 
+    /// The name in braces, with its subscript.
+    fn long_name(&mut self, param: &mut Param) {
+        param.name = self.param_name(true);
+        if let Name::Var(sym) = param.name
+            && EXTRAS
+            && self.peek() == Some(b'[')
+        {
+            let subscript = self.subscript();
+            param.name = match subscript.plain() {
+                Some(b"@") => Name::Elements(sym, false),
+                Some(b"*") => Name::Elements(sym, true),
+                _ => Name::Element(sym),
+            };
+            param.subscript = Some(subscript);
+        }
+    }
+
     /// What follows `${`, up to its `}`.
     fn braced(&mut self, param: &mut Param) {
         let known = match self.peek() {
@@ -72,7 +89,7 @@ impl Parser<'_> {
                     Some(b'}') => {}
                     Some(byte) if begins_param(byte) && (is_name_byte(byte) || self.raw(1) == Some(b'}')) => {
                         param.op = Op::Length;
-                        param.name = self.param_name(true);
+                        self.long_name(param);
                     }
                     _ => self.operation(param),
                 }
@@ -81,8 +98,10 @@ impl Parser<'_> {
             Some(b'!') if EXTRAS && self.raw(1).is_some_and(is_name_start) => {
                 self.bump();
                 param.indirect = true;
-                param.name = self.param_name(true);
-                if matches!(self.peek(), Some(b'*' | b'@')) && self.raw(1) == Some(b'}') {
+                self.long_name(param);
+                if matches!(param.name, Name::Elements(..)) && self.peek() == Some(b'}') {
+                    param.op = Op::Keys;
+                } else if matches!(self.peek(), Some(b'*' | b'@')) && self.raw(1) == Some(b'}') {
                     self.bump();
                     param.op = Op::Names;
                 } else {
@@ -91,7 +110,7 @@ impl Parser<'_> {
                 true
             }
             Some(byte) if begins_param(byte) => {
-                param.name = self.param_name(true);
+                self.long_name(param);
                 self.operation(param);
                 true
             }
@@ -141,7 +160,10 @@ impl Parser<'_> {
             _ => (Op::Bad, brace(param)),
         };
         param.op = op;
-        param.word = self.word(ends, false);
+        // `${x/#/r}` puts r before the value; elsewhere a slash that comes first belongs to the pattern.
+        if !matches!(op, Op::Replace(b'#' | b'%')) || self.peek() != Some(b'/') {
+            param.word = self.word(ends, false);
+        }
         if (ends == Ends::Slash && self.accept_byte(b'/')) || (ends == Ends::Colon && self.accept_byte(b':'))
         {
             param.second = Some(self.word(Ends::Brace, false));
@@ -213,7 +235,15 @@ fn begins_param(byte: u8) -> bool {
 
 /// A parameter without any operation.
 pub fn plain_param(name: Name, quoted: bool) -> Box<Param> {
-    Box::new(Param { name, quoted, indirect: false, op: Op::Plain, word: Word::default(), second: None })
+    Box::new(Param {
+        name,
+        subscript: None,
+        quoted,
+        indirect: false,
+        op: Op::Plain,
+        word: Word::default(),
+        second: None,
+    })
 }
 
 /// The expression in `text`, read now if it has no expansions but plain variables.

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use sys::{Errno, RawFd, libc};
 
+use super::parser::EXTRAS;
 use super::shell::*;
 use super::symbols::*;
 
@@ -10,6 +11,8 @@ use super::symbols::*;
 #[derive(Default)]
 struct Request {
     raw: bool,
+    /// The name is an array's, which gets all fields.
+    array: bool,
     silent: bool,
     prompt: Vec<u8>,
     delimiter: u8,
@@ -67,11 +70,11 @@ impl Shell {
             self.status = self.trapped_signal().map_or(130, |signal| (128 + signal) as u8);
             return Ok(());
         };
-        let set = if request.exactly || names.is_empty() {
+        let set = if !request.array && (request.exactly || names.is_empty()) {
             let sym = self.symbols.intern(names.first().copied().unwrap_or(b"REPLY"));
             self.set(sym, &line)
         } else {
-            self.assign_fields(names, &line, &literal)
+            self.assign_fields(request.array, names, &line, &literal)
         };
         match set {
             Ok(()) => self.status = status,
@@ -98,6 +101,7 @@ impl Shell {
                 match letter {
                     b'r' => request.raw = true,
                     b's' => request.silent = true,
+                    b'a' if EXTRAS => request.array = true,
                     b'd' | b'n' | b'N' | b'p' | b't' | b'u' => {
                         let value: &[u8] = if behind.is_empty() {
                             let Some((value, tail)) = rest.split_first() else {
@@ -218,8 +222,97 @@ impl Shell {
         Some(DELIMITER)
     }
 
+    /// `mapfile`: the lines of the input as an array.
+    pub fn mapfile(&mut self, words: &[&[u8]]) -> Run {
+        let (mut strip, mut delimiter, mut fd, mut origin) = (false, b'\n', 0, None);
+        let (mut most, mut skip) = (usize::MAX, 0);
+        let mut rest = words;
+        while let [[b'-', cluster @ ..], tail @ ..] = rest {
+            rest = tail;
+            if cluster == b"-" {
+                break;
+            }
+            let mut cluster: &[u8] = cluster;
+            while let [letter, behind @ ..] = cluster {
+                cluster = behind;
+                if *letter == b't' {
+                    strip = true;
+                    continue;
+                }
+                if !b"dnsuO".contains(letter) {
+                    return self.illegal_option(*letter);
+                }
+                let mut value = behind;
+                if behind.is_empty() {
+                    value = rest.first().copied().unwrap_or_default();
+                    rest = rest.get(1..).unwrap_or_default();
+                }
+                cluster = &[];
+                if *letter == b'd' {
+                    delimiter = value.first().copied().unwrap_or(0);
+                    continue;
+                }
+                let Ok(number) = num::parse_u64(value) else {
+                    return self.fail(2, &[b"invalid number '", value, b"'"]);
+                };
+                match letter {
+                    b'n' if number > 0 => most = number as usize,
+                    b's' => skip = number as usize,
+                    b'u' => fd = number as RawFd,
+                    b'O' => origin = Some(number as i64),
+                    _ => {}
+                }
+            }
+        }
+        let name = rest.first().copied().unwrap_or(b"MAPFILE");
+        if !is_name(name) {
+            return self.bad_name(name);
+        }
+        let sym = self.symbols.intern(name);
+        if origin.is_none() {
+            self.assign_list(sym, false, &[])?;
+        }
+        let mut input = Input::new(fd, true);
+        // What is read to its end needs nothing given back.
+        input.seekable |= most == usize::MAX;
+        let mut number = origin.unwrap_or(0);
+        let mut line = Vec::new();
+        while most > 0 {
+            let byte = match input.byte() {
+                Ok(byte) => byte,
+                Err(errno) => {
+                    self.system_error(&[b"cannot read"], errno);
+                    self.status = 1;
+                    break;
+                }
+            };
+            let ended = byte == Some(delimiter);
+            line.extend(byte.filter(|_| !ended || !strip));
+            if !ended && byte.is_some() {
+                continue;
+            }
+            if byte.is_none() && line.is_empty() {
+                break;
+            }
+            if skip > 0 {
+                skip -= 1;
+            } else {
+                let key = Key { number, ..Key::default() };
+                self.set_element(sym, key, false, &line)?;
+                number += 1;
+                most -= 1;
+            }
+            line.clear();
+            if byte.is_none() {
+                break;
+            }
+        }
+        input.give_back();
+        Ok(())
+    }
+
     /// Splits the line by `IFS`; the last variable gets the rest.
-    fn assign_fields(&mut self, names: &[&[u8]], line: &[u8], literal: &[bool]) -> Run {
+    fn assign_fields(&mut self, array: bool, names: &[&[u8]], line: &[u8], literal: &[bool]) -> Run {
         let ifs = self.ifs;
         let separator = |at: usize| match (line.get(at), literal.get(at)) {
             (Some(&byte), Some(false)) => ifs.get(usize::from(byte)).copied().unwrap_or(false),
@@ -230,6 +323,19 @@ impl Shell {
         let mut at = 0;
         while blank(at) {
             at += 1;
+        }
+        if array {
+            let mut words = Args::default();
+            while at < line.len() {
+                let start = at;
+                while at < line.len() && !separator(at) {
+                    at += 1;
+                }
+                words.push(line.get(start..at).unwrap_or_default());
+                at = skip_separator(at, separator, blank);
+            }
+            let sym = self.symbols.intern(names.first().copied().unwrap_or(b"REPLY"));
+            return self.assign_words(sym, &words);
         }
         let last = names.len() - 1;
         for (index, name) in names.iter().enumerate() {

@@ -139,6 +139,12 @@ pub struct Params {
     pub first: usize,
 }
 
+impl From<Args> for Params {
+    fn from(args: Args) -> Params {
+        Params { args: Rc::new(args), first: 0 }
+    }
+}
+
 impl Params {
     pub fn new(words: &[&[u8]]) -> Params {
         Params { args: Rc::new(Args::new(words)), first: 0 }
@@ -247,6 +253,10 @@ pub struct Shell {
     pub foreign: Vec<Vec<u8>>,
     pub seconds_from: i64,
     pub spare: Vec<Args>,
+    /// Arrays among the operands of the declaration being run: name, `+=`, values.
+    pub lists: Vec<(Sym, bool, Vec<super::arrays::Value>)>,
+    /// The statuses of the last pipeline's stages.
+    pub statuses: Vec<u8>,
     pub login: bool,
     pub terminal: Option<Box<super::interactive::Terminal>>,
     /// Signals that were ignored when the shell began: they stay so.
@@ -362,7 +372,7 @@ impl Shell {
     }
 
     /// The variable, about to be changed by `change`; its export is kept track of.
-    fn change(&mut self, sym: Sym, change: impl FnOnce(&mut Var)) {
+    pub fn change(&mut self, sym: Sym, change: impl FnOnce(&mut Var)) {
         self.note(sym);
         let var = &mut self.symbols.get_mut(sym).var;
         let before = var.flags;
@@ -423,6 +433,7 @@ impl Shell {
     #[cold]
     fn refresh(&mut self, sym: Sym) {
         let mut value = Vec::new();
+        let mut list = Vec::new();
         match sym {
             LINENO => num::push_dec(&mut value, u64::from(self.state.line)),
             RANDOM => {
@@ -444,15 +455,21 @@ impl Shell {
                 value.extend(micros);
             }
             FUNCNAME => {
-                if let Some(&call) = self.calls.last() {
-                    value.extend_from_slice(&self.symbols.get(call).name);
-                }
+                let name = |&call: &Sym| self.symbols.get(call).name.to_vec();
+                list = self.calls.iter().rev().map(name).collect();
             }
+            PIPESTATUS if self.statuses.is_empty() => num::push_dec(&mut value, u64::from(self.status)),
+            PIPESTATUS => list = self.statuses.iter().map(|&status| decimal(i64::from(status))).collect(),
             BASHPID => num::push_dec(&mut value, sys::process::id() as u64),
             _ => {}
         }
         let var = &mut self.symbols.get_mut(sym).var;
+        if !list.is_empty() {
+            value = list.remove(0);
+        }
         var.value = value;
+        let item = |(number, value)| Item { key: Key { number, ..Key::default() }, value };
+        var.rest = Some(Rc::new((1..).zip(list).map(item).collect()));
         var.flags |= SET;
     }
 
@@ -549,8 +566,7 @@ impl Shell {
             return self.read_only(sym);
         }
         self.change(sym, |var| {
-            var.value = Vec::new();
-            var.flags = 0;
+            *var = Var { level: var.level, ..Var::default() };
         });
         Ok(())
     }
@@ -587,7 +603,7 @@ impl Shell {
         let mut list = core::mem::take(&mut self.environment);
         list.clear();
         for symbol in &self.symbols.list {
-            if symbol.var.flags & (EXPORT | SET) == EXPORT | SET {
+            if symbol.var.flags & (EXPORT | SET | ARRAY | KEYED) == EXPORT | SET {
                 let mut entry = Vec::with_capacity(symbol.name.len() + 1 + symbol.var.value.len());
                 entry.extend_from_slice(&symbol.name);
                 entry.push(b'=');
@@ -678,6 +694,7 @@ impl Shell {
                 self.set_number(*sym, value)?;
                 value
             }
+            Element(element) => return self.element_number(element, depth),
             Step(sym, step, post) => {
                 let old = self.number_of(*sym, depth)?;
                 let new = old.wrapping_add(*step);
@@ -704,13 +721,63 @@ impl Shell {
     #[cold]
     fn expression_of(&mut self, sym: Sym, depth: u32) -> Run<i64> {
         let text = self.text_of(sym);
+        self.expression(&text, depth)
+    }
+
+    fn expression(&mut self, text: &[u8], depth: u32) -> Run<i64> {
         if depth > 50 {
-            return self.abort(&[b"expression recursion too deep: \"", &text, b"\""]);
+            return self.abort(&[b"expression recursion too deep: \"", text, b"\""]);
         }
-        match arith::compile(&text, &mut self.symbols) {
+        match arith::compile(text, &mut self.symbols) {
             Ok(expr) => Ok(self.evaluate(&expr, depth + 1)?.unwrap_or(0)),
-            Err(why) => self.abort(&[why, b": \"", &text, b"\""]),
+            Err(why) => self.abort(&[why, b": \"", text, b"\""]),
         }
+    }
+
+    /// The value of `a[subscript]`, of an assignment to it, or of a step.
+    #[inline(never)]
+    fn element_number(&mut self, element: &arith::Element, depth: u32) -> Run<Option<i64>> {
+        let sym = element.sym;
+        let key = match &element.index {
+            _ if self.symbols.get(sym).var.flags & KEYED != 0 => {
+                // A name is made of text that has been expanded.
+                if element.text.contains(&1) {
+                    return Ok(None);
+                }
+                self.key_of(sym, &element.text)?
+            }
+            Some(index) => match self.evaluate(index, depth)? {
+                Some(number) => self.key_at(sym, number)?,
+                None => return Ok(None),
+            },
+            None => return self.abort(&[b"arithmetic syntax error: \"", &element.text, b"\""]),
+        };
+        let mut operand = 0;
+        if let arith::Action::Assign(_, expr) = &element.action {
+            operand = match self.evaluate(expr, depth)? {
+                Some(value) => value,
+                None => return Ok(None),
+            };
+        }
+        let text = self.element(sym, &key).unwrap_or_default().to_vec();
+        let old = match (&element.action, arith::quick_number(&text)) {
+            (arith::Action::Assign(arith::Operator::Comma, _), _) => 0,
+            (_, Some(number)) => number,
+            _ => self.expression(&text, depth)?,
+        };
+        let (new, value) = match &element.action {
+            arith::Action::Read => return Ok(Some(old)),
+            arith::Action::Step(step, post) => {
+                let new = old.wrapping_add(*step);
+                (new, if *post { old } else { new })
+            }
+            arith::Action::Assign(operator, _) => match arith::apply(*operator, old, operand) {
+                Ok(value) => (value, value),
+                Err(why) => return self.abort(&[why]),
+            },
+        };
+        self.set_element(sym, key, false, &decimal(new))?;
+        Ok(Some(value))
     }
 
     pub fn unset_parameter<T>(&mut self, sym: Sym) -> Run<T> {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::braces;
 use super::parser::*;
-use super::symbols::is_name;
+use super::symbols::{Sym, is_name};
 use super::tree::*;
 
 /// The redirection operators, what they do, and the descriptor they mean without a number.
@@ -67,8 +67,7 @@ impl Parser<'_> {
                 }
                 self.put_word(word, &mut simple.words);
             } else if declaration && self.assigned_name().is_some() {
-                let mut word = self.take_word();
-                word.declaration = true;
+                let word = self.declared_word();
                 simple.words.push(word);
             } else {
                 self.push_word(&mut simple.words);
@@ -79,6 +78,22 @@ impl Parser<'_> {
             self.unexpected(b"");
         }
         Command::Simple(simple)
+    }
+
+    /// Takes the word that is the token, an assignment behind `export` or the like.
+    fn declared_word(&mut self) -> Word {
+        let mut parts = None;
+        if EXTRAS
+            && self.raw(0) == Some(b'(')
+            && let Some((length, append)) = self.assigned_name()
+            && let Some(text) =
+                self.word.plain().filter(|text| text.len() == length + 1 + usize::from(append))
+        {
+            let sym = self.sh.symbols.intern(text.get(..length).unwrap_or_default());
+            self.take();
+            parts = Some(alloc::vec![self.array(sym, append)]);
+        }
+        Word { parts: parts.unwrap_or_else(|| self.take_word().parts), declaration: true }
     }
 
     /// Adds the word that is the token, or the several that its braces make of it.
@@ -93,11 +108,18 @@ impl Parser<'_> {
 
     /// If the word that is the token begins as an assignment: its name's length, and whether it is `name+=`.
     fn assigned_name(&self) -> Option<(usize, bool)> {
-        let Some(Part::Text(text)) = self.word.parts.first() else { return None };
-        let name = text.split(|&byte| byte == b'=').next().filter(|name| name.len() < text.len())?;
-        let append = EXTRAS && name.ends_with(b"+");
-        let length = name.len() - usize::from(append);
-        name.get(..length).is_some_and(is_name).then_some((length, append))
+        let (name, append) = match self.word.parts.as_slice() {
+            [Part::Text(name), Part::Subscript(_), Part::Text(text), ..] => (&**name, text.starts_with(b"+")),
+            [Part::Text(text), ..] => {
+                let name = text.split(|&byte| byte == b'=').next().filter(|name| name.len() < text.len())?;
+                match name.strip_suffix(b"+") {
+                    Some(name) if EXTRAS => (name, true),
+                    _ => (name, false),
+                }
+            }
+            _ => return None,
+        };
+        is_name(name).then_some((name.len(), append))
     }
 
     /// Takes the word that is the token if it is an assignment.
@@ -109,15 +131,46 @@ impl Parser<'_> {
             _ => return None,
         };
         let sym = self.sh.symbols.intern(text.get(..length)?);
-        match text.get(length + 1 + usize::from(append)..) {
-            Some(rest @ [_, ..]) => {
-                if let Some(first) = value.parts.first_mut() {
-                    *first = Part::Text(rest.into());
-                }
-            }
-            _ => drop(value.parts.remove(0)),
+        let mut subscript = None;
+        let mut behind = text.get(length..)?.to_vec();
+        value.parts.remove(0);
+        if behind.is_empty() {
+            (subscript, behind) = split_subscript(&mut value)?;
         }
-        Some(Assign { sym, append, value })
+        behind.drain(..1 + usize::from(append));
+        if !behind.is_empty() {
+            value.parts.insert(0, Part::Text(behind.into()));
+        } else if EXTRAS && value.parts.is_empty() && subscript.is_none() && self.raw(0) == Some(b'(') {
+            value.parts.push(self.array(sym, append));
+        }
+        Some(Assign { sym, subscript, append, value })
+    }
+
+    /// The elements of `x=(…)`, the parenthesis being the next byte.
+    fn array(&mut self, sym: Sym, append: bool) -> Part {
+        self.deeper();
+        self.bump();
+        let mut items = Vec::new();
+        loop {
+            self.skip_newlines();
+            if self.look(true) != WORD {
+                break;
+            }
+            let mut value = self.take_word();
+            if let Some((subscript, mut behind)) = split_subscript(&mut value) {
+                let append = behind.starts_with(b"+");
+                behind.drain(..1 + usize::from(append));
+                value.parts.insert(0, Part::Text(behind.into()));
+                items.push(Given { subscript, append, value });
+                continue;
+            }
+            let mut words = Vec::new();
+            self.put_word(value, &mut words);
+            items.extend(words.into_iter().map(|value| Given { subscript: None, append: false, value }));
+        }
+        self.expect_closing();
+        self.depth -= 1;
+        Part::List(Box::new(List { sym, append, items }))
     }
 
     /// Takes a redirection, if one follows.
@@ -143,6 +196,18 @@ impl Parser<'_> {
         }
         list.push(redir);
         true
+    }
+}
+
+/// Takes `[subscript]` from the beginning of a word, and the text behind it, which begins with the `=` or `+=`.
+fn split_subscript(word: &mut Word) -> Option<(Option<Word>, Vec<u8>)> {
+    if !matches!(word.parts.as_slice(), [Part::Subscript(_), Part::Text(_), ..]) {
+        return None;
+    }
+    let mut parts = word.parts.drain(..2);
+    match (parts.next(), parts.next()) {
+        (Some(Part::Subscript(subscript)), Some(Part::Text(text))) => Some((Some(*subscript), text.into())),
+        _ => None,
     }
 }
 

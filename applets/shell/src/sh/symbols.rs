@@ -17,9 +17,12 @@ pub const READONLY: u8 = 4;
 pub const INTEGER: u8 = 8;
 /// The value is made when it is asked for (`RANDOM`, `SECONDS` …).
 pub const DYNAMIC: u8 = 16;
+/// An array whose elements have numbers, or names.
+pub const ARRAY: u8 = 32;
+pub const KEYED: u8 = 64;
 
 /// Names that the shell itself knows, by number.
-pub const KNOWN: &[u8] = b"IFS PATH HOME PWD OLDPWD OPTIND OPTARG PS1 PS2 PS4 PPID CDPATH ENV LINENO RANDOM SECONDS EPOCHSECONDS EPOCHREALTIME FUNCNAME LC_ALL LC_CTYPE LANG REPLY HISTFILE HISTSIZE HISTCONTROL TERM COLUMNS LINES FCEDIT EDITOR PS3 BASHPID";
+pub const KNOWN: &[u8] = b"IFS PATH HOME PWD OLDPWD OPTIND OPTARG PS1 PS2 PS4 PPID CDPATH ENV LINENO RANDOM SECONDS EPOCHSECONDS EPOCHREALTIME FUNCNAME LC_ALL LC_CTYPE LANG REPLY HISTFILE HISTSIZE HISTCONTROL TERM COLUMNS LINES FCEDIT EDITOR PS3 BASHPID BASH_REMATCH PIPESTATUS";
 
 macro_rules! known {
     ($($number:literal $name:ident),*) => { $(pub const $name: Sym = $number;)* };
@@ -27,12 +30,30 @@ macro_rules! known {
 known!(0 IFS, 1 PATH, 2 HOME, 3 PWD, 4 OLDPWD, 5 OPTIND, 6 OPTARG, 7 PS1, 8 PS2, 9 PS4, 10 PPID, 11 CDPATH, 12 ENV,
     13 LINENO, 14 RANDOM, 15 SECONDS, 16 EPOCHSECONDS, 17 EPOCHREALTIME, 18 FUNCNAME, 19 LC_ALL, 20 LC_CTYPE, 21 LANG,
 22 REPLY, 23 HISTFILE, 24 HISTSIZE, 25 HISTCONTROL, 26 TERM, 27 COLUMNS, 28 LINES, 29 FCEDIT, 30 EDITOR, 31 PS3,
-    32 BASHPID);
+    32 BASHPID, 33 BASH_REMATCH, 34 PIPESTATUS);
+
+/// What an element of an array is found by: its number or, the number being 0, its name. The one that `$a` means, element
+/// 0 or the one of the name `0`, has no name.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    pub number: i64,
+    pub name: Box<[u8]>,
+}
+
+/// An element of an array.
+#[derive(Clone)]
+pub struct Item {
+    pub key: Key,
+    pub value: Vec<u8>,
+}
 
 /// A variable.
 #[derive(Clone, Default)]
 pub struct Var {
+    /// The value; of an array, that of the element that `$a` means.
     pub value: Vec<u8>,
+    /// The other elements of an array, sorted.
+    pub rest: Option<Rc<Vec<Item>>>,
     pub flags: u8,
     /// The depth of subshells at which its older state has been written down.
     pub level: u32,

@@ -29,6 +29,10 @@ pub enum Part {
     Arith(Box<Math>),
     /// `<( )` (reading) or `>( )`.
     Process(Box<Substitution>),
+    /// `[subscript]` where an assignment to an element begins.
+    Subscript(Box<Word>),
+    /// `(…)` behind the `=` of an assignment to an array.
+    List(Box<List>),
     /// A part of several words: what brace expansion made of one.
     Shared(Rc<Part>),
 }
@@ -52,6 +56,8 @@ pub struct Math {
 /// `$x` or `${x…}`.
 pub struct Param {
     pub name: Name,
+    /// The subscript of [`Name::Element`].
+    pub subscript: Option<Word>,
     pub quoted: bool,
     /// `${!x}`: the parameter whose name is the value.
     pub indirect: bool,
@@ -69,6 +75,10 @@ pub enum Name {
     Position(u32),
     /// One of `@ * # ? - $ !`.
     Special(u8),
+    /// `a[subscript]`
+    Element(Sym),
+    /// `a[@]`, or with `true` `a[*]`.
+    Elements(Sym, bool),
 }
 
 /// What is done with a parameter's value.
@@ -98,6 +108,8 @@ pub enum Op {
     Quote,
     /// `${!prefix*}`
     Names,
+    /// `${!a[@]}`
+    Keys,
     /// Something that no shell knows: an error when it is expanded.
     Bad,
 }
@@ -113,9 +125,24 @@ pub struct Simple {
     pub name: Option<Sym>,
 }
 
-/// `x=value` or `x+=value`.
+/// What is in the parentheses of `x=(…)` or `x+=(…)`.
+pub struct List {
+    pub sym: Sym,
+    pub append: bool,
+    pub items: Vec<Given>,
+}
+
+/// `value`, `[subscript]=value` or `[subscript]+=value`.
+pub struct Given {
+    pub subscript: Option<Word>,
+    pub append: bool,
+    pub value: Word,
+}
+
+/// `x=value`, `x+=value` or `x[subscript]=value`.
 pub struct Assign {
     pub sym: Sym,
+    pub subscript: Option<Word>,
     pub append: bool,
     pub value: Word,
 }
