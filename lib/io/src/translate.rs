@@ -4,6 +4,19 @@ use alloc::vec::Vec;
 
 /// Replaces every byte by the table's.
 pub fn translate(text: &[u8], table: &[u8; 256], out: &mut Vec<u8>) {
+    // Vectors cannot look up, but a table that moves one range by a constant is arithmetic.
+    let moved = |byte: u8| table[usize::from(byte)].wrapping_sub(byte);
+    let first = (0..=255).find(|&byte| moved(byte) != 0).unwrap_or(0);
+    let last = (0..=255).rfind(|&byte| moved(byte) != 0).unwrap_or(0);
+    let (by, span) = (moved(first), last - first);
+    if (first..=last).all(|byte| moved(byte) == by) {
+        let start = out.len();
+        out.extend_from_slice(text);
+        if sys::vector::move_range(out.get_mut(start..).unwrap_or_default(), first, span, by) {
+            return;
+        }
+        out.truncate(start);
+    }
     out.extend(text.iter().map(|&byte| table[usize::from(byte)]));
 }
 
@@ -72,6 +85,10 @@ mod tests {
         out.clear();
         translate(b"banana", &table, &mut out);
         assert_eq!(out, b"bxnxnx");
+        let upper: [u8; 256] = core::array::from_fn(|i| (i as u8).to_ascii_uppercase());
+        out.clear();
+        translate(&b"@AZ[`az{\xe1".repeat(5), &upper, &mut out);
+        assert_eq!(out, b"@AZ[`AZ{\xe1".repeat(5));
         let mut last = 256;
         let mut marks = [0; 256];
         marks[usize::from(b'x')] = 1;

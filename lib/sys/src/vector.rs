@@ -1,4 +1,4 @@
-//! Counting bytes with the processor's widest vectors.
+//! Counting and changing bytes with the processor's widest vectors.
 
 /// How often `byte` stands in `text`; `None` on a processor without 256-bit vectors: the caller counts by itself then.
 #[inline]
@@ -10,6 +10,19 @@ pub fn count_byte(text: &[u8], byte: u8) -> Option<u64> {
     }
     let _ = (text, byte);
     None
+}
+
+/// Adds `by` to all bytes from `first` to `first + span`; `false`, with nothing done, on a processor without 256-bit vectors.
+#[inline]
+pub fn move_range(text: &mut [u8], first: u8, span: u8, by: u8) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if machine::has_avx2() {
+        // SAFETY: the processor and the kernel know the instructions.
+        unsafe { machine::move_range(text, first, span, by) };
+        return true;
+    }
+    let _ = (text, first, span, by);
+    false
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -69,6 +82,28 @@ mod machine {
         let lanes: [u64; 4] = unsafe { core::mem::transmute(sums) };
         let [a, b, c, d] = lanes;
         a + b + c + d + rest.iter().filter(|&&other| other == byte).count() as u64
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub fn move_range(text: &mut [u8], first: u8, span: u8, by: u8) {
+        let all = |byte: u8| _mm256_set1_epi8(byte as i8);
+        let (firsts, spans, moves) = (all(first), all(span), all(by));
+        let (rounds, rest) = text.as_chunks_mut::<32>();
+        for round in rounds {
+            let at: *mut __m256i = round.as_mut_ptr().cast();
+            // SAFETY: a round is 32 bytes long; neither needs alignment.
+            let old = unsafe { _mm256_loadu_si256(at) };
+            let place = _mm256_sub_epi8(old, firsts);
+            let within = _mm256_cmpeq_epi8(_mm256_min_epu8(place, spans), place);
+            let new = _mm256_add_epi8(old, _mm256_and_si256(within, moves));
+            // SAFETY: as above.
+            unsafe { _mm256_storeu_si256(at, new) };
+        }
+        for byte in rest {
+            if byte.wrapping_sub(first) <= span {
+                *byte = byte.wrapping_add(by);
+            }
+        }
     }
 }
 
