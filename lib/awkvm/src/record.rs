@@ -1,5 +1,6 @@
 //! The current record: `$0`, and its fields, which are found only as far as they are asked for.
 
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use regex::Regex;
 
@@ -12,7 +13,8 @@ pub const MOST_FIELDS: usize = 50_000_000;
 
 /// The current record.
 pub struct Record {
-    text: Vec<u8>,
+    /// Shared with the values that are the whole record.
+    text: Rc<Vec<u8>>,
     /// Start and end of the fields found so far.
     bounds: Vec<(usize, usize)>,
     splitter: Splitter,
@@ -31,7 +33,7 @@ pub struct Record {
 impl Default for Record {
     fn default() -> Record {
         Record {
-            text: Vec::new(),
+            text: Rc::default(),
             bounds: Vec::new(),
             splitter: Splitter::default(),
             complete: false,
@@ -47,8 +49,13 @@ impl Record {
     /// Begins a record.
     #[inline(never)]
     pub fn set(&mut self, text: &[u8]) {
-        self.text.clear();
-        self.text.extend_from_slice(text);
+        match Rc::get_mut(&mut self.text) {
+            Some(own) => {
+                own.clear();
+                own.extend_from_slice(text);
+            }
+            None => self.text = Rc::new(text.to_vec()),
+        }
         self.bounds.clear();
         self.splitter = Splitter::default();
         self.complete = false;
@@ -77,18 +84,23 @@ impl Record {
     #[inline(never)]
     fn rebuild(&mut self, conversion: &Conversion) {
         self.stale = false;
-        self.text.clear();
+        let mut text = Vec::new();
         for (number, value) in self.values.iter().flatten().enumerate() {
             if number > 0 {
-                self.text.extend_from_slice(&self.joint);
+                text.extend_from_slice(&self.joint);
             }
-            value.push_text(conversion, &mut self.text);
+            value.push_text(conversion, &mut text);
         }
+        self.text = Rc::new(text);
     }
 
     /// Finds fields until there are `count`.
     #[inline(never)]
     fn find(&mut self, count: usize, regexes: &mut [Regex]) {
+        if count == usize::MAX && !self.complete {
+            self.splitter.all(&self.text, self.separator, regexes, &mut self.bounds);
+            self.complete = true;
+        }
         while self.bounds.len() < count && !self.complete {
             match self.splitter.next(&self.text, self.separator, regexes) {
                 Some(bounds) => self.bounds.push(bounds),
@@ -111,7 +123,10 @@ impl Record {
     /// Field `number`.
     #[inline(never)]
     pub fn field(&mut self, number: usize, conversion: &Conversion, regexes: &mut [Regex]) -> Value {
-        let Some(index) = number.checked_sub(1) else { return Value::outside(self.whole(conversion)) };
+        let Some(index) = number.checked_sub(1) else {
+            self.whole(conversion);
+            return Value::held(&self.text);
+        };
         if let Some(values) = &self.values {
             return values.get(index).cloned().unwrap_or_else(|| Value::outside(b""));
         }

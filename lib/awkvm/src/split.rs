@@ -1,5 +1,6 @@
 //! How a text is cut into fields.
 
+use alloc::vec::Vec;
 use regex::{Eflags, Regex};
 
 /// What separates fields.
@@ -28,7 +29,51 @@ fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t' || byte == b'\n'
 }
 
+/// Appends the bounds of all words between blanks.
+///
+/// Where they begin and end are the changes in a mask of 64 bytes: no branch depends on how long a word is.
+fn words(text: &[u8], bounds: &mut Vec<(usize, usize)>) {
+    let (mut start, mut inside, mut before) = (0, false, 0);
+    for (number, part) in text.chunks(64).enumerate() {
+        let mut block = [b' '; 64];
+        for (place, byte) in block.iter_mut().zip(part) {
+            *place = *byte;
+        }
+        let mask = !sys::vector::blanks(&block);
+        let mut edges = mask ^ (mask << 1 | before);
+        before = mask >> 63;
+        while edges != 0 {
+            let at = number * 64 + edges.trailing_zeros() as usize;
+            edges &= edges - 1;
+            if inside {
+                bounds.push((start, at));
+            }
+            start = at;
+            inside = !inside;
+        }
+    }
+    if inside {
+        bounds.push((start, text.len()));
+    }
+}
+
 impl Splitter {
+    /// Appends start and end of all fields that are left.
+    pub fn all(
+        &mut self,
+        text: &[u8],
+        by: Separator,
+        regexes: &mut [Regex],
+        bounds: &mut Vec<(usize, usize)>,
+    ) {
+        if by == Separator::Blanks && self.at == 0 {
+            return words(text, bounds);
+        }
+        while let Some(field) = self.next(text, by, regexes) {
+            bounds.push(field);
+        }
+    }
+
     /// Start and end of the next field.
     #[inline]
     pub fn next(&mut self, text: &[u8], by: Separator, regexes: &mut [Regex]) -> Option<(usize, usize)> {

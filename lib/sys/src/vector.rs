@@ -12,6 +12,15 @@ pub fn count_byte(text: &[u8], byte: u8) -> Option<u64> {
     None
 }
 
+/// Which bytes are blanks, tabs or newlines: the lowest bit is the first one's.
+#[inline]
+pub fn blanks(text: &[u8; 64]) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    return machine::blanks(text);
+    #[cfg(not(target_arch = "x86_64"))]
+    text.iter().rev().fold(0, |mask, byte| mask << 1 | u64::from(matches!(byte, b' ' | b'\t' | b'\n')))
+}
+
 /// Adds `by` to all bytes from `first` to `first + span`; `false`, with nothing done, on a processor without 256-bit vectors.
 #[inline]
 pub fn move_range(text: &mut [u8], first: u8, span: u8, by: u8) -> bool {
@@ -84,6 +93,21 @@ mod machine {
         a + b + c + d + rest.iter().filter(|&&other| other == byte).count() as u64
     }
 
+    #[inline]
+    pub fn blanks(text: &[u8; 64]) -> u64 {
+        let mut mask = 0;
+        for part in text.as_chunks::<16>().0.iter().rev() {
+            // SAFETY: every x86-64 has 128-bit vectors; a part is 16 bytes long, and the load needs no alignment.
+            let found = unsafe {
+                let bytes = _mm_loadu_si128(part.as_ptr().cast());
+                let is = |byte: u8| _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte as i8));
+                _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(is(b' '), is(b'\t')), is(b'\n')))
+            };
+            mask = mask << 16 | u64::from(found as u16);
+        }
+        mask
+    }
+
     #[target_feature(enable = "avx2")]
     pub fn move_range(text: &mut [u8], first: u8, span: u8, by: u8) {
         let all = |byte: u8| _mm256_set1_epi8(byte as i8);
@@ -109,6 +133,12 @@ mod machine {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn finds_blanks() {
+        let text: [u8; 64] = core::array::from_fn(|place| if place == 63 { b' ' } else { place as u8 });
+        assert_eq!(super::blanks(&text), 1 << 9 | 1 << 10 | 1 << 32 | 1 << 63);
+    }
+
     #[test]
     fn counts() {
         for length in [0usize, 1, 63, 64, 65, 16_320, 16_321, 100_000] {
