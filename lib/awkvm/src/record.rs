@@ -45,16 +45,23 @@ impl Default for Record {
     }
 }
 
+/// Room for a text that nobody else holds.
+#[inline(never)]
+fn fresh(text: &mut Rc<Vec<u8>>) -> Option<&mut Vec<u8>> {
+    if Rc::get_mut(text).is_none() {
+        *text = Rc::default();
+    }
+    let own = Rc::get_mut(text)?;
+    own.clear();
+    Some(own)
+}
+
 impl Record {
     /// Begins a record.
     #[inline(never)]
     pub fn set(&mut self, text: &[u8]) {
-        match Rc::get_mut(&mut self.text) {
-            Some(own) => {
-                own.clear();
-                own.extend_from_slice(text);
-            }
-            None => self.text = Rc::new(text.to_vec()),
+        if let Some(own) = fresh(&mut self.text) {
+            own.extend_from_slice(text);
         }
         self.bounds.clear();
         self.splitter = Splitter::default();
@@ -84,20 +91,20 @@ impl Record {
     #[inline(never)]
     fn rebuild(&mut self, conversion: &Conversion) {
         self.stale = false;
-        let mut text = Vec::new();
+        let Some(text) = fresh(&mut self.text) else { return };
         for (number, value) in self.values.iter().flatten().enumerate() {
             if number > 0 {
                 text.extend_from_slice(&self.joint);
             }
-            value.push_text(conversion, &mut text);
+            value.push_text(conversion, text);
         }
-        self.text = Rc::new(text);
     }
 
     /// Finds fields until there are `count`.
     #[inline(never)]
     fn find(&mut self, count: usize, regexes: &mut [Regex]) {
-        if count == usize::MAX && !self.complete {
+        // Together they are found faster than a few of them one by one.
+        if count > 2 && self.separator == Separator::Blanks && !self.complete {
             self.splitter.all(&self.text, self.separator, regexes, &mut self.bounds);
             self.complete = true;
         }

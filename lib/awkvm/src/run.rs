@@ -39,7 +39,8 @@ impl Vm<'_, '_> {
                 Op::Index(array) => {
                     let array = self.array(array);
                     let key = self.pop_key();
-                    if let Some(value) = self.arrays[array].piece(&key) {
+                    if let Some(text) = self.arrays[array].piece(&key) {
+                        let value = Value::outside(text);
                         self.push(value);
                         continue;
                     }

@@ -75,7 +75,7 @@ impl Splitter {
     }
 
     /// Start and end of the next field.
-    #[inline]
+    #[inline(never)]
     pub fn next(&mut self, text: &[u8], by: Separator, regexes: &mut [Regex]) -> Option<(usize, usize)> {
         if let Separator::Blanks = by {
             let mut at = self.at;

@@ -187,12 +187,13 @@ impl Table {
     }
 
     /// The element, if it is still a piece of a text.
-    pub(crate) fn piece(&self, key: &Key) -> Option<Value> {
+    #[inline(never)]
+    pub(crate) fn piece(&self, key: &Key) -> Option<&[u8]> {
         let &(start, end) = match key.0 {
             Value::Num(n) => self.pieces.get((n as usize).wrapping_sub(1))?,
             _ => return None,
         };
-        Some(Value::outside(self.text.get(start..end)?))
+        self.text.get(start..end)
     }
 
     /// Makes entries of the pieces.
