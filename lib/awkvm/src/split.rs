@@ -36,8 +36,8 @@ fn words(text: &[u8], bounds: &mut Vec<(usize, usize)>) {
     let (mut start, mut inside, mut before) = (0, false, 0);
     for (number, part) in text.chunks(64).enumerate() {
         let mut block = [b' '; 64];
-        for (place, byte) in block.iter_mut().zip(part) {
-            *place = *byte;
+        if let Some(place) = block.get_mut(..part.len()) {
+            place.copy_from_slice(part);
         }
         let mask = !sys::vector::blanks(&block);
         let mut edges = mask ^ (mask << 1 | before);

@@ -29,7 +29,7 @@ pub fn copy_part(from: &mut Reader, to: &mut Writer, limit: u64) -> Result<u64> 
     {
         left -= copy_in_kernel(from.fd(), fd, left);
         let mut buf = alloc::vec![0; left.min(2 * BLOCK as u64) as usize];
-        let mut widened = false;
+        let all = left;
         while left > 0 && !to.failed() {
             buf.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             let count = sys::fd::read(from.fd(), &mut buf)?;
@@ -39,9 +39,8 @@ pub fn copy_part(from: &mut Reader, to: &mut Writer, limit: u64) -> Result<u64> 
             if let Err(error) = sys::fd::write_all(fd, buf.get(..count).unwrap_or_default()) {
                 to.fail(error);
             }
-            if !widened && count > BLOCK {
+            if left == all && count > BLOCK {
                 sys::fd::widen_pipe(fd);
-                widened = true;
             }
             left -= count as u64;
         }

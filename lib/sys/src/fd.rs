@@ -287,8 +287,8 @@ pub fn pour(pipe: RawFd, block: &[u8]) -> Option<Errno> {
     }
     // SAFETY: the mapping has room for the block, and is unmapped below; the kernel keeps what a pipe still holds.
     unsafe { core::ptr::copy_nonoverlapping(block.as_ptr(), pages.cast(), block.len()) };
+    widen_pipe(pipe);
     let mut done = 0;
-    let mut first = true;
     let error = loop {
         if let Err(error) = stop_if_ended() {
             break Some(error);
@@ -301,13 +301,9 @@ pub fn pour(pipe: RawFd, block: &[u8]) -> Option<Errno> {
         match check_size(unsafe { libc::vmsplice(pipe, parts.as_ptr(), parts.len(), 0) }) {
             Ok(count) => done = (done + count) % block.len(),
             Err(Errno(libc::EINTR)) => {}
-            Err(Errno(libc::EBADF | libc::EINVAL | libc::ENOSYS)) if first => break None,
+            Err(Errno(libc::EBADF | libc::EINVAL | libc::ENOSYS)) => break None,
             Err(error) => break Some(error),
         }
-        if first {
-            widen_pipe(pipe);
-        }
-        first = false;
     };
     // SAFETY: mapped above, and no pointer to it is left.
     unsafe { libc::munmap(pages, block.len()) };
