@@ -5,14 +5,26 @@ use alloc::vec::Vec;
 /// Replaces every byte by the table's.
 pub fn translate(text: &[u8], table: &[u8; 256], out: &mut Vec<u8>) {
     // Vectors cannot look up, but a table that moves one range by a constant is arithmetic.
-    let moved = |byte: u8| table[usize::from(byte)].wrapping_sub(byte);
-    let first = (0..=255).find(|&byte| moved(byte) != 0).unwrap_or(0);
-    let last = (0..=255).rfind(|&byte| moved(byte) != 0).unwrap_or(0);
-    let (by, span) = (moved(first), last - first);
-    if (first..=last).all(|byte| moved(byte) == by) {
+    let (mut first, mut by, mut count, mut single) = (0, 0, 0, true);
+    for (byte, new) in table.iter().enumerate() {
+        let moved = new.wrapping_sub(byte as u8);
+        if moved != 0 {
+            if count == 0 {
+                (first, by) = (byte, moved);
+            }
+            single &= moved == by && byte == first + count;
+            count += 1;
+        }
+    }
+    if single && count > 0 {
         let start = out.len();
         out.extend_from_slice(text);
-        if sys::vector::move_range(out.get_mut(start..).unwrap_or_default(), first, span, by) {
+        if sys::vector::move_range(
+            out.get_mut(start..).unwrap_or_default(),
+            first as u8,
+            (count - 1) as u8,
+            by,
+        ) {
             return;
         }
         out.truncate(start);
