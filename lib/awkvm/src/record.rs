@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use regex::Regex;
 
-use crate::split::{Separator, Splitter};
+use crate::split::{Separator, Splitter, first_word};
 use crate::value::Value;
 use crate::vm::Conversion;
 
@@ -103,8 +103,15 @@ impl Record {
     /// Finds fields until there are `count`.
     #[inline(never)]
     fn find(&mut self, count: usize, regexes: &mut [Regex]) {
-        // Together they are found faster than a few of them one by one.
-        if count > 2 && self.separator == Separator::Blanks && !self.complete {
+        if self.separator == Separator::Blanks && !self.complete {
+            // The first one alone is often all that is asked for.
+            if count == 1 {
+                let bounds = &mut self.bounds;
+                return if bounds.is_empty() {
+                    bounds.extend(first_word(&self.text))
+                };
+            }
+            self.bounds.clear();
             self.splitter.all(&self.text, self.separator, regexes, &mut self.bounds);
             self.complete = true;
         }

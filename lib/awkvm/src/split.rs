@@ -25,23 +25,26 @@ pub struct Splitter {
     ended: bool,
 }
 
-fn is_blank(byte: u8) -> bool {
-    byte == b' ' || byte == b'\t' || byte == b'\n'
+/// The bounds of the first word between blanks.
+pub(crate) fn first_word(text: &[u8]) -> Option<(usize, usize)> {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
+    let start = text.iter().position(|byte| !blank(byte))?;
+    let length = text.get(start..)?.iter().position(blank);
+    Some((start, length.map_or(text.len(), |length| start + length)))
 }
 
 /// Appends the bounds of all words between blanks.
 ///
 /// Where they begin and end are the changes in a mask of 64 bytes: no branch depends on how long a word is.
 fn words(text: &[u8], bounds: &mut Vec<(usize, usize)>) {
-    let (mut start, mut inside, mut before) = (0, false, 0);
+    let (mut start, mut inside) = (0, false);
     for (number, part) in text.chunks(64).enumerate() {
         let mut block = [b' '; 64];
         if let Some(place) = block.get_mut(..part.len()) {
             place.copy_from_slice(part);
         }
         let mask = !sys::vector::blanks(&block);
-        let mut edges = mask ^ (mask << 1 | before);
-        before = mask >> 63;
+        let mut edges = mask ^ (mask << 1 | u64::from(inside));
         while edges != 0 {
             let at = number * 64 + edges.trailing_zeros() as usize;
             edges &= edges - 1;
@@ -66,7 +69,7 @@ impl Splitter {
         regexes: &mut [Regex],
         bounds: &mut Vec<(usize, usize)>,
     ) {
-        if by == Separator::Blanks && self.at == 0 {
+        if by == Separator::Blanks {
             return words(text, bounds);
         }
         while let Some(field) = self.next(text, by, regexes) {
@@ -74,21 +77,14 @@ impl Splitter {
         }
     }
 
-    /// Start and end of the next field.
+    /// Start and end of the next field; not for [`Separator::Blanks`], whose fields are found together.
     #[inline(never)]
-    pub fn next(&mut self, text: &[u8], by: Separator, regexes: &mut [Regex]) -> Option<(usize, usize)> {
-        if let Separator::Blanks = by {
-            let mut at = self.at;
-            while text.get(at).is_some_and(|&byte| is_blank(byte)) {
-                at += 1;
-            }
-            let start = at;
-            while text.get(at).is_some_and(|&byte| !is_blank(byte)) {
-                at += 1;
-            }
-            self.at = at;
-            return (at > start).then_some((start, at));
-        }
+    pub(crate) fn next(
+        &mut self,
+        text: &[u8],
+        by: Separator,
+        regexes: &mut [Regex],
+    ) -> Option<(usize, usize)> {
         if self.ended || (text.is_empty() && self.at == 0) {
             return None;
         }

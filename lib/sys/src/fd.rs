@@ -294,7 +294,7 @@ pub fn pour(pipe: RawFd, block: &[u8]) -> Option<Errno> {
             break Some(error);
         }
         let whole = libc::iovec { iov_base: pages, iov_len: block.len() };
-        let mut parts = [whole; 4];
+        let mut parts = [whole; 2];
         // SAFETY: `done` is less than the block's length.
         parts[0] = libc::iovec { iov_base: unsafe { pages.add(done) }, iov_len: block.len() - done };
         // SAFETY: the parts are within the mapping.
