@@ -57,7 +57,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         }
         match (part.lines, part.all_but) {
             (true, false) => lines(cx, input, part),
-            (false, false) => bytes(cx, input, part.count),
+            (false, false) => {
+                io::copy_part(input, &mut cx.out, part.count)?;
+                // What follows is for the next reader of the same descriptor.
+                input.give_back();
+                Ok(())
+            }
             (true, true) => all_but_lines(cx, input, part),
             (false, true) => all_but_bytes(cx, input, part.count),
         }
@@ -117,22 +122,6 @@ fn lines(cx: &mut Context, input: &mut Reader, part: Part) -> Result {
         input.consume(used);
     }
     // What follows is for the next reader of the same descriptor.
-    input.give_back();
-    Ok(())
-}
-
-fn bytes(cx: &mut Context, input: &mut Reader, count: u64) -> Result {
-    let mut left = count;
-    while left > 0 && !cx.out.failed() {
-        let block = input.block()?;
-        if block.is_empty() {
-            break;
-        }
-        let used = block.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        cx.out.write(block.get(..used).unwrap_or_default());
-        input.consume(used);
-        left -= used as u64;
-    }
     input.give_back();
     Ok(())
 }

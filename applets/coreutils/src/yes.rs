@@ -20,6 +20,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     line.push(b'\n');
     // A block of whole lines, so that each write is a large one.
     let block = line.repeat((io::BLOCK / line.len()).max(1));
+    if let Some(fd) = cx.out.fd()
+        && cx.out.flush().is_ok()
+        && let Some(error) = sys::fd::pour(fd, &block)
+    {
+        cx.out.fail(error);
+    }
     while !cx.out.failed() {
         cx.out.write(&block);
     }

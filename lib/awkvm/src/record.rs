@@ -1,9 +1,10 @@
 //! The current record: `$0`, and its fields, which are found only as far as they are asked for.
 
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use regex::Regex;
 
-use crate::split::{Separator, Splitter};
+use crate::split::{Separator, Splitter, first_word};
 use crate::value::Value;
 use crate::vm::Conversion;
 
@@ -12,7 +13,8 @@ pub const MOST_FIELDS: usize = 50_000_000;
 
 /// The current record.
 pub struct Record {
-    text: Vec<u8>,
+    /// Shared with the values that are the whole record.
+    text: Rc<Vec<u8>>,
     /// Start and end of the fields found so far.
     bounds: Vec<(usize, usize)>,
     splitter: Splitter,
@@ -31,7 +33,7 @@ pub struct Record {
 impl Default for Record {
     fn default() -> Record {
         Record {
-            text: Vec::new(),
+            text: Rc::default(),
             bounds: Vec::new(),
             splitter: Splitter::default(),
             complete: false,
@@ -43,12 +45,24 @@ impl Default for Record {
     }
 }
 
+/// Room for a text that nobody else holds.
+#[inline(never)]
+fn fresh(text: &mut Rc<Vec<u8>>) -> Option<&mut Vec<u8>> {
+    if Rc::get_mut(text).is_none() {
+        *text = Rc::default();
+    }
+    let own = Rc::get_mut(text)?;
+    own.clear();
+    Some(own)
+}
+
 impl Record {
     /// Begins a record.
     #[inline(never)]
     pub fn set(&mut self, text: &[u8]) {
-        self.text.clear();
-        self.text.extend_from_slice(text);
+        if let Some(own) = fresh(&mut self.text) {
+            own.extend_from_slice(text);
+        }
         self.bounds.clear();
         self.splitter = Splitter::default();
         self.complete = false;
@@ -77,18 +91,30 @@ impl Record {
     #[inline(never)]
     fn rebuild(&mut self, conversion: &Conversion) {
         self.stale = false;
-        self.text.clear();
+        let Some(text) = fresh(&mut self.text) else { return };
         for (number, value) in self.values.iter().flatten().enumerate() {
             if number > 0 {
-                self.text.extend_from_slice(&self.joint);
+                text.extend_from_slice(&self.joint);
             }
-            value.push_text(conversion, &mut self.text);
+            value.push_text(conversion, text);
         }
     }
 
     /// Finds fields until there are `count`.
     #[inline(never)]
     fn find(&mut self, count: usize, regexes: &mut [Regex]) {
+        if self.separator == Separator::Blanks && !self.complete {
+            // The first one alone is often all that is asked for.
+            if count == 1 {
+                let bounds = &mut self.bounds;
+                return if bounds.is_empty() {
+                    bounds.extend(first_word(&self.text))
+                };
+            }
+            self.bounds.clear();
+            self.splitter.all(&self.text, self.separator, regexes, &mut self.bounds);
+            self.complete = true;
+        }
         while self.bounds.len() < count && !self.complete {
             match self.splitter.next(&self.text, self.separator, regexes) {
                 Some(bounds) => self.bounds.push(bounds),
@@ -111,7 +137,10 @@ impl Record {
     /// Field `number`.
     #[inline(never)]
     pub fn field(&mut self, number: usize, conversion: &Conversion, regexes: &mut [Regex]) -> Value {
-        let Some(index) = number.checked_sub(1) else { return Value::outside(self.whole(conversion)) };
+        let Some(index) = number.checked_sub(1) else {
+            self.whole(conversion);
+            return Value::held(&self.text);
+        };
         if let Some(values) = &self.values {
             return values.get(index).cloned().unwrap_or_else(|| Value::outside(b""));
         }

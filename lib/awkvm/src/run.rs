@@ -27,6 +27,10 @@ impl Vm<'_, '_> {
                     Some(n) => self.push(Value::Num(n)),
                     None => self.push_operand(from, constants),
                 },
+                Op::PushArray(at) => {
+                    let array = self.array(at);
+                    self.push(Value::Array(array as u32));
+                }
                 Op::Pop => drop(self.pop()),
                 Op::Move { from, to } => match self.plain(from, constants) {
                     Some(n) => self.put_number(to, n),
@@ -35,6 +39,11 @@ impl Vm<'_, '_> {
                 Op::Index(array) => {
                     let array = self.array(array);
                     let key = self.pop_key();
+                    if let Some(text) = self.arrays[array].piece(&key) {
+                        let value = Value::outside(text);
+                        self.push(value);
+                        continue;
+                    }
                     match self.arrays[array].entry(key) {
                         Value::Num(n) => {
                             let n = *n;

@@ -1,5 +1,6 @@
 //! How a text is cut into fields.
 
+use alloc::vec::Vec;
 use regex::{Eflags, Regex};
 
 /// What separates fields.
@@ -24,26 +25,66 @@ pub struct Splitter {
     ended: bool,
 }
 
-fn is_blank(byte: u8) -> bool {
-    byte == b' ' || byte == b'\t' || byte == b'\n'
+/// The bounds of the first word between blanks.
+pub(crate) fn first_word(text: &[u8]) -> Option<(usize, usize)> {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
+    let start = text.iter().position(|byte| !blank(byte))?;
+    let length = text.get(start..)?.iter().position(blank);
+    Some((start, length.map_or(text.len(), |length| start + length)))
+}
+
+/// Appends the bounds of all words between blanks.
+///
+/// Where they begin and end are the changes in a mask of 64 bytes: no branch depends on how long a word is.
+fn words(text: &[u8], bounds: &mut Vec<(usize, usize)>) {
+    let (mut start, mut inside) = (0, false);
+    for (number, part) in text.chunks(64).enumerate() {
+        let mut block = [b' '; 64];
+        if let Some(place) = block.get_mut(..part.len()) {
+            place.copy_from_slice(part);
+        }
+        let mask = !sys::vector::blanks(&block);
+        let mut edges = mask ^ (mask << 1 | u64::from(inside));
+        while edges != 0 {
+            let at = number * 64 + edges.trailing_zeros() as usize;
+            edges &= edges - 1;
+            if inside {
+                bounds.push((start, at));
+            }
+            start = at;
+            inside = !inside;
+        }
+    }
+    if inside {
+        bounds.push((start, text.len()));
+    }
 }
 
 impl Splitter {
-    /// Start and end of the next field.
-    #[inline]
-    pub fn next(&mut self, text: &[u8], by: Separator, regexes: &mut [Regex]) -> Option<(usize, usize)> {
-        if let Separator::Blanks = by {
-            let mut at = self.at;
-            while text.get(at).is_some_and(|&byte| is_blank(byte)) {
-                at += 1;
-            }
-            let start = at;
-            while text.get(at).is_some_and(|&byte| !is_blank(byte)) {
-                at += 1;
-            }
-            self.at = at;
-            return (at > start).then_some((start, at));
+    /// Appends start and end of all fields that are left.
+    pub fn all(
+        &mut self,
+        text: &[u8],
+        by: Separator,
+        regexes: &mut [Regex],
+        bounds: &mut Vec<(usize, usize)>,
+    ) {
+        if by == Separator::Blanks {
+            return words(text, bounds);
         }
+        while let Some(field) = self.next(text, by, regexes) {
+            bounds.push(field);
+        }
+    }
+
+    /// Start and end of the next field; not for [`Separator::Blanks`], whose fields are found together.
+    #[inline(never)]
+    pub(crate) fn next(
+        &mut self,
+        text: &[u8],
+        by: Separator,
+        regexes: &mut [Regex],
+    ) -> Option<(usize, usize)> {
         if self.ended || (text.is_empty() && self.at == 0) {
             return None;
         }

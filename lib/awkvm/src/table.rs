@@ -2,8 +2,10 @@
 //! order it was put in.
 
 use alloc::vec::Vec;
+use regex::Regex;
 
 use crate::number;
+use crate::split::{Separator, Splitter};
 use crate::value::Value;
 use crate::vm::Conversion;
 
@@ -131,6 +133,10 @@ pub struct Table {
     /// in order, and their place is known without it.
     index: Vec<u32>,
     live: usize,
+    /// What has been split stays a text, and where its pieces are, until more is done with it than reading elements;
+    /// then there are no entries.
+    text: Vec<u8>,
+    pieces: Vec<(usize, usize)>,
 }
 
 impl Table {
@@ -170,27 +176,53 @@ impl Table {
         }
     }
 
+    /// Makes the pieces of a text the elements; their number.
+    #[inline(never)]
+    pub(crate) fn split(&mut self, text: &[u8], by: Separator, regexes: &mut [Regex]) -> usize {
+        self.clear();
+        self.text.extend_from_slice(text);
+        Splitter::default().all(text, by, regexes, &mut self.pieces);
+        self.live = self.pieces.len();
+        self.live
+    }
+
+    /// The element, if it is still a piece of a text.
+    #[inline(never)]
+    pub(crate) fn piece(&self, key: &Key) -> Option<&[u8]> {
+        let &(start, end) = match key.0 {
+            Value::Num(n) => self.pieces.get((n as usize).wrapping_sub(1))?,
+            _ => return None,
+        };
+        self.text.get(start..end)
+    }
+
+    /// Makes entries of the pieces.
+    #[inline(never)]
+    fn settle(&mut self) {
+        for (number, (start, end)) in self.pieces.drain(..).enumerate() {
+            let value = Value::outside(self.text.get(start..end).unwrap_or_default());
+            self.entries.push(Entry { hash: 0, key: Key::number(number + 1), value });
+        }
+        self.text.clear();
+    }
+
     /// Whether there is an element.
     pub fn contains(&self, key: &Key) -> bool {
-        self.find(key, key.hash()).is_some()
+        self.piece(key).is_some() || self.find(key, key.hash()).is_some()
     }
 
     /// The element, which is made if there is none.
     #[inline(never)]
     pub fn entry(&mut self, key: Key) -> &mut Value {
+        if !self.pieces.is_empty() {
+            self.settle();
+        }
         let hash = if self.index.is_empty() { 0 } else { key.hash() };
         let slot = match self.find(&key, hash) {
             Some(slot) => slot,
             None => self.add(key, hash),
         };
         &mut self.entries[slot].value
-    }
-
-    /// Adds an element to a table that is empty or has been filled by this, at the next number.
-    #[inline]
-    pub(crate) fn append(&mut self, number: usize, value: Value) {
-        self.entries.push(Entry { hash: 0, key: Key::number(number), value });
-        self.live += 1;
     }
 
     /// Adds an element that is not there yet; its place.
@@ -251,6 +283,7 @@ impl Table {
 
     /// Removes an element, if it is there.
     pub fn remove(&mut self, key: &Key) {
+        self.settle();
         let Some(mut slot) = self.find(key, key.hash()) else { return };
         if self.index.is_empty() {
             // A gap: from now on with an index.
@@ -273,23 +306,27 @@ impl Table {
     /// Removes everything.
     #[inline(never)]
     pub fn clear(&mut self) {
-        if self.entries.len() > 1000 {
+        if self.entries.len().max(self.pieces.len()) > 1000 {
             *self = Table::default();
         } else {
             self.entries.clear();
             self.index.clear();
+            self.text.clear();
+            self.pieces.clear();
             self.live = 0;
         }
     }
 
     /// All subscripts.
-    pub fn keys(&self) -> Vec<Value> {
+    pub fn keys(&mut self) -> Vec<Value> {
+        self.settle();
         let live = self.entries.iter().filter(|entry| !entry.key.is_deleted());
         live.map(|entry| entry.key.to_value()).collect()
     }
 
     /// All subscripts and elements.
     pub fn take(&mut self) -> Vec<(Value, Value)> {
+        self.settle();
         let mut all = Vec::with_capacity(self.live);
         for entry in self.entries.drain(..) {
             if !entry.key.is_deleted() {

@@ -119,6 +119,16 @@ impl Value {
         Value::new(text, true)
     }
 
+    /// A text from outside that somebody else holds too; one with much room to spare is left to them.
+    #[inline]
+    pub(crate) fn held(text: &Rc<Vec<u8>>) -> Value {
+        if text.len() <= ROOM || text.capacity() / 2 > text.len() {
+            Value::outside(text)
+        } else {
+            Value::Long(true, text.clone())
+        }
+    }
+
     /// A text that is already in memory of its own.
     pub fn owned(text: Vec<u8>) -> Value {
         if text.len() <= ROOM { Value::text(&text) } else { Value::Long(false, Rc::new(text)) }

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::code::{Arith, Op, Opd, Program};
 use crate::record::Record;
-use crate::split::{Separator, Splitter};
+use crate::split::Separator;
 use crate::table::{Key, Table};
 use crate::value::Value;
 
@@ -386,16 +386,8 @@ impl<'c, 'a> Vm<'c, 'a> {
     }
 
     /// Cuts `text` into the elements of an array; their number.
-    #[inline(never)]
     pub fn split(&mut self, text: &[u8], by: Separator, array: usize) -> usize {
-        let fields = &mut self.arrays[array];
-        fields.clear();
-        let (mut splitter, mut number) = (Splitter::default(), 0);
-        while let Some((start, end)) = splitter.next(text, by, &mut self.regexes) {
-            number += 1;
-            fields.append(number, Value::outside(text.get(start..end).unwrap_or_default()));
-        }
-        number
+        self.arrays[array].split(text, by, &mut self.regexes)
     }
 }
 

@@ -102,10 +102,20 @@ impl Copier {
             return Ok(());
         }
         if size > BUFFER as u64 && self.sparse == Sparse::Auto && !has_holes {
+            // Reserved at once, space costs the kernel less than page by page.
+            let _ = sys::fd::allocate(to, libc::FALLOC_FL_KEEP_SIZE, 0, size as i64);
+            let mut copied = 0;
             while let Ok(n @ 1..) = sys::fd::copy_file_range(from, to, CHUNK as usize) {
+                copied += n as u64;
                 progress(n as u64);
             }
             // An error, if it was one, comes again below; the offsets are where the kernel stopped.
+            let result = self.through_buffer(from, to, u64::MAX, progress, size);
+            if copied < size {
+                // What was reserved behind the end goes back.
+                self.end_here(to)?;
+            }
+            return result;
         }
         self.through_buffer(from, to, u64::MAX, progress, size)?;
         if self.sparse == Sparse::Always {

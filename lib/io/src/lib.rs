@@ -18,7 +18,7 @@ pub mod tally;
 pub mod translate;
 mod writer;
 
-pub use copy::copy;
+pub use copy::{copy, copy_part};
 pub use count::count;
 pub use reader::Reader;
 pub use writer::Writer;

@@ -21,6 +21,8 @@ struct State {
     at_end: bool,
     /// See [`Reader::one_by_one`].
     bytewise: bool,
+    /// See [`Reader::short_is_last`].
+    short_is_last: bool,
 }
 
 impl Reader {
@@ -36,7 +38,15 @@ impl Reader {
 
     #[inline(never)]
     fn new(fd: RawFd, owned: Option<Fd>) -> Reader {
-        Reader(Box::new(State { fd, owned, buf: Vec::new(), start: 0, at_end: false, bytewise: false }))
+        Reader(Box::new(State {
+            fd,
+            owned,
+            buf: Vec::new(),
+            start: 0,
+            at_end: false,
+            bytewise: false,
+            short_is_last: false,
+        }))
     }
 
     /// Opens a file.
@@ -47,6 +57,11 @@ impl Reader {
     /// From now on reads single bytes, so that nothing is taken from a pipe but what is asked for.
     pub fn one_by_one(&mut self) {
         self.0.bytewise = true;
+    }
+
+    /// From now on takes a read that gives less than was asked for as the last one, as it is with files of a disk.
+    pub fn short_is_last(&mut self) {
+        self.0.short_is_last = true;
     }
 
     /// The descriptor. Its offset is behind what [`Reader::buffered`] holds.
@@ -90,8 +105,10 @@ impl Reader {
             self.0.buf.extend(byte.iter().filter(|_| !self.0.at_end));
             return Ok(!self.0.at_end);
         }
-        self.0.at_end = sys::fd::read_spare(self.0.fd, &mut self.0.buf)? == 0;
-        Ok(!self.0.at_end)
+        let room = self.0.buf.capacity() - self.0.buf.len();
+        let count = sys::fd::read_spare(self.0.fd, &mut self.0.buf)?;
+        self.0.at_end = count == 0 || self.0.short_is_last && count < room;
+        Ok(count > 0)
     }
 
     /// The next block of input, however much has come; empty at the end. [`Reader::consume`] what was used.

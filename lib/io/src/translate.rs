@@ -4,6 +4,31 @@ use alloc::vec::Vec;
 
 /// Replaces every byte by the table's.
 pub fn translate(text: &[u8], table: &[u8; 256], out: &mut Vec<u8>) {
+    // Vectors cannot look up, but a table that moves one range by a constant is arithmetic.
+    let (mut first, mut by, mut count, mut single) = (0, 0, 0, true);
+    for (byte, new) in table.iter().enumerate() {
+        let moved = new.wrapping_sub(byte as u8);
+        if moved != 0 {
+            if count == 0 {
+                (first, by) = (byte, moved);
+            }
+            single &= moved == by && byte == first + count;
+            count += 1;
+        }
+    }
+    if single && count > 0 {
+        let start = out.len();
+        out.extend_from_slice(text);
+        if sys::vector::move_range(
+            out.get_mut(start..).unwrap_or_default(),
+            first as u8,
+            (count - 1) as u8,
+            by,
+        ) {
+            return;
+        }
+        out.truncate(start);
+    }
     out.extend(text.iter().map(|&byte| table[usize::from(byte)]));
 }
 
@@ -72,6 +97,10 @@ mod tests {
         out.clear();
         translate(b"banana", &table, &mut out);
         assert_eq!(out, b"bxnxnx");
+        let upper: [u8; 256] = core::array::from_fn(|i| (i as u8).to_ascii_uppercase());
+        out.clear();
+        translate(&b"@AZ[`az{\xe1".repeat(5), &upper, &mut out);
+        assert_eq!(out, b"@AZ[`AZ{\xe1".repeat(5));
         let mut last = 256;
         let mut marks = [0; 256];
         marks[usize::from(b'x')] = 1;

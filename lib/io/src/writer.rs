@@ -14,17 +14,19 @@ pub struct Writer {
     fd: Option<RawFd>,
     error: Option<Errno>,
     by_line: bool,
+    /// A whole block has been sent: if it is a pipe, it has been widened.
+    wide: bool,
 }
 
 impl Writer {
     /// Output to a descriptor that somebody else owns and closes.
     pub fn new(fd: RawFd) -> Writer {
-        Writer { buf: Vec::new(), fd: Some(fd), error: None, by_line: false }
+        Writer { buf: Vec::new(), fd: Some(fd), error: None, by_line: false, wide: false }
     }
 
     /// Output that is kept in memory; see [`Writer::take`].
     pub fn memory() -> Writer {
-        Writer { buf: Vec::new(), fd: None, error: None, by_line: false }
+        Writer { buf: Vec::new(), fd: None, error: None, by_line: false, wide: false }
     }
 
     /// The descriptor, for calls that pass data around the buffer; [`Writer::flush`] first. `None`: in memory.
@@ -113,6 +115,10 @@ impl Writer {
             self.by_line = sys::terminal::is_terminal(fd);
         }
         if self.buf.len() + bytes.len() > BLOCK {
+            if !self.wide {
+                sys::fd::widen_pipe(fd);
+                self.wide = true;
+            }
             self.send();
         }
         if bytes.len() >= BLOCK {

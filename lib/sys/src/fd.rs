@@ -274,6 +274,42 @@ pub fn splice(from: RawFd, to: RawFd, length: usize) -> Result<usize> {
     check_size(unsafe { libc::splice(from, none, to, none, length, libc::SPLICE_F_MOVE) })
 }
 
+/// Puts `block` into a pipe again and again, by reference (`vmsplice(2)`), until that fails. `None`, with nothing done,
+/// where it is no pipe.
+pub fn pour(pipe: RawFd, block: &[u8]) -> Option<Errno> {
+    // Pages of their own: others may hold them long after this, and nobody writes to them again.
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a new mapping touches nothing that exists.
+    let pages = unsafe { libc::mmap(core::ptr::null_mut(), block.len(), protection, kind, -1, 0) };
+    if pages == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the mapping has room for the block, and is unmapped below; the kernel keeps what a pipe still holds.
+    unsafe { core::ptr::copy_nonoverlapping(block.as_ptr(), pages.cast(), block.len()) };
+    widen_pipe(pipe);
+    let mut done = 0;
+    let error = loop {
+        if let Err(error) = stop_if_ended() {
+            break Some(error);
+        }
+        let whole = libc::iovec { iov_base: pages, iov_len: block.len() };
+        let mut parts = [whole; 2];
+        // SAFETY: `done` is less than the block's length.
+        parts[0] = libc::iovec { iov_base: unsafe { pages.add(done) }, iov_len: block.len() - done };
+        // SAFETY: the parts are within the mapping.
+        match check_size(unsafe { libc::vmsplice(pipe, parts.as_ptr(), parts.len(), 0) }) {
+            Ok(count) => done = (done + count) % block.len(),
+            Err(Errno(libc::EINTR)) => {}
+            Err(Errno(libc::EBADF | libc::EINVAL | libc::ENOSYS)) => break None,
+            Err(error) => break Some(error),
+        }
+    };
+    // SAFETY: mapped above, and no pointer to it is left.
+    unsafe { libc::munmap(pages, block.len()) };
+    error
+}
+
 /// `copy_file_range(2)` of at most `length` bytes between two files at their own offsets. 0 at the end.
 pub fn copy_file_range(from: RawFd, to: RawFd, length: usize) -> Result<usize> {
     let none = core::ptr::null_mut::<i64>();

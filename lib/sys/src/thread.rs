@@ -1,8 +1,9 @@
 //! Threads for kernels that have work for more than one processor.
 
+use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::{Errno, Result};
 
@@ -19,7 +20,7 @@ extern "C" fn enter(argument: *mut c_void) -> *mut c_void {
 /// Runs `other` in a thread of its own beside `here`; returns when both are done. Signals stay with the calling thread.
 ///
 /// Without a thread to be had, runs one after the other.
-pub fn both(here: Job, mut other: Job) {
+pub fn both(here: &mut dyn FnMut(), mut other: Job) {
     if spawn_beside(here, &mut other).is_err() {
         here();
         other();
@@ -29,7 +30,7 @@ pub fn both(here: Job, mut other: Job) {
 /// Whether there may be more than one thread: shared state needs its lock from then on.
 pub(crate) static STARTED: AtomicBool = AtomicBool::new(false);
 
-fn spawn_beside(here: Job, other: &mut Job) -> Result<()> {
+fn spawn_beside(here: &mut dyn FnMut(), other: &mut Job) -> Result<()> {
     STARTED.store(true, Ordering::SeqCst);
     let mut thread = MaybeUninit::uninit();
     let blocked = crate::signal::mask(libc::SIG_SETMASK, u64::MAX)?;
@@ -45,4 +46,43 @@ fn spawn_beside(here: Job, other: &mut Job) -> Result<()> {
     // SAFETY: `thread` was filled by pthread_create and is joined once.
     unsafe { libc::pthread_join(thread.assume_init(), core::ptr::null_mut()) };
     Ok(())
+}
+
+/// A place for one value, used by one thread at a time for a moment.
+#[derive(Default)]
+pub struct Locked<T> {
+    busy: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `with` lets one thread at a time reach the value.
+unsafe impl<T: Send> Sync for Locked<T> {}
+
+impl<T> Locked<T> {
+    /// Calls `job`, which shall be short, with the value; `None` if another thread is at it.
+    pub fn with<R>(&self, job: impl FnOnce(&mut T) -> R) -> Option<R> {
+        if self.busy.swap(true, Ordering::Acquire) {
+            return None;
+        }
+        // SAFETY: `busy` was not set, and is until the end.
+        let result = job(unsafe { &mut *self.value.get() });
+        self.busy.store(false, Ordering::Release);
+        Some(result)
+    }
+}
+
+/// Sleeps until [`wake`] is called, if `word` is still `value`; may return for no reason.
+pub fn wait(word: &AtomicU32, value: u32) {
+    let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: `word` outlives the call; there is no timeout.
+    unsafe {
+        libc::syscall(libc::SYS_futex, word.as_ptr(), operation, value, core::ptr::null::<libc::timespec>())
+    };
+}
+
+/// Changes `word` and wakes the thread that waits for that.
+pub fn wake(word: &AtomicU32) {
+    word.fetch_add(1, Ordering::Release);
+    // SAFETY: `word` outlives the call.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, 1) };
 }

@@ -1,8 +1,11 @@
 //! The entries of one directory.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use sys::fs::Stat;
-use sys::{Errno, RawFd, libc};
+use sys::thread::Locked;
+use sys::{Errno, Fd, RawFd, libc};
 
 /// How much is asked of the kernel at once, in bytes.
 const BLOCK: usize = 48 * 1024;
@@ -16,6 +19,74 @@ pub struct Listing {
     /// The next record.
     at: usize,
     dots: bool,
+}
+
+/// The status of each entry of a directory, of links themselves, which a second thread gets beginning with the last one:
+/// so it meets the first thread, which need not wait, but gets what is not there yet by itself.
+pub(crate) struct Ahead {
+    fd: Fd,
+    records: Vec<u8>,
+    /// Where its record is, and its status.
+    stats: Vec<(u32, Locked<Option<Stat>>)>,
+    /// Which entry the first thread is at.
+    reached: AtomicUsize,
+}
+
+impl Ahead {
+    /// The status of an entry, if it is known.
+    pub(crate) fn stat(&self, number: usize) -> Option<Stat> {
+        self.reached.store(number, Ordering::Relaxed);
+        self.stats.get(number)?.1.with(|stat| *stat)?
+    }
+
+    fn work(&self) {
+        for (number, (at, place)) in self.stats.iter().enumerate().rev() {
+            if number <= self.reached.load(Ordering::Relaxed) {
+                break;
+            }
+            let stat = entry(&self.records, false, &mut (*at as usize))
+                .and_then(|entry| sys::fs::statat(self.fd.raw(), entry.name, libc::AT_SYMLINK_NOFOLLOW).ok());
+            place.with(|place| *place = stat);
+        }
+    }
+}
+
+/// What a second thread is to do.
+#[derive(Default)]
+pub(crate) struct Helper {
+    next: Locked<Option<Arc<Ahead>>>,
+    /// Changes when there is something new.
+    news: AtomicU32,
+    over: AtomicBool,
+}
+
+impl Helper {
+    /// Hands over a directory; one that has not been begun is forgotten.
+    pub(crate) fn give(&self, ahead: Arc<Ahead>) {
+        let old = self.next.with(|next| next.replace(ahead));
+        drop(old);
+        sys::thread::wake(&self.news);
+    }
+
+    /// Ends [`Helper::run`].
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+        sys::thread::wake(&self.news);
+    }
+
+    /// What the second thread does.
+    pub(crate) fn run(&self) {
+        loop {
+            let news = self.news.load(Ordering::Acquire);
+            if self.over.load(Ordering::Relaxed) {
+                return;
+            }
+            match self.next.with(Option::take).flatten() {
+                Some(ahead) => ahead.work(),
+                None => sys::thread::wait(&self.news, news),
+            }
+        }
+    }
 }
 
 /// An entry of a directory.
@@ -62,39 +133,21 @@ impl Listing {
         entry(&self.records, self.dots, &mut self.at)
     }
 
-    /// The status of every entry, of links themselves, asked for by two threads where there are many entries.
-    pub(crate) fn stats(&self, fd: RawFd) -> Vec<Option<Stat>> {
-        let mut count = 0;
-        let (mut at, mut middle) = (0, 0);
-        let half = self.records.len() / 2;
+    /// The same entries for [`Ahead`], where there are so many that it is worth the while.
+    pub(crate) fn ahead(&self, fd: RawFd) -> Option<Arc<Ahead>> {
+        let (mut at, mut stats) = (0, Vec::new());
+        let mut place = 0;
         while entry(&self.records, self.dots, &mut at).is_some() {
-            count += 1;
-            if at <= half {
-                middle = at;
-            }
+            stats.push((place as u32, Locked::default()));
+            place = at;
         }
-        // A thread costs about as much as twenty calls.
-        if count < 100 {
-            return Vec::new();
+        if stats.len() < 64 {
+            return None;
         }
-        let ask = |fd: RawFd, from: usize, to: usize, into: &mut Vec<Option<Stat>>| {
-            let mut at = from;
-            while at < to
-                && let Some(entry) = entry(&self.records, self.dots, &mut at)
-            {
-                into.push(sys::fs::statat(fd, entry.name, libc::AT_SYMLINK_NOFOLLOW).ok());
-            }
-        };
-        let (mut first, mut second) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let end = self.records.len();
-        // A descriptor for each: the two would wait for each other to count the uses of one.
-        let own = sys::fs::open_dir(fd, b".", 0);
-        let other = own.as_ref().map_or(fd, sys::Fd::raw);
-        sys::thread::both(&mut || ask(fd, 0, middle, &mut first), &mut || {
-            ask(other, middle, end, &mut second)
-        });
-        first.append(&mut second);
-        first
+        // A descriptor of its own: two threads would wait for each other to count the uses of one.
+        let fd = sys::fs::open_dir(fd, b".", 0).ok()?;
+        let records = self.records.clone();
+        Some(Arc::new(Ahead { fd, records, stats, reached: AtomicUsize::new(0) }))
     }
 
     /// Begins again with the first entry.

@@ -1,9 +1,11 @@
 //! Visiting a tree.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use sys::fs::Stat;
 use sys::{Errno, RawFd, Result, libc};
 
+use crate::listing::{Ahead, Helper};
 use crate::{Chain, Listing};
 
 /// Which symbolic links are followed.
@@ -109,8 +111,8 @@ struct Level {
     follow: bool,
     /// Device and inode, where links are followed.
     id: (u64, u64),
-    /// The status of each entry, if all have been asked for at once, and how many entries have come.
-    stats: Vec<Option<Stat>>,
+    /// Where a second thread gets the status of its entries, and how many of them have come.
+    ahead: Option<Arc<Ahead>>,
     count: usize,
 }
 
@@ -123,8 +125,9 @@ struct Walk<'v> {
     room: Vec<u8>,
     /// The operand's device.
     dev: u64,
-    /// The status of each entry will be needed.
-    stats: bool,
+    /// For a second thread, if the status of each entry will be needed; and whether it has something to do.
+    helper: Option<&'v Helper>,
+    busy: bool,
 }
 
 /// Visits `operand` and, if it is a directory, everything below it, in the order of the directories.
@@ -135,12 +138,13 @@ pub fn walk(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> S
 }
 
 /// As [`walk()`], for a visitor that asks for the status of nearly every file: in large directories several processors
-/// get them.
+/// get them. Nothing may fork meanwhile.
 pub fn walk_stats(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> Step) {
     run(operand, options, options.follow != Follow::Always, visit);
 }
 
 fn run(operand: &[u8], options: Options, stats: bool, visit: &mut dyn FnMut(&Visit) -> Step) {
+    let helper = Helper::default();
     let mut walk = Walk {
         options,
         visit,
@@ -149,31 +153,45 @@ fn run(operand: &[u8], options: Options, stats: bool, visit: &mut dyn FnMut(&Vis
         chain: Chain::default(),
         room: Vec::new(),
         dev: 0,
-        stats,
+        helper: stats.then_some(&helper),
+        busy: false,
     };
     let mut step = walk.entry(0, libc::DT_UNKNOWN, 0, None);
-    while step != Step::Stop
-        && let Some(level) = walk.levels.last_mut()
-    {
-        step = match level.listing.next() {
-            Some(entry) => {
-                walk.path.truncate(level.path);
-                if walk.path.last() != Some(&b'/') {
-                    walk.path.push(b'/');
-                }
-                let name_at = walk.path.len();
-                walk.path.extend_from_slice(entry.name);
-                let (kind, ino) = (entry.kind, entry.ino);
-                let stat = level.stats.get(level.count).copied().flatten();
-                level.count += 1;
-                walk.entry(name_at, kind, ino, stat)
-            }
-            None => walk.leave(),
+    walk.go_on(&mut step, true);
+    if walk.busy {
+        let mut here = || {
+            walk.go_on(&mut step, false);
+            helper.end();
         };
+        sys::thread::both(&mut here, &mut || helper.run());
     }
 }
 
 impl Walk<'_> {
+    /// Walks, if so wanted only until there is work for a second thread.
+    fn go_on(&mut self, step: &mut Step, alone: bool) {
+        while *step != Step::Stop
+            && !(alone && self.busy)
+            && let Some(level) = self.levels.last_mut()
+        {
+            *step = match level.listing.next() {
+                Some(entry) => {
+                    self.path.truncate(level.path);
+                    if self.path.last() != Some(&b'/') {
+                        self.path.push(b'/');
+                    }
+                    let name_at = self.path.len();
+                    self.path.extend_from_slice(entry.name);
+                    let (kind, ino) = (entry.kind, entry.ino);
+                    let stat = level.ahead.as_ref().and_then(|ahead| ahead.stat(level.count));
+                    level.count += 1;
+                    self.entry(name_at, kind, ino, stat)
+                }
+                None => self.leave(),
+            };
+        }
+    }
+
     /// Visits the entry whose path has been set.
     fn entry(&mut self, name_at: usize, kind: u8, ino: u64, stat: Option<Stat>) -> Step {
         let depth = self.levels.len();
@@ -238,12 +256,16 @@ impl Walk<'_> {
         }
         let name = self.path.get(name_at..).unwrap_or_default();
         // What the directory says is one, and not a link, shall not have become a link since.
-        let mut stats = Vec::new();
+        let mut ahead = None;
         let (listing, error) = match self.chain.push(name, visit.follow && kind != libc::DT_DIR) {
             Ok(fd) => {
                 let read = Listing::read(fd, &mut self.room);
-                if self.stats {
-                    stats = read.0.stats(fd);
+                if let Some(helper) = self.helper
+                    && let Some(new) = read.0.ahead(fd)
+                {
+                    helper.give(new.clone());
+                    self.busy = true;
+                    ahead = Some(new);
                 }
                 read
             }
@@ -262,7 +284,7 @@ impl Walk<'_> {
             None => Step::Continue,
         };
         let follow = visit.follow;
-        self.levels.push(Level { listing, path: self.path.len(), name_at, ino, follow, id, stats, count: 0 });
+        self.levels.push(Level { listing, path: self.path.len(), name_at, ino, follow, id, ahead, count: 0 });
         step
     }
 

@@ -206,16 +206,17 @@ impl World {
         let mut fields = core::mem::take(&mut vm.arrays[array as usize]);
         fields.clear();
         let mut between = Vec::new();
-        let (mut splitter, mut number, mut last) = (Splitter::default(), 0usize, 0);
-        while let Some((start, end)) = splitter.next(text, by, &mut vm.regexes) {
-            if count > 3 && (number > 0 || start > 0) {
+        let (mut number, mut last, mut bounds) = (0usize, 0, Vec::new());
+        Splitter::default().all(text, by, &mut vm.regexes, &mut bounds);
+        for (start, end) in bounds {
+            if number > 0 || start > 0 {
                 between.push((number, last, start));
             }
             number += 1;
             last = end;
             *fields.entry(Key::number(number)) = Value::outside(text.get(start..end).unwrap_or_default());
         }
-        if count > 3 && last < text.len() && by == Separator::Blanks {
+        if last < text.len() && by == Separator::Blanks {
             between.push((number, last, text.len()));
         }
         if let Some(table) = vm.table(gaps) {

@@ -21,7 +21,6 @@ impl Host for World {
             Op::PushConst(index) => {
                 push = program.constants.get(index as usize).cloned().unwrap_or(Value::Uninit);
             }
-            Op::PushArray(at) => push = Value::Array(vm.array(at) as u32),
             Op::PushUninit => {}
             Op::Dup => push = vm.stack.last().cloned().unwrap_or(Value::Uninit),
             Op::Swap => {
@@ -103,7 +102,8 @@ impl Host for World {
                 return Ok(pc);
             }
             Op::IterStart(array) => {
-                let mut keys = vm.arrays[vm.array(array)].keys();
+                let array = vm.array(array);
+                let mut keys = vm.arrays[array].keys();
                 keys.reverse();
                 vm.iterations.push(Iteration { keys });
                 return Ok(pc);

@@ -102,8 +102,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(cx.status())
 }
 
-/// Whether the status of nearly every file will be asked for.
+/// Whether the status of nearly every file will be asked for, and nothing is started meanwhile.
 fn needs_stats(ops: &[Op]) -> bool {
+    if ops.iter().any(|op| matches!(op, Op::Test(test::Test::Execute(_)))) {
+        return false;
+    }
     for op in ops {
         match op {
             Op::Test(test) if test.needs_stat() => return true,

@@ -58,7 +58,8 @@ impl<'a> Job<'a> {
     pub fn standard_input(&mut self, cx: &mut Context) {
         let label = self.label;
         let names = self.names.unwrap_or(false);
-        self.file(cx, Fd::own(sys::fd::STDIN), label, names, true);
+        self.regular = false;
+        self.file(cx, sys::fd::CWD, Fd::own(sys::fd::STDIN), label, names, true);
     }
 
     pub fn operand(&mut self, cx: &mut Context, operand: &[u8]) {
@@ -98,6 +99,7 @@ impl<'a> Job<'a> {
     fn visit(&mut self, cx: &mut Context, visit: &Visit, path: &[u8], implied: bool) {
         let operand = visit.depth == 0;
         match visit.event {
+            Event::Enter | Event::Leave => self.on_disk = None,
             Event::Error(errno) => self.fail(cx, path, errno.into()),
             Event::Loop if !self.silent => cx.warn(&[b"warning: ", path, b": recursive directory loop"]),
             Event::File => {
@@ -105,6 +107,7 @@ impl<'a> Job<'a> {
                     return;
                 }
                 let regular = visit.kind == libc::DT_REG;
+                self.regular = regular && !operand;
                 let link = visit.kind == libc::DT_LNK;
                 // A link that was to be followed leads nowhere: opening it says so.
                 let broken = link && self.folders == Folders::Walk(Follow::Always);
@@ -143,17 +146,23 @@ impl<'a> Job<'a> {
         let skip = self.skip_devices.unwrap_or(!operand);
         let flags = flags | libc::O_RDONLY | libc::O_NOCTTY | if skip { libc::O_NONBLOCK } else { 0 };
         match sys::fd::openat(dir, name, flags, 0) {
-            Ok(fd) => self.file(cx, fd, path, names, operand),
+            Ok(fd) => self.file(cx, dir, fd, path, names, operand),
             Err(errno) => self.fail(cx, path, errno.into()),
         }
     }
 
     /// Searches an open file and prints what is to be printed of it.
-    fn file(&mut self, cx: &mut Context, fd: Fd, path: &[u8], names: bool, operand: bool) {
+    fn file(&mut self, cx: &mut Context, dir: i32, fd: Fd, path: &[u8], names: bool, operand: bool) {
         let raw = fd.raw();
         // Standard input is not ours to close.
         let mut input = if raw == sys::fd::STDIN { Reader::borrow(fd.release()) } else { Reader::own(fd) };
-        if let Ok(stat) = sys::fs::fstat(raw) {
+        if self.regular && self.output.is_none() {
+            // Others, such as /proc, may give a file in pieces.
+            let on_disk = || sys::fs::fstat(dir).is_ok_and(|stat| sys::fs::major(stat.dev()) != 0);
+            if *self.on_disk.get_or_insert_with(on_disk) {
+                input.short_is_last();
+            }
+        } else if let Ok(stat) = sys::fs::fstat(raw) {
             if stat.is_dir() && self.folders != Folders::Read {
                 return;
             }

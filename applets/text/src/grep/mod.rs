@@ -122,6 +122,10 @@ struct Job<'a> {
     dirs: Filter,
     /// The output, if it is a file.
     output: Option<sys::fs::Stat>,
+    /// Whether the directory at hand says that what is to be searched is a regular file; and, once it has been asked,
+    /// whether the directory is on a disk.
+    regular: bool,
+    on_disk: Option<bool>,
     /// Whether a line was selected, and one printed.
     found: bool,
     printed: bool,
@@ -307,6 +311,8 @@ fn settings<'a>(cx: &mut Context<'a>, options: &Options<'a>, regex: Regex, files
         files,
         dirs,
         output: output.filter(sys::fs::Stat::is_file),
+        regular: false,
+        on_disk: None,
         found: false,
         printed: false,
     })
