@@ -43,7 +43,8 @@ fn run_all() -> Result<ExitCode> {
 
 fn trial(file: &str, block: Block, ground: &Arc<Ground>) -> Trial {
     let ground = Arc::clone(ground);
-    let skipped = block::skipped(&block);
+    let skipped = block::skipped(&block).map(str::to_string);
+    let kind = skipped.clone();
     let trial = Trial::ignorable_test(format!("{file}/{}", block.title), move || {
         if let Some(reason) = skipped {
             return Ok(Completion::ignored_with(reason));
@@ -59,7 +60,7 @@ fn trial(file: &str, block: Block, ground: &Arc<Ground>) -> Trial {
         judge::verdict(&block, &outcome).map_err(|report| format!("line {}\n{report}", block.line))?;
         Ok(Completion::Completed)
     });
-    match skipped {
+    match kind {
         Some(reason) => trial.with_kind(reason),
         None => trial,
     }

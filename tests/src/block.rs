@@ -80,10 +80,14 @@ fn remove(folder: &Path) {
 }
 
 /// Why this block cannot run here, if so.
-pub fn skipped(block: &Block) -> Option<&'static str> {
+pub fn skipped(block: &Block) -> Option<&str> {
     // SAFETY: cannot fail.
     let root = unsafe { libc::geteuid() } == 0;
-    (!root && (block.directives.root || !block.directives.unshare.is_empty())).then_some("needs root")
+    if !root && (block.directives.root || !block.directives.unshare.is_empty()) {
+        return Some("needs root");
+    }
+    let emulated = std::env::var_os("CAIRN_RUNNER").is_some_and(|runner| !runner.is_empty());
+    block.directives.skip_runner.as_deref().filter(|_| emulated)
 }
 
 /// Runs the block's script in a folder of its own.

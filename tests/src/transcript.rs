@@ -45,6 +45,8 @@ pub struct Directives {
     pub own: Option<String>,
     /// Oracles that are not asked.
     pub skip_oracles: Vec<String>,
+    /// Why this says nothing about a binary that runs under an emulator.
+    pub skip_runner: Option<String>,
 }
 
 impl Default for Directives {
@@ -59,6 +61,7 @@ impl Default for Directives {
             unshare: Vec::new(),
             own: None,
             skip_oracles: Vec::new(),
+            skip_runner: None,
         }
     }
 }
@@ -191,6 +194,8 @@ impl Parser {
             "unshare" => d.unshare = rest.split_whitespace().map(Into::into).collect(),
             "own" if !rest.is_empty() => d.own = Some(rest.into()),
             "own" => bail!("@ own: REASON"),
+            "skip-runner" if !rest.is_empty() => d.skip_runner = Some(rest.into()),
+            "skip-runner" => bail!("@ skip-runner: REASON"),
             "skip-oracle" => {
                 let (names, _reason) = rest.split_once(':').context("@ skip-oracle NAME...: REASON")?;
                 d.skip_oracles = names.split_whitespace().map(Into::into).collect();

@@ -20,7 +20,7 @@
 //! si: K is 1000; iec: K is 1024; iec-i: Ki is 1024; auto: both.
 //!
 //! # Notes
-//! As GNU, but numbers are doubles: 15 digits are exact.
+//! As GNU, but numbers are doubles: what has more than 15 digits is printed with --to only.
 
 use applet::prelude::*;
 
@@ -312,6 +312,10 @@ impl<'a> Job<'a> {
         }
         let used = used + text.len() - unsigned.len();
         let (mut value, _) = num::parse_float(text.get(..used).unwrap_or_default());
+        // A double does not have its digits.
+        if self.to == NONE && (value * ten(decimals)).abs() >= 9e15 {
+            return Err((b"value too large to be printed", b" (consider using --to)"));
+        }
         let rest = text.get(used..).unwrap_or_default().trim_ascii_start();
         let Some((&letter, rest)) = rest.split_first() else { return Ok((value, decimals)) };
         let letter = if letter == b'k' { b'K' } else { letter };

@@ -130,12 +130,12 @@ impl<'a> Printer<'a> {
         let mut spec = Spec::take_flags(format);
         if let Some(width) = self.size(cx, format) {
             spec.left |= width < 0;
-            spec.width = usize::try_from(width.unsigned_abs()).ok()?;
+            spec.width = i32::try_from(width).ok()?.unsigned_abs() as usize;
         }
         if let [b'.', rest @ ..] = *format {
             *format = rest;
             // A negative precision counts as none.
-            spec.precision = usize::try_from(self.size(cx, format).unwrap_or(0)).ok();
+            spec.precision = usize::try_from(i32::try_from(self.size(cx, format).unwrap_or(0)).ok()?).ok();
         }
         while let [b'h' | b'l' | b'L' | b'j' | b'z' | b't' | b'q', rest @ ..] = *format
             && !rest.is_empty()
@@ -150,19 +150,18 @@ impl<'a> Printer<'a> {
         b"diouxXeEfFgGaAcsbq".contains(&letter).then_some(Conversion { spec, letter, argument })
     }
 
-    /// A width or precision: digits, or a star for the next argument. Bounded to what memory could hold.
-    fn size(&mut self, cx: &mut Context, format: &mut &[u8]) -> Option<i32> {
+    /// A width or precision: digits, or a star for the next argument.
+    fn size(&mut self, cx: &mut Context, format: &mut &[u8]) -> Option<i64> {
         if let [b'*', rest @ ..] = *format {
             *format = rest;
-            let value = self.argument().map_or(0, |text| self.integer(cx, text, true) as i64);
-            return Some(value.clamp(i64::from(-i32::MAX), i64::from(i32::MAX)) as i32);
+            return Some(self.argument().map_or(0, |text| self.integer(cx, text, true) as i64));
         }
         if !format.first().is_some_and(u8::is_ascii_digit) {
             return None;
         }
         let int = num::parse_int(format, 10);
         *format = format.get(int.used..).unwrap_or_default();
-        Some(int.magnitude.min(i32::MAX as u64) as i32)
+        Some(int.magnitude.min(i64::MAX as u64) as i64)
     }
 
     /// Prints one argument; `false` when the output ends (`\c` in `%b`).

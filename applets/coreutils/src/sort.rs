@@ -64,8 +64,17 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         None => Vec::new(),
     };
     let mut names = options.operands.clone();
-    names.extend(list.split(|&byte| byte == 0).filter(|name| !name.is_empty()));
-    if names.is_empty() {
+    if let Some(file) = options.value(opt::FILES0_FROM) {
+        names.extend(list.strip_suffix(b"\0").unwrap_or(&list).split(|&byte| byte == 0));
+        if list.is_empty() {
+            return Err(Error::about(b"no input from '%'", file));
+        }
+        if let Some(at) = names.iter().position(|name| name.is_empty()) {
+            let mut number = Vec::new();
+            num::push_dec(&mut number, at as u64 + 1);
+            return Err(Error::parts(&[file, b":", &number, b": invalid zero-length file name"]));
+        }
+    } else if names.is_empty() {
         names.push(b"-");
     }
     let job = Job {

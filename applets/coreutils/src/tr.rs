@@ -33,7 +33,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         [_, _, extra, ..] => return Err(Error::extra_operand(extra)),
     };
     let mut from = Set::parse(first)?;
-    if from.fill.is_some() || from.has_repeat {
+    if from.fill.is_some() {
         return Err(Error::new(b"the [c*] repeat construct may not appear in string1"));
     }
     if options.has(opt::COMPLEMENT) {
@@ -120,7 +120,6 @@ struct Set {
     bytes: Vec<u8>,
     /// `[c*]`: where in `bytes` how many of which byte are to be filled in.
     fill: Option<(usize, u8)>,
-    has_repeat: bool,
     /// Where `[:upper:]` or `[:lower:]` stands, and which; for the pair that changes case.
     case: Option<(usize, bool)>,
     /// Whether it has a class other than these two.
@@ -227,7 +226,6 @@ impl Set {
                     }
                     return Ok(None);
                 }
-                self.has_repeat = true;
                 if number.magnitude == 0 {
                     if self.fill.is_some() {
                         return Err(Error::new(b"only one [c*] repeat construct may appear in string2"));

@@ -167,7 +167,7 @@ impl<'a> Context<'a> {
     pub fn report(&mut self, error: Error) {
         let inner = &*error.0;
         // Ended by a signal, a process would say nothing.
-        let ended = inner.errno == sys::libc::EINTR && sys::signal::has_ended();
+        let ended = matches!(inner.errno, sys::libc::EINTR | sys::libc::EPIPE) && sys::signal::has_ended();
         if matches!(inner.kind, Kind::Message | Kind::Usage) && !ended {
             let text: &[u8] = &inner.text;
             match inner.errno {

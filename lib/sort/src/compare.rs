@@ -2,6 +2,7 @@
 //!
 //! A prefix function and its comparison agree: where the prefixes differ, the comparison has their order.
 
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::keys::Key;
@@ -22,6 +23,22 @@ pub fn text(a: &[u8], b: &[u8], key: &Key) -> Ordering {
         counting(a, key).cmp(counting(b, key))
     } else {
         a.cmp(b)
+    }
+}
+
+#[inline(never)]
+fn counted(text: &[u8], key: &Key) -> Vec<u8> {
+    let mut all = Vec::with_capacity(text.len());
+    counting(text, key).for_each(|byte| all.push(byte));
+    all
+}
+
+/// Compares versions, less what does not count.
+pub fn version(a: &[u8], b: &[u8], key: &Key) -> Ordering {
+    if key.fold || key.dictionary || key.printable {
+        crate::version::compare(&counted(a, key), &counted(b, key))
+    } else {
+        crate::version::compare(a, b)
     }
 }
 

@@ -123,7 +123,7 @@ impl Key {
             Order::General => compare::general(a, b),
             Order::Human => compare::human(a, b),
             Order::Month => compare::month(a).cmp(&compare::month(b)),
-            Order::Version => crate::version::compare(a, b),
+            Order::Version => compare::version(a, b, self),
             Order::Random => compare::hash(a, seed).cmp(&compare::hash(b, seed)).then_with(|| a.cmp(b)),
         };
         if self.reverse { order.reverse() } else { order }

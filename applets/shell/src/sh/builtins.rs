@@ -216,7 +216,10 @@ impl Shell {
         if !self.captured && self.out.flush().is_err() {
             let errno = self.out.flush_and_clear().err().unwrap_or(Errno(libc::EIO));
             self.status = 1;
-            self.system_error(&[b"write error"], errno);
+            // A process would have been ended by the signal.
+            if errno.0 != libc::EPIPE || !sys::signal::has_come(libc::SIGPIPE) {
+                self.system_error(&[b"write error"], errno);
+            }
         }
         result
     }

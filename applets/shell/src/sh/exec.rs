@@ -897,7 +897,16 @@ impl Shell {
         let own =
             tail && self.level > 0 && self.level == self.own_level && !self.captured && !self.interactive;
         if self.is_inline(id, name) || own && (self.house.class)(id) != Class::Exec {
+            if !own {
+                self.outlive_pipes();
+            }
             self.status = self.call_applet(id, name, rest);
+            // As a process, it alone would have been ended; these two are built into every other shell.
+            if !matches!(name, b"echo" | b"printf")
+                && self.state.traps.get(libc::SIGPIPE as usize).is_none_or(Option::is_none)
+            {
+                sys::signal::take(libc::SIGPIPE);
+            }
             return;
         }
         if (self.house.class)(id) == Class::Exec {

@@ -25,6 +25,8 @@ pub const STDIN: u32 = 1 << 9;
 pub const NOUNSET: u32 = 1 << 10;
 pub const VERBOSE: u32 = 1 << 11;
 pub const XTRACE: u32 = 1 << 12;
+/// `SIGPIPE` among the signals that are caught.
+pub const PIPE_BIT: u64 = 1 << (sys::libc::SIGPIPE - 1);
 pub const PIPEFAIL: u32 = 1 << 13;
 pub const IGNOREEOF: u32 = 1 << 14;
 pub const VI: u32 = 1 << 15;

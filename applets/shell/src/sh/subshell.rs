@@ -36,6 +36,7 @@ impl Shell {
         let calls = self.calls.len();
         let jobs = core::mem::take(&mut self.jobs);
         self.boundaries.push(Boundary { out_length: self.out.buffered().len(), captures: self.captured });
+        self.outlive_pipes();
         self.level += 1;
         self.forget_traps();
         let result = body(self);
@@ -56,6 +57,8 @@ impl Shell {
             self.out.write(&all);
         }
         self.take_back(mark);
+        // It has ended the subshell, or came with its last output: nobody else's matter.
+        sys::signal::take(libc::SIGPIPE);
         self.locals.truncate(locals);
         self.calls.truncate(calls);
         self.boundaries.pop();
@@ -65,6 +68,18 @@ impl Shell {
         self.collect_strays(inner.strays);
         self.state = saved;
         !done
+    }
+
+    /// From here on `SIGPIPE` is noted: it ends a subshell or an applet, not the shell whose process they share.
+    pub fn outlive_pipes(&mut self) {
+        if self.caught & PIPE_BIT == 0
+            && self.ignored_at_start & PIPE_BIT == 0
+            && let Ok(old) = sys::signal::catch(libc::SIGPIPE)
+            && !old.was_ignored()
+        {
+            self.caught |= PIPE_BIT;
+            old.keep();
+        }
     }
 
     /// Takes over the children that ended while a subshell waited for another.

@@ -53,6 +53,7 @@ impl Shell {
             {
                 sys::signal::ignore(signal)
             }
+            None if signal == libc::SIGPIPE && self.caught & PIPE_BIT != 0 => sys::signal::catch(signal),
             None => sys::signal::default(signal),
         };
         // SIGKILL and SIGSTOP cannot be changed.
@@ -98,6 +99,7 @@ impl Shell {
                 }
             }
         }
+        self.caught &= !PIPE_BIT;
     }
 
     /// Before this process becomes another program: signals are as they were outside.
@@ -152,16 +154,23 @@ impl Shell {
                 continue;
             }
             let in_memory = self.level > self.own_level;
-            if signal == libc::SIGINT as usize && sys::signal::has_come(libc::SIGINT) {
-                if self.interactive && !in_memory {
+            if matches!(signal as i32, libc::SIGINT | libc::SIGPIPE) && sys::signal::has_come(signal as i32) {
+                if in_memory {
+                    // The subshell would have been ended by it; the shell around it runs its trap.
+                    self.status = (128 + signal) as u8;
+                    return Err(Stop::Exit);
+                }
+                if signal == libc::SIGPIPE as usize && !self.interactive {
+                    if let Ok(disposition) = sys::signal::default(libc::SIGPIPE) {
+                        disposition.keep();
+                    }
+                    // Cannot fail.
+                    let _ = sys::process::kill(sys::process::id(), libc::SIGPIPE);
+                }
+                if self.interactive && signal == libc::SIGINT as usize {
                     sys::signal::take(libc::SIGINT);
                     self.status = 130;
                     return Err(Stop::Abort);
-                }
-                if in_memory {
-                    // The subshell would have been ended by it; the shell around it runs its trap.
-                    self.status = 130;
-                    return Err(Stop::Exit);
                 }
             }
             if !in_memory && signal != libc::SIGCHLD as usize && signal != libc::SIGWINCH as usize {

@@ -13,7 +13,7 @@ scale=z;if(m)return 1/v
 return v/1}
 v+=t}}
 define l(x){auto z,f,v,n,i,t
-if(x<=0){scale+=0;return (1-10^scale)/1}
+if(x<=0){scale+=0;return (1-A^scale)/1}
 z=scale;scale=6+z;f=2
 while(x>=2){f*=2;x=sqrt(x)}
 while(x<=.5){f*=2;x=sqrt(x)}

@@ -447,7 +447,8 @@ impl Sed<'_, '_, '_> {
         match command.second {
             Address::Line(_) | Address::Plus(_) | Address::Multiple(_) => {
                 command.active = command.until > line;
-                Ok(command.until >= line)
+                // Where `N` has passed over the end, GNU and BusyBox end a counted range with what follows.
+                Ok(command.until >= line || !matches!(command.second, Address::Line(_)))
             }
             second => {
                 command.active = !self.holds(second)?;
