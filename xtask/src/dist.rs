@@ -69,12 +69,15 @@ fn flags(toolchain: &Toolchain, build: &Build, folder: &Path) -> Vec<String> {
 }
 
 /// Flags of the one step that turns everything into machine code. The defaults of LLVM weigh speed: for inlining, for
-/// splitting live ranges, for merging the ends of branches. Given to every crate they would inline too early.
-const LINK_TIME: [&str; 4] = [
+/// splitting live ranges, for merging the ends of branches, for keeping constants and loads in registers over a loop.
+/// Given to every crate they would inline too early.
+const LINK_TIME: [&str; 6] = [
     "-Cforce-frame-pointers=yes",
     "-Cllvm-args=-inline-call-penalty=10",
     "-Cllvm-args=-split-spill-mode=size",
     "-Cllvm-args=-tail-merge-size=2",
+    "-Cllvm-args=-disable-machine-licm",
+    "-Cllvm-args=-enable-load-pre=false",
 ];
 
 /// Where distribution builds keep what they build, and the linker's map.
