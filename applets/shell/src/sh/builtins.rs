@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 use sys::{Errno, libc};
 
+use super::arrays::split_element;
 use super::exec::Target;
+use super::parser::EXTRAS;
 use super::shell::*;
 use super::symbols::*;
 
@@ -300,6 +302,7 @@ impl Shell {
             (1, Some(text), _, _) => Some(!text.is_empty()),
             (2, Some(b"-n"), Some(text), _) => Some(!text.is_empty()),
             (2, Some(b"-z"), Some(text), _) => Some(text.is_empty()),
+            (2, Some([b'-', letter @ (b'o' | b'v')]), Some(name), _) => Some(self.asks_shell(*letter, name)?),
             (3, Some(left), Some(b"=" | b"=="), Some(right)) => Some(left == right),
             (3, Some(left), Some(b"!="), Some(right)) => Some(left != right),
             (3, Some(left), Some(operator @ [b'-', _, _]), Some(right)) => {
@@ -319,16 +322,27 @@ impl Shell {
         }
     }
 
+    /// `-o option` and `-v variable`, which only the shell knows.
+    #[inline(never)]
+    pub fn asks_shell(&mut self, letter: u8, name: &[u8]) -> Run<bool> {
+        if letter == b'o' {
+            return Ok(self.option_by_name(name).is_some_and(|bit| self.has(bit)));
+        }
+        if let Some((name, subscript)) = split_element(name).filter(|_| EXTRAS) {
+            let sym = self.symbols.intern(name);
+            if matches!(subscript, b"@" | b"*") {
+                return Ok(self.symbols.get(sym).var.has_any());
+            }
+            let key = self.key_of(sym, subscript)?;
+            return Ok(self.element(sym, &key).is_some());
+        }
+        let sym = self.symbols.find(name);
+        Ok(sym.is_some_and(|sym| self.var(sym).is_some()))
+    }
+
     #[inline(never)]
     pub fn test_by_applet(&mut self, args: &Args, first: usize) -> Run {
         let words = args.slices(first);
-        if words.len() == 3
-            && let [_, b"-o", name] = words.as_slice()
-        {
-            let set = self.option_by_name(name).is_some_and(|bit| self.has(bit));
-            self.status = u8::from(!set);
-            return Ok(());
-        }
         let Some((&name, rest)) = words.split_first() else { return Ok(()) };
         match (self.house.find)(b"test") {
             Some(id) => {
@@ -366,7 +380,9 @@ impl Shell {
         }
         let loops = core::mem::take(&mut self.state.loop_depth);
         self.state.function_depth += 1;
+        self.sources.push(file);
         let result = self.run_file(fd.raw());
+        self.sources.pop();
         self.state.function_depth -= 1;
         self.state.loop_depth = loops;
         if let Some(outer) = outer {

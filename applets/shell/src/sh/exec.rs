@@ -409,7 +409,7 @@ impl Shell {
                 match letter {
                     b'n' => !text.is_empty(),
                     b'z' => text.is_empty(),
-                    b'o' => self.option_by_name(&text).is_some_and(|bit| self.has(bit)),
+                    b'o' | b'v' => self.asks_shell(*letter, &text)?,
                     _ => self.ask_test(&[&[b'-', *letter], &text]),
                 }
             }

@@ -118,6 +118,7 @@ impl Shell {
             spare: Vec::new(),
             lists: Vec::new(),
             statuses: Vec::new(),
+            sources: Vec::new(),
             interactive: false,
             login: false,
             always_fork: cx.var(b"CAIRN_SH_FORK").is_some_and(|value| !value.is_empty() && value != b"0"),
@@ -168,7 +169,9 @@ impl Shell {
         }
         self.symbols.get_mut(LINENO).var.flags |= SET | DYNAMIC;
         if cfg!(feature = "sh-extras") {
-            for sym in [RANDOM, SECONDS, EPOCHSECONDS, EPOCHREALTIME, FUNCNAME, BASHPID, PIPESTATUS] {
+            for sym in
+                [RANDOM, SECONDS, EPOCHSECONDS, EPOCHREALTIME, FUNCNAME, BASHPID, PIPESTATUS, BASH_SOURCE]
+            {
                 let var = &mut self.symbols.get_mut(sym).var;
                 var.flags = var.flags & EXPORT | SET | DYNAMIC;
             }

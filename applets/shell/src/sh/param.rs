@@ -152,10 +152,20 @@ impl Parser<'_> {
             b'^' | b',' if EXTRAS => {
                 (Op::Case { upper: letter == b'^', all: self.is_doubled(letter) }, Ends::Brace)
             }
-            b'@' if EXTRAS && self.raw(1) == Some(b'Q') => {
-                self.source.at += 2;
-                param.op = Op::Quote;
-                return;
+            b'@' if EXTRAS => {
+                let op = match self.raw(1) {
+                    Some(b'Q') => Op::Quote,
+                    Some(letter @ (b'U' | b'u' | b'L')) => {
+                        Op::Case { upper: letter != b'L', all: letter != b'u' }
+                    }
+                    _ => Op::Bad,
+                };
+                if op != Op::Bad {
+                    self.source.at += 2;
+                    param.op = op;
+                    return;
+                }
+                (op, brace(param))
             }
             _ => (Op::Bad, brace(param)),
         };

@@ -259,6 +259,8 @@ pub struct Shell {
     pub lists: Vec<(Sym, bool, Vec<super::arrays::Value>)>,
     /// The statuses of the last pipeline's stages.
     pub statuses: Vec<u8>,
+    /// The files that `.` is running, the last one last.
+    pub sources: Vec<Vec<u8>>,
     pub login: bool,
     pub terminal: Option<Box<super::interactive::Terminal>>,
     /// Signals that were ignored when the shell began: they stay so.
@@ -462,6 +464,12 @@ impl Shell {
             }
             PIPESTATUS if self.statuses.is_empty() => num::push_dec(&mut value, u64::from(self.status)),
             PIPESTATUS => list = self.statuses.iter().map(|&status| decimal(i64::from(status))).collect(),
+            BASH_SOURCE => {
+                list = self.sources.iter().rev().cloned().collect();
+                if self.script {
+                    list.push(self.zero.clone());
+                }
+            }
             BASHPID => num::push_dec(&mut value, sys::process::id() as u64),
             _ => {}
         }
