@@ -36,6 +36,14 @@ impl Reader {
         Reader::new(fd.raw(), Some(fd))
     }
 
+    /// Input that is all in memory.
+    pub fn memory(text: Vec<u8>) -> Reader {
+        let mut reader = Reader::new(-1, None);
+        reader.0.buf = text;
+        reader.0.at_end = true;
+        reader
+    }
+
     #[inline(never)]
     fn new(fd: RawFd, owned: Option<Fd>) -> Reader {
         Reader(Box::new(State {

@@ -19,4 +19,4 @@ mod tree;
 
 pub use chain::Chain;
 pub use listing::{Entry, Listing};
-pub use tree::{Event, Follow, Options, Step, Visit, walk, walk_stats};
+pub use tree::{Event, Follow, Options, Step, Visit, walk, walk_stats, walk_texts};

@@ -21,33 +21,78 @@ pub struct Listing {
     dots: bool,
 }
 
-/// The status of each entry of a directory, of links themselves, which a second thread gets beginning with the last one:
-/// so it meets the first thread, which need not wait, but gets what is not there yet by itself.
+/// What is wanted of nearly every entry of a directory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Nothing,
+    /// Its status, of links themselves.
+    Stat,
+    /// What is in it, if it is a small file.
+    Text,
+}
+
+/// What a second thread has got of an entry.
+pub(crate) enum Got {
+    Stat(Stat),
+    Text(Vec<u8>),
+}
+
+/// The largest file that is read ahead, and how much of a directory is.
+const SMALL: usize = 32 * 1024;
+const MOST: usize = 8 << 20;
+
+/// What is wanted of each entry of a directory, which a second thread gets beginning with the last one: so it meets the
+/// first thread, which need not wait, but gets what is not there yet by itself.
 pub(crate) struct Ahead {
     fd: Fd,
     records: Vec<u8>,
-    /// Where its record is, and its status.
-    stats: Vec<(u32, Locked<Option<Stat>>)>,
+    /// Where its record is, and what has been got.
+    entries: Vec<(u32, Locked<Option<Got>>)>,
     /// Which entry the first thread is at.
     reached: AtomicUsize,
+    texts: bool,
 }
 
 impl Ahead {
-    /// The status of an entry, if it is known.
-    pub(crate) fn stat(&self, number: usize) -> Option<Stat> {
+    /// What has been got of an entry.
+    pub(crate) fn take(&self, number: usize) -> Option<Got> {
         self.reached.store(number, Ordering::Relaxed);
-        self.stats.get(number)?.1.with(|stat| *stat)?
+        self.entries.get(number)?.1.with(Option::take)?
     }
 
     fn work(&self) {
-        for (number, (at, place)) in self.stats.iter().enumerate().rev() {
-            if number <= self.reached.load(Ordering::Relaxed) {
+        let mut room = Vec::new();
+        let mut held = 0;
+        for (number, (at, place)) in self.entries.iter().enumerate().rev() {
+            if number <= self.reached.load(Ordering::Relaxed) || held > MOST {
                 break;
             }
-            let stat = entry(&self.records, false, &mut (*at as usize))
-                .and_then(|entry| sys::fs::statat(self.fd.raw(), entry.name, libc::AT_SYMLINK_NOFOLLOW).ok());
-            place.with(|place| *place = stat);
+            let Some(entry) = entry(&self.records, false, &mut (*at as usize)) else { break };
+            let got = if self.texts {
+                self.text(&entry, &mut room).map(Got::Text)
+            } else {
+                sys::fs::statat(self.fd.raw(), entry.name, libc::AT_SYMLINK_NOFOLLOW).ok().map(Got::Stat)
+            };
+            if let Some(Got::Text(text)) = &got {
+                held += text.len();
+            }
+            place.with(|place| *place = got);
         }
+    }
+
+    /// What is in a small regular file.
+    fn text(&self, entry: &Entry, room: &mut Vec<u8>) -> Option<Vec<u8>> {
+        if entry.kind != libc::DT_REG {
+            return None;
+        }
+        let flags = libc::O_RDONLY | libc::O_NOCTTY | libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let fd = sys::fd::openat(self.fd.raw(), entry.name, flags, 0).ok()?;
+        room.clear();
+        room.reserve_exact(SMALL);
+        let most = room.capacity();
+        let count = sys::fd::read_spare(fd.raw(), room).ok()?;
+        // All of it was there if there was room for more.
+        (count < most).then(|| room.clone())
     }
 }
 
@@ -134,20 +179,25 @@ impl Listing {
     }
 
     /// The same entries for [`Ahead`], where there are so many that it is worth the while.
-    pub(crate) fn ahead(&self, fd: RawFd) -> Option<Arc<Ahead>> {
-        let (mut at, mut stats) = (0, Vec::new());
+    pub(crate) fn ahead(&self, fd: RawFd, wanted: Wanted) -> Option<Arc<Ahead>> {
+        let (mut at, mut entries) = (0, Vec::new());
         let mut place = 0;
         while entry(&self.records, self.dots, &mut at).is_some() {
-            stats.push((place as u32, Locked::default()));
+            entries.push((place as u32, Locked::default()));
             place = at;
         }
-        if stats.len() < 64 {
+        if entries.len() < 64 {
             return None;
         }
         // A descriptor of its own: two threads would wait for each other to count the uses of one.
         let fd = sys::fs::open_dir(fd, b".", 0).ok()?;
         let records = self.records.clone();
-        Some(Arc::new(Ahead { fd, records, stats, reached: AtomicUsize::new(0) }))
+        let texts = wanted == Wanted::Text;
+        // Files that are not on a disk, such as those of /proc, may come in pieces.
+        if texts && !sys::fs::fstat(fd.raw()).is_ok_and(|stat| sys::fs::major(stat.dev()) != 0) {
+            return None;
+        }
+        Some(Arc::new(Ahead { fd, records, entries, reached: AtomicUsize::new(0), texts }))
     }
 
     /// Begins again with the first entry.

@@ -2,10 +2,11 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use sys::fs::Stat;
 use sys::{Errno, RawFd, Result, libc};
 
-use crate::listing::{Ahead, Helper};
+use crate::listing::{Ahead, Got, Helper, Wanted};
 use crate::{Chain, Listing};
 
 /// Which symbolic links are followed.
@@ -74,6 +75,8 @@ pub struct Visit<'a> {
     pub ino: u64,
     /// Whether a link is meant by its name, or what the link leads to.
     pub follow: bool,
+    /// All that is in the file, if [`walk_texts`] has read it already.
+    pub text: Cell<Option<Vec<u8>>>,
     stat: Option<Stat>,
 }
 
@@ -111,7 +114,7 @@ struct Level {
     follow: bool,
     /// Device and inode, where links are followed.
     id: (u64, u64),
-    /// Where a second thread gets the status of its entries, and how many of them have come.
+    /// Where a second thread gets what is wanted of its entries, and how many of them have come.
     ahead: Option<Arc<Ahead>>,
     count: usize,
 }
@@ -125,8 +128,9 @@ struct Walk<'v> {
     room: Vec<u8>,
     /// The operand's device.
     dev: u64,
-    /// For a second thread, if the status of each entry will be needed; and whether it has something to do.
-    helper: Option<&'v Helper>,
+    /// What a second thread gets of each entry; and whether it has something to do.
+    wanted: Wanted,
+    helper: &'v Helper,
     busy: bool,
 }
 
@@ -134,16 +138,23 @@ struct Walk<'v> {
 ///
 /// Errors are visits too, and the walk goes on; only a directory on the way back that was moved away ends it.
 pub fn walk(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> Step) {
-    run(operand, options, false, visit);
+    run(operand, options, Wanted::Nothing, visit);
 }
 
 /// As [`walk()`], for a visitor that asks for the status of nearly every file: in large directories several processors
 /// get them. Nothing may fork meanwhile.
 pub fn walk_stats(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> Step) {
-    run(operand, options, options.follow != Follow::Always, visit);
+    let wanted = if options.follow == Follow::Always { Wanted::Nothing } else { Wanted::Stat };
+    run(operand, options, wanted, visit);
 }
 
-fn run(operand: &[u8], options: Options, stats: bool, visit: &mut dyn FnMut(&Visit) -> Step) {
+/// As [`walk()`], for a visitor that reads nearly every file: in large directories another processor reads small ones, see
+/// [`Visit::text`]. Nothing may fork meanwhile.
+pub fn walk_texts(operand: &[u8], options: Options, visit: &mut dyn FnMut(&Visit) -> Step) {
+    run(operand, options, Wanted::Text, visit);
+}
+
+fn run(operand: &[u8], options: Options, wanted: Wanted, visit: &mut dyn FnMut(&Visit) -> Step) {
     let helper = Helper::default();
     let mut walk = Walk {
         options,
@@ -153,7 +164,8 @@ fn run(operand: &[u8], options: Options, stats: bool, visit: &mut dyn FnMut(&Vis
         chain: Chain::default(),
         room: Vec::new(),
         dev: 0,
-        helper: stats.then_some(&helper),
+        wanted,
+        helper: &helper,
         busy: false,
     };
     let mut step = walk.entry(0, libc::DT_UNKNOWN, 0, None);
@@ -183,9 +195,9 @@ impl Walk<'_> {
                     let name_at = self.path.len();
                     self.path.extend_from_slice(entry.name);
                     let (kind, ino) = (entry.kind, entry.ino);
-                    let stat = level.ahead.as_ref().and_then(|ahead| ahead.stat(level.count));
+                    let got = level.ahead.as_ref().and_then(|ahead| ahead.take(level.count));
                     level.count += 1;
-                    self.entry(name_at, kind, ino, stat)
+                    self.entry(name_at, kind, ino, got)
                 }
                 None => self.leave(),
             };
@@ -193,7 +205,12 @@ impl Walk<'_> {
     }
 
     /// Visits the entry whose path has been set.
-    fn entry(&mut self, name_at: usize, kind: u8, ino: u64, stat: Option<Stat>) -> Step {
+    fn entry(&mut self, name_at: usize, kind: u8, ino: u64, got: Option<Got>) -> Step {
+        let (stat, text) = match got {
+            Some(Got::Stat(stat)) => (Some(stat), None),
+            Some(Got::Text(text)) => (None, Some(text)),
+            None => (None, None),
+        };
         let depth = self.levels.len();
         let follow = match self.options.follow {
             Follow::Never => false,
@@ -209,6 +226,7 @@ impl Walk<'_> {
             kind,
             ino,
             follow,
+            text: Cell::new(text),
             stat,
         };
         let other = self.options.one_file_system && kind == libc::DT_DIR;
@@ -260,10 +278,10 @@ impl Walk<'_> {
         let (listing, error) = match self.chain.push(name, visit.follow && kind != libc::DT_DIR) {
             Ok(fd) => {
                 let read = Listing::read(fd, &mut self.room);
-                if let Some(helper) = self.helper
-                    && let Some(new) = read.0.ahead(fd)
+                if self.wanted != Wanted::Nothing
+                    && let Some(new) = read.0.ahead(fd, self.wanted)
                 {
-                    helper.give(new.clone());
+                    self.helper.give(new.clone());
                     self.busy = true;
                     ahead = Some(new);
                 }
@@ -304,6 +322,7 @@ impl Walk<'_> {
             kind: libc::DT_DIR,
             ino,
             follow,
+            text: Cell::new(None),
             stat: None,
         };
         if let Err(errno) = back {

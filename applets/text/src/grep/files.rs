@@ -80,7 +80,10 @@ impl<'a> Job<'a> {
     pub fn walk(&mut self, cx: &mut Context, operand: &[u8], implied: bool) {
         let Folders::Walk(follow) = self.folders else { return };
         let options = walk::Options { follow, one_file_system: false };
-        walk::walk(operand, options, &mut |visit| {
+        // Where all files are searched and none can be the output, they may be read ahead.
+        let all = self.output.is_none() && self.files.0.is_empty();
+        let walk = if all { walk::walk_texts } else { walk::walk };
+        walk(operand, options, &mut |visit| {
             let path =
                 if implied { visit.path.strip_prefix(b"./").unwrap_or(visit.path) } else { visit.path };
             self.visit(cx, visit, path, implied);
@@ -112,9 +115,11 @@ impl<'a> Job<'a> {
                 // A link that was to be followed leads nowhere: opening it says so.
                 let broken = link && self.folders == Folders::Walk(Follow::Always);
                 let device = !regular && !link && self.skip_devices == Some(false);
-                if regular || operand || broken || device {
+                let names = self.names.unwrap_or(!operand || implied);
+                if let Some(text) = visit.text.take() {
+                    self.input(cx, &mut Reader::memory(text), path, names);
+                } else if regular || operand || broken || device {
                     let flags = if visit.follow || broken { 0 } else { libc::O_NOFOLLOW };
-                    let names = self.names.unwrap_or(!operand || implied);
                     self.named(cx, visit.dir, visit.name(), path, flags, names, operand);
                 }
             }
@@ -178,7 +183,11 @@ impl<'a> Job<'a> {
                 return self.fail(cx, path, Error::parts(&[path, b": input file is also the output"]));
             }
         }
-        let (selected, result) = self.search(cx, &mut input, path, names);
+        self.input(cx, &mut input, path, names);
+    }
+
+    fn input(&mut self, cx: &mut Context, input: &mut Reader, path: &[u8], names: bool) {
+        let (selected, result) = self.search(cx, input, path, names);
         self.found |= selected > 0;
         self.result(&mut cx.out, path, names, selected);
         if let Err(errno) = result {
