@@ -100,7 +100,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     }
     let (mut du, walk_options, show_total) = settings(cx, &options, operands.len())?;
     for operand in &operands {
-        walk::walk(operand, walk_options, &mut |visit| du.visit(visit));
+        walk::walk_stats(operand, walk_options, &mut |visit| du.visit(visit));
         du.levels.clear();
         if du.cx.out.failed() {
             break;
