@@ -69,7 +69,9 @@ impl Emit {
             _ => known.bytes().is_some() && known.bytes() == value.bytes(),
         };
         let constants = &mut self.program.constants;
-        let index = constants.iter().take(1000).position(same).unwrap_or_else(|| {
+        // Among the last ones, so that a long program is read in linear time.
+        let index = constants.iter().rev().take(200).position(same).map(|at| constants.len() - 1 - at);
+        let index = index.unwrap_or_else(|| {
             constants.push(value);
             constants.len() - 1
         });

@@ -2,7 +2,8 @@
 
 use super::emit::Emit;
 use alloc::vec::Vec;
-use awkvm::{Op, Opd};
+use awkvm::table::{Key, Table};
+use awkvm::{Op, Opd, Value};
 
 /// What a name has been used as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +49,9 @@ struct Argument {
 pub struct Names {
     pub globals: Vec<Name>,
     pub functions: Vec<Function>,
+    /// The numbers of both by name.
+    global_numbers: Table,
+    function_numbers: Table,
     arguments: Vec<Argument>,
 }
 
@@ -69,6 +73,7 @@ impl Names {
             let kind = if number >= ARGV { Kind::Array } else { Kind::Scalar };
             // The first stands for what is no array.
             let kind = if number == 0 { Kind::Unknown } else { kind };
+            number_of(&mut names.global_numbers, name, number);
             names.globals.push(Name { text: name.to_vec(), kind });
         }
         names
@@ -76,11 +81,11 @@ impl Names {
 
     /// The number of a function, which may be defined later.
     pub fn function(&mut self, name: &[u8]) -> usize {
-        if let Some(at) = self.functions.iter().position(|function| function.name == name) {
-            return at;
+        let number = number_of(&mut self.function_numbers, name, self.functions.len());
+        if number == self.functions.len() {
+            self.functions.push(Function { name: name.to_vec(), params: Vec::new(), start: None });
         }
-        self.functions.push(Function { name: name.to_vec(), params: Vec::new(), start: None });
-        self.functions.len() - 1
+        number
     }
 
     /// The variable that `name` means inside `function`; None: there are too many.
@@ -94,11 +99,11 @@ impl Names {
         if let Some(id) = super::lexer::find_word(SPECIALS, name) {
             return Some(Variable::Special(id));
         }
-        if let Some(at) = self.globals.iter().position(|global| global.text == name) {
-            return Some(Variable::Global(at));
+        let number = number_of(&mut self.global_numbers, name, self.globals.len());
+        if number == self.globals.len() {
+            self.globals.push(Name { text: name.to_vec(), kind: Kind::Unknown });
         }
-        self.globals.push(Name { text: name.to_vec(), kind: Kind::Unknown });
-        (self.globals.len() < Opd::LIMIT).then(|| Variable::Global(self.globals.len() - 1))
+        (number + 1 < Opd::LIMIT).then_some(Variable::Global(number))
     }
 
     fn kind(&mut self, variable: Variable) -> Option<&mut Name> {
@@ -198,6 +203,16 @@ impl Names {
         }
         Ok(())
     }
+}
+
+/// The number that `name` has in a table; `new` if it had none.
+fn number_of(table: &mut Table, name: &[u8], new: usize) -> usize {
+    let entry = table.entry(Key::text(name));
+    if let Value::Num(number) = entry {
+        return *number as usize;
+    }
+    *entry = Value::Num(new as f64);
+    new
 }
 
 /// The operand of a variable that is not special.
