@@ -35,6 +35,7 @@
 //! POSIX.1-2024 sort, in the C locale; the rest as GNU. Status 1: -c found disorder; 2: an error.
 
 use applet::prelude::*;
+use files::temporary::Replacement;
 use sort::{Key, Keys, Lines, Order};
 
 applet::options!("sort");
@@ -119,6 +120,18 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         job.sort_files(cx, &names, output)?;
     }
     Ok(cx.status())
+}
+
+/// What shall take the place of the file `name`: one with a single name, that is the user's and may be written.
+fn replacement(name: &[u8]) -> Option<Replacement> {
+    let stat = sys::fs::lstat(name).ok()?;
+    let own = stat.is_file() && stat.nlink() == 1 && stat.uid() == sys::process::euid();
+    if !own || sys::fs::access(sys::fd::CWD, name, libc::W_OK).is_err() {
+        return None;
+    }
+    let new = Replacement::new(sys::fd::CWD, name, 0o600).ok()?;
+    new.become_like(&stat).ok()?;
+    Some(new)
 }
 
 /// The forms that POSIX took away and scripts still have: `+F[.C] [-F[.C]]` for `-k`.
@@ -483,6 +496,13 @@ impl Job<'_> {
             cx.out = out.writer;
             return result;
         };
+        // What was in a file of the user's own is lost only when all that replaces it is there.
+        if let Some(new) = replacement(name) {
+            let mut out = Output { writer: Writer::new(new.fd()), end: self.end };
+            write(&mut out)?;
+            out.writer.flush().at(name)?;
+            return new.commit(false).at(name);
+        }
         let file = sys::fd::open(name, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, 0o666).at(name)?;
         let mut out = Output { writer: Writer::new(file.raw()), end: self.end };
         write(&mut out)?;
