@@ -4,11 +4,12 @@
 //!
 //! Escapes: \\ \" \a \b \c (end of output) \e \f \n \r \t \v \NNN (octal) \xHH \uHHHH \UHHHHHHHH
 //! Conversions: %d %i %o %u %x %X %e %f %g %a %E %F %G %A %c %s as in C, %b (a string with escapes), %q (a string quoted
-//! for the shell), %%; flags - + blank # 0, width and precision, each of which may be * (the next ARGUMENT), and N$ to
-//! pick the Nth ARGUMENT. A number may be decimal, octal, hexadecimal, or a quote and a character.
+//! for the shell), %(FORM)T (a time in seconds as 'date +FORM' prints it; now if there is none or it is -1), %%; flags
+//! - + blank # 0, width and precision, each of which may be * (the next ARGUMENT), and N$ to pick the Nth ARGUMENT. A
+//! number may be decimal, octal, hexadecimal, or a quote and a character.
 //!
 //! # Notes
-//! POSIX.1-2024 printf; %q, \x, \u and \U as GNU, numbered arguments as POSIX.1-2024.
+//! POSIX.1-2024 printf; %q, \x, \u and \U as GNU, %( )T as bash, numbered arguments as POSIX.1-2024.
 
 use applet::prelude::*;
 use num::Spec;
@@ -61,11 +62,13 @@ struct Printer<'a> {
 }
 
 /// One conversion as it stands in the format, without its argument.
-struct Conversion {
+struct Conversion<'f> {
     spec: Spec,
     letter: u8,
     /// `N$`
     argument: Option<usize>,
+    /// What is in the parentheses of `%(…)T`.
+    form: &'f [u8],
 }
 
 impl<'a> Printer<'a> {
@@ -119,7 +122,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Reads a conversion behind its `%`, and the arguments of its stars.
-    fn conversion(&mut self, cx: &mut Context, format: &mut &[u8]) -> Option<Conversion> {
+    fn conversion<'f>(&mut self, cx: &mut Context, format: &mut &'f [u8]) -> Option<Conversion<'f>> {
         let mut argument = None;
         let number = num::parse_int(format, 10);
         if format.first().is_some_and(u8::is_ascii_digit) && format.get(number.used) == Some(&b'$') {
@@ -145,9 +148,17 @@ impl<'a> Printer<'a> {
             }
             *format = rest;
         }
+        let mut form: &[u8] = b"";
+        if let [b'(', rest @ ..] = *format
+            && let Some(end) = rest.windows(2).position(|pair| pair == b")T")
+        {
+            (form, *format) = rest.split_at_checked(end)?;
+            *format = format.get(1..)?;
+        }
         let (&letter, rest) = format.split_first()?;
         *format = rest;
-        b"diouxXeEfFgGaAcsbq".contains(&letter).then_some(Conversion { spec, letter, argument })
+        let known = b"diouxXeEfFgGaAcsbq".contains(&letter) || letter == b'T' && !form.is_empty();
+        known.then_some(Conversion { spec, letter, argument, form })
     }
 
     /// A width or precision: digits, or a star for the next argument.
@@ -166,7 +177,7 @@ impl<'a> Printer<'a> {
 
     /// Prints one argument; `false` when the output ends (`\c` in `%b`).
     fn convert(&mut self, cx: &mut Context, conversion: Conversion) -> bool {
-        let Conversion { mut spec, letter, argument } = conversion;
+        let Conversion { mut spec, letter, argument, form } = conversion;
         let argument = match argument {
             Some(index) => {
                 let index = self.base.saturating_add(index);
@@ -204,6 +215,16 @@ impl<'a> Printer<'a> {
                 spec.precision = Some(1);
                 // The first character of nothing is NUL, as in C.
                 pad(if text.is_empty() { b"\0" } else { text }, &spec, &mut self.out)
+            }
+            b'T' => {
+                let mut unix = argument.map_or(-1, |text| self.integer(cx, text, true) as i64);
+                if unix < 0 {
+                    unix = sys::time::now().sec;
+                }
+                let zone = time::load(cx.var(b"TZ"), &mut |name| sys::fs::read_file(name, 1 << 20).ok());
+                let mut shown = Vec::new();
+                time::format(form, &zone.local(unix), unix, 0, &mut shown);
+                pad(&shown, &spec, &mut self.out)
             }
             _ => pad(text, &spec, &mut self.out),
         };
