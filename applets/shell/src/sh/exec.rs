@@ -480,7 +480,7 @@ impl Shell {
         self.substituted = None;
         if simple.words.is_empty() {
             let result = self.assign_only(simple);
-            self.statuses.clear();
+            self.forget_statuses();
             return result;
         }
         let mut args = self.take_args();
@@ -496,9 +496,19 @@ impl Shell {
             }
         }
         self.give_args(args);
-        self.lists.truncate(lists);
-        self.statuses.clear();
+        if self.lists.len() > lists {
+            self.lists.truncate(lists);
+        }
+        self.forget_statuses();
         result
+    }
+
+    /// The last command was no pipeline.
+    #[inline]
+    fn forget_statuses(&mut self) {
+        if !self.statuses.is_empty() {
+            self.statuses.clear();
+        }
     }
 
     fn assign_only(&mut self, simple: &Simple) -> Run {

@@ -255,12 +255,6 @@ pub struct Shell {
     pub foreign: Vec<Vec<u8>>,
     pub seconds_from: i64,
     pub spare: Vec<Args>,
-    /// Arrays among the operands of the declaration being run: name, `+=`, values.
-    pub lists: Vec<(Sym, bool, Vec<super::arrays::Value>)>,
-    /// The statuses of the last pipeline's stages.
-    pub statuses: Vec<u8>,
-    /// The files that `.` is running, the last one last.
-    pub sources: Vec<Vec<u8>>,
     pub login: bool,
     pub terminal: Option<Box<super::interactive::Terminal>>,
     /// Signals that were ignored when the shell began: they stay so.
@@ -280,6 +274,12 @@ pub struct Shell {
     /// Signals that some trap has caught: children give them their default action again.
     pub caught: u64,
     pub ifs: [bool; 256],
+    /// Arrays among the operands of the declaration being run: name, `+=`, values.
+    pub lists: Vec<(Sym, bool, Vec<super::arrays::Value>)>,
+    /// The statuses of the last pipeline's stages.
+    pub statuses: Vec<u8>,
+    /// The files that `.` is running, the last one last.
+    pub sources: Vec<Vec<u8>>,
 }
 
 /// A number as text.
