@@ -95,10 +95,16 @@ impl Lines {
     pub fn sort(&mut self, keys: &Keys, threads: usize) {
         let mut entries = core::mem::take(&mut self.entries);
         let exact = self.set_prefixes(&mut entries, keys);
-        let sorter = Sorter { lines: self, keys, plain: keys.is_plain(), exact };
+        // Where a prefix says all of the only key, lines need not be looked at before those with equal ones are together.
+        let by_prefix = exact && keys.list.len() == 1;
+        let mut sorter = Sorter { lines: self, keys, plain: keys.is_plain(), exact, by_prefix };
         let mut scratch = Vec::new();
         scratch.resize(entries.len(), Entry::default());
         sorter.sort(&mut entries, &mut scratch, threads);
+        if by_prefix && keys.last_resort {
+            sorter.by_prefix = false;
+            sorter.sort_groups(&mut entries, &mut scratch, threads);
+        }
         self.entries = entries;
     }
 
@@ -131,6 +137,8 @@ struct Sorter<'a> {
     plain: Option<bool>,
     /// Equal prefixes mean equal first keys.
     exact: bool,
+    /// Lines with equal prefixes stay as they came.
+    by_prefix: bool,
 }
 
 impl Sorter<'_> {
@@ -144,6 +152,9 @@ impl Sorter<'_> {
 
     /// Compares lines whose prefixes are equal.
     fn compare_equal(&self, a: &Entry, b: &Entry) -> Ordering {
+        if self.by_prefix {
+            return a.start.cmp(&b.start);
+        }
         let (first, second) = (self.lines.line(a), self.lines.line(b));
         let order = match self.plain {
             Some(false) => first.cmp(second),
@@ -171,6 +182,27 @@ impl Sorter<'_> {
             self.sort(right, scratch_right, 1);
         }
         self.merge(entries, middle, scratch);
+    }
+
+    /// Sorts those that have equal prefixes and stand together.
+    fn sort_groups(&self, mut entries: &mut [Entry], mut scratch: &mut [Entry], threads: usize) {
+        let middle = entries.len() / 2;
+        if threads > 1 && middle >= WORTH_A_THREAD {
+            let begin = entries.get(middle).map_or(0, |entry| entry.prefix);
+            let middle = entries.partition_point(|entry| entry.prefix < begin);
+            let (left, right) = entries.split_at_mut(middle);
+            let Some((scratch_left, scratch_right)) = scratch.split_at_mut_checked(middle) else { return };
+            return sys::thread::both(&mut || self.sort_groups(left, scratch_left, 1), &mut || {
+                self.sort_groups(right, scratch_right, 1)
+            });
+        }
+        while let Some(first) = entries.first() {
+            let prefix = first.prefix;
+            let count = entries.iter().take_while(|entry| entry.prefix == prefix).count();
+            let (group, rest) = entries.split_at_mut(count);
+            self.sort(group, scratch, 1);
+            (entries, scratch) = (rest, scratch.get_mut(count..).unwrap_or_default());
+        }
     }
 
     /// Sorts a few entries by inserting each among those before it.
