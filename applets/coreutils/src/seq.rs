@@ -8,7 +8,7 @@
 //!
 //! # Notes
 //! GNU's command. Decimal numbers are added exactly, as integers scaled by a power of ten, so that `seq 0 .1 1` ends
-//! where it should; only FORMAT, exponents and numbers of more than 36 digits go through floating point.
+//! where it should; only numbers of more than 36 digits and hexadecimal fractions go through floating point.
 
 use applet::prelude::*;
 use num::Spec;
@@ -33,19 +33,19 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     };
     let separator = options.value(opt::SEPARATOR).unwrap_or(b"\n");
     let wide = options.has(opt::EQUAL_WIDTH);
+    let format = match options.value(opt::FORMAT) {
+        Some(_) if wide => return Err(Error::usage(&[b"a format and equal width exclude each other"])),
+        format => format.map(Format::parse).transpose()?,
+    };
     let mut sequence = Sequence { separator, any: false };
-    if let Some(format) = options.value(opt::FORMAT) {
-        if wide {
-            return Err(Error::usage(&[b"a format and equal width exclude each other"]));
-        }
-        sequence.formatted(cx, [first, step, last], format)?;
-    } else if let Some(numbers) = Decimals::parse([first, step, last]) {
+    if let Some(numbers) = Decimals::parse([first, step, last]) {
         if numbers.step == 0 {
             return Err(Error::usage_about(b"invalid Zero increment value: '%'", step));
         }
-        sequence.decimals(cx, numbers, wide);
+        sequence.decimals(cx, numbers, wide, format);
     } else {
-        sequence.formatted(cx, [first, step, last], b"%g")?;
+        let general = || Format::parse(b"%g");
+        sequence.floats(cx, [first, step, last], format.map_or_else(general, Ok)?)?;
     }
     if sequence.any {
         cx.out.byte(b'\n');
@@ -66,58 +66,104 @@ struct Decimals {
     places: usize,
     /// The widest of first and last as they were written, in bytes; what `-w` pads to.
     width: usize,
+    /// Whether the first number is written with a minus, which a zero keeps.
+    negative: bool,
+    /// The last number as a float.
+    end: f64,
 }
 
-/// A decimal number's sign and digits on both sides of the point.
-fn split(text: &[u8]) -> Option<(bool, &[u8], &[u8])> {
-    let (negative, text) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
-    };
-    let point = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
-    let (whole, fraction) = text.split_at(point);
-    let fraction = fraction.get(1..).unwrap_or_default();
-    let all_digits = whole.iter().chain(fraction).all(u8::is_ascii_digit);
-    (all_digits && !(whole.is_empty() && fraction.is_empty())).then_some((negative, whole, fraction))
+/// An operand: an integer in units of 10^-`point`.
+struct Number {
+    value: i128,
+    negative: bool,
+    point: i64,
+    /// Columns before the point as it is written, less the sign.
+    whole: usize,
+}
+
+/// As many digits on both sides of the point fit 128 bits, and a step more.
+const MOST_DIGITS: usize = 36;
+
+impl Number {
+    fn parse(text: &[u8]) -> Option<Number> {
+        let text = text.trim_ascii_start();
+        let (negative, text) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            rest => (false, rest),
+        };
+        let signed = |value: i128| if negative { -value } else { value };
+        if let [b'0', b'x' | b'X', ..] = text {
+            let int = num::parse_int(text, 16);
+            // GNU's command reserves no column for it.
+            let number = Number { value: signed(int.magnitude.into()), negative, point: 0, whole: 0 };
+            return (int.used == text.len() && !int.overflow).then_some(number);
+        }
+        let end = text.iter().position(|byte| matches!(byte, b'e' | b'E'));
+        let (text, exponent) = text.split_at(end.unwrap_or(text.len()));
+        let mut power = 0;
+        if let [_, exponent @ ..] = exponent {
+            let int = num::parse_int(exponent, 10);
+            power = int.signed().0.clamp(-100, 100);
+            if int.used == 0 || int.used < exponent.len() {
+                return None;
+            }
+        }
+        let at = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
+        let (whole, fraction) = text.split_at(at);
+        let fraction = fraction.get(1..).unwrap_or_default();
+        let point = fraction.len() as i64 - power;
+        let width = whole.len().max(1) + power.max(0) as usize;
+        let digits = || whole.iter().chain(fraction);
+        if !digits().all(u8::is_ascii_digit)
+            || digits().next().is_none()
+            || width + point.max(0) as usize > MOST_DIGITS
+        {
+            return None;
+        }
+        let value = digits().fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
+        Some(Number { value: signed(value), negative, point, whole: width })
+    }
+
+    fn places(&self) -> usize {
+        self.point.max(0) as usize
+    }
+
+    /// The number in units of 10^-`places`, which has all of its digits.
+    fn scaled(&self, places: usize) -> i128 {
+        self.value.saturating_mul(10i128.pow((places as i64 - self.point).clamp(0, 38) as u32))
+    }
 }
 
 impl Decimals {
     fn parse(texts: [&[u8]; 3]) -> Option<Decimals> {
-        let [first, step, last] = [split(texts[0])?, split(texts[1])?, split(texts[2])?];
-        let scaled = |(negative, whole, fraction): (bool, &[u8], &[u8]), places: usize| {
-            let zeros = core::iter::repeat_n(&b'0', places.saturating_sub(fraction.len()));
-            let value = whole
-                .iter()
-                .chain(fraction)
-                .chain(zeros)
-                .fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
-            if negative { -value } else { value }
-        };
-        // 36 digits on both sides of the point fit 128 bits, and a step more.
-        let longest = |side: fn((bool, &[u8], &[u8])) -> usize| side(first).max(side(step)).max(side(last));
-        if longest(|number| number.1.len()) + longest(|number| number.2.len()) > 36 {
+        let [first, step] = [Number::parse(texts[0])?, Number::parse(texts[1])?];
+        let last = Number::parse(texts[2]).or_else(|| {
+            let (end, used) = num::parse_float(texts[2]);
+            let value = if end > 0.0 { i128::MAX / 2 } else { i128::MIN / 2 };
+            let endless = end.is_infinite() && used == texts[2].len();
+            endless.then_some(Number { value, negative: false, point: 0, whole: 0 })
+        })?;
+        // What is printed has the places of first and step; last may have more.
+        let shown = first.places().max(step.places());
+        let all = shown.max(last.places());
+        if first.whole.max(step.whole).max(last.whole) + all > MOST_DIGITS {
             return None;
         }
-        // What is printed has the places of first and step; last may have more.
-        let shown = first.2.len().max(step.2.len());
-        let all = shown.max(last.2.len());
         let unit = 10i128.pow((all - shown) as u32);
-        let width = |(negative, whole, _): (bool, &[u8], &[u8])| {
-            let point = usize::from(shown > 0) + shown;
-            usize::from(negative) + whole.len().max(1) + point
-        };
+        let width =
+            |number: &Number| usize::from(number.negative) + number.whole + usize::from(shown > 0) + shown;
+        let forward = step.value >= 0;
+        let end = last.scaled(all).clamp(i128::MIN / 2, i128::MAX / 2);
         Some(Decimals {
-            first: scaled(first, shown),
-            step: scaled(step, shown),
+            first: first.scaled(shown),
+            step: step.scaled(shown),
             // Rounded towards the first number: a sequence never passes its last.
-            last: if scaled(step, shown) < 0 {
-                -(-scaled(last, all)).div_euclid(unit)
-            } else {
-                scaled(last, all).div_euclid(unit)
-            },
+            last: if forward { end.div_euclid(unit) } else { -(-end).div_euclid(unit) },
             places: shown,
-            width: width(first).max(width(last)),
+            width: width(&first).max(width(&last)),
+            negative: first.negative,
+            end: num::parse_float(texts[2]).0,
         })
     }
 }
@@ -130,45 +176,60 @@ impl Sequence<'_> {
         self.any = true;
     }
 
-    fn decimals(&mut self, cx: &mut Context, numbers: Decimals, wide: bool) {
-        let Decimals { first, step, last, places, width } = numbers;
+    fn decimals(&mut self, cx: &mut Context, numbers: Decimals, wide: bool, format: Option<Format>) {
+        let Decimals { first, step, last, places, width, negative, end } = numbers;
         if places == 0
             && step == 1
             && !wide
+            && format.is_none()
             && self.separator == b"\n"
-            && let (Ok(first), Ok(last)) = (u64::try_from(first), u64::try_from(last))
+            && !(negative && first == 0)
+            && let (Ok(first), Ok(last)) =
+                (u64::try_from(first), u64::try_from(if end.is_infinite() { u64::MAX.into() } else { last }))
         {
             // It ends every number, also the last one.
             return io::count(first, last, &mut cx.out);
         }
         let mut value = first;
         let mut text = Vec::new();
+        let mut line = Vec::new();
         let mut buf = num::new_buf();
-        while if step > 0 { value <= last } else { value >= last } {
-            self.separate(&mut cx.out);
+        loop {
+            let past = if step > 0 { value > last } else { value < last };
             text.clear();
+            let minus = value < 0 || value == 0 && negative && !self.any;
             let digits = num::dec_u128(value.unsigned_abs(), &mut buf);
-            let sign = usize::from(value < 0);
+            let sign = usize::from(minus);
             let point = places + usize::from(places > 0);
             let whole = if wide { width.saturating_sub(point + sign) } else { 1 };
-            if sign > 0 {
+            if minus {
                 text.push(b'-');
             }
-            num::push_padded(&mut text, digits, whole + places, b'0');
-            let (whole, fraction) = text.split_at(text.len() - places);
-            cx.out.write(whole);
+            num::push_padded(&mut text, digits, whole.max(1) + places, b'0');
             if places > 0 {
-                cx.out.byte(b'.');
-                cx.out.write(fraction);
+                text.insert(text.len() - places, b'.');
             }
-            if cx.out.failed() {
+            if let Some(format) = &format {
+                let mut new = Vec::new();
+                format.push(num::parse_float(&text).0, &mut new);
+                // What is past the end is printed if it looks like the end, and not like the one before: GNU's rule.
+                if past && (line == new || format.shows(&new) != Some(end)) {
+                    return;
+                }
+                line = new;
+            } else if past {
+                return;
+            }
+            self.separate(&mut cx.out);
+            cx.out.write(if format.is_some() { &line } else { &text });
+            if past || cx.out.failed() {
                 return;
             }
             value += step;
         }
     }
 
-    fn formatted(&mut self, cx: &mut Context, texts: [&[u8]; 3], format: &[u8]) -> Result {
+    fn floats(&mut self, cx: &mut Context, texts: [&[u8]; 3], format: Format) -> Result {
         let mut values = [0.0; 3];
         for (value, text) in values.iter_mut().zip(texts) {
             let (number, used) = num::parse_float(text);
@@ -181,7 +242,6 @@ impl Sequence<'_> {
         if step == 0.0 {
             return Err(Error::usage_about(b"invalid Zero increment value: '%'", texts[1]));
         }
-        let format = Format::parse(format)?;
         let mut line = Vec::new();
         let mut turn = 0.0;
         loop {
@@ -191,9 +251,7 @@ impl Sequence<'_> {
             }
             self.separate(&mut cx.out);
             line.clear();
-            push_text(format.before, &mut line);
-            num::format_float(value, format.letter, &format.spec, &mut line);
-            push_text(format.after, &mut line);
+            format.push(value, &mut line);
             cx.out.write(&line);
             turn += 1.0;
         }
@@ -220,6 +278,19 @@ fn push_text(text: &[u8], line: &mut Vec<u8>) {
 }
 
 impl<'a> Format<'a> {
+    fn push(&self, value: f64, line: &mut Vec<u8>) {
+        push_text(self.before, line);
+        num::format_float(value, self.letter, &self.spec, line);
+        push_text(self.after, line);
+    }
+
+    /// The number that a line shows.
+    fn shows(&self, line: &[u8]) -> Option<f64> {
+        let number = line.get(self.before.len()..line.len().checked_sub(self.after.len())?)?;
+        let (value, used) = num::parse_float(number);
+        (used == number.len()).then_some(value)
+    }
+
     fn parse(format: &'a [u8]) -> Result<Format<'a>> {
         let wrong = |why: &[u8]| Error::usage(&[b"format '", format, why]);
         let mut at = 0;
