@@ -61,6 +61,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         (_, Some(_)) => return Err(Error::usage(&[b"the delimiter must be a single character"])),
     };
     let joint: Vec<u8> = match (options.value(opt::OUTPUT_DELIMITER), kind) {
+        // An empty one is a NUL, as an empty delimiter is.
+        (Some([]), _) => alloc::vec![0],
         (Some(joint), _) => joint.to_vec(),
         (None, opt::F) => b" ".to_vec(),
         (None, opt::FIELDS) => alloc::vec![delimiter_byte],
