@@ -112,6 +112,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             _ => {}
         }
     }
+    if strings.is_some() && !dump.types.is_empty() {
+        return Err(Error::new(b"no type may be specified when dumping strings"));
+    }
     if dump.types.is_empty() {
         parse_types(b"o2", &mut dump.types)?;
     }
