@@ -235,7 +235,6 @@ fn keys(options: &Options) -> Result<Keys> {
     for &letter in &given {
         apply(&mut global, letter);
     }
-    check_letters(&given)?;
     let separator = match options.value(opt::FIELD_SEPARATOR) {
         None => None,
         Some(b"\\0") => Some(0),
@@ -245,11 +244,12 @@ fn keys(options: &Options) -> Result<Keys> {
     };
     let mut list = Vec::new();
     for text in options.values(opt::KEY) {
-        list.push(parse_key(text, &global)?);
+        list.push(parse_key(text, &global, &given)?);
     }
     let reverse = global.reverse;
     let last_resort = !options.has(opt::STABLE) && !options.has(opt::UNIQUE);
     if list.is_empty() {
+        check_letters(&given)?;
         // With a global -b the whole line is a key that begins behind blanks.
         list.push(global);
     }
@@ -277,8 +277,8 @@ fn check_letters(letters: &[u8]) -> Result {
     Ok(())
 }
 
-/// `F[.C][OPTIONS][,F[.C][OPTIONS]]`. A key without letters of its own has the global ones.
-fn parse_key(text: &[u8], global: &Key) -> Result<Key> {
+/// `F[.C][OPTIONS][,F[.C][OPTIONS]]`. A key without letters of its own has the global ones, which are `given`.
+fn parse_key(text: &[u8], global: &Key, given: &[u8]) -> Result<Key> {
     let wrong = |why: &[u8]| Error::parts(&[why, b": invalid field specification '", text, b"'"]);
     let mut key = Key::default();
     let mut rest = text;
@@ -322,7 +322,7 @@ fn parse_key(text: &[u8], global: &Key) -> Result<Key> {
     if !rest.is_empty() {
         return Err(wrong(b"stray character in field spec"));
     }
-    check_letters(&letters)?;
+    check_letters(if letters.is_empty() { given } else { &letters })?;
     if letters.is_empty() {
         let Key { start_blanks, end_blanks, order, reverse, fold, dictionary, printable, .. } = *global;
         key = Key { start_blanks, end_blanks, order, reverse, fold, dictionary, printable, ..key };
