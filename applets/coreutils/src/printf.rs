@@ -24,7 +24,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let Some((format, args)) = args.split_first() else {
         return Err(Error::missing_operand());
     };
-    let mut printer = Printer { args, next: 0, base: 0, highest: 0, out: Vec::new() };
+    let escapes = escape::UNICODE | if cx.utf8() { 0 } else { escape::BYTES };
+    let mut printer = Printer { args, next: 0, base: 0, highest: 0, escapes, out: Vec::new() };
     loop {
         let before = printer.next;
         if !printer.format(cx, format)? {
@@ -50,6 +51,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(cx.status())
 }
 
+const NUMBERS: &[u8] = b"diouxXeEfFgGaA";
+/// More columns or digits than this are not kept in memory; no number has more that are no zeros.
+const LONG: usize = 5000;
+
 struct Printer<'a> {
     args: &'a [&'a [u8]],
     /// The next argument to use.
@@ -58,6 +63,8 @@ struct Printer<'a> {
     base: usize,
     /// The argument behind the highest numbered one of this turn.
     highest: usize,
+    /// What escapes there are.
+    escapes: u8,
     out: Vec<u8>,
 }
 
@@ -91,7 +98,7 @@ impl<'a> Printer<'a> {
             let (mark, rest) = (rest.first(), rest.get(1..).unwrap_or_default());
             format = rest;
             if mark == Some(&b'\\') {
-                match escape::one(rest, escape::UNICODE, &mut self.out) {
+                match escape::one(rest, self.escapes, &mut self.out) {
                     escape::Escape::Used(used) => format = rest.get(used..).unwrap_or_default(),
                     escape::Escape::Stop => return Ok(false),
                 }
@@ -188,6 +195,15 @@ impl<'a> Printer<'a> {
         };
         let text = argument.unwrap_or_default();
         let mut go_on = true;
+        let whole = spec;
+        let long = spec.width.max(spec.precision.unwrap_or(0)) > LONG;
+        if long {
+            self.flush(cx);
+            spec.width = 0;
+            if NUMBERS.contains(&letter) {
+                spec.precision = spec.precision.map(|digits| digits.min(LONG));
+            }
+        }
         let fits = match letter {
             b'd' | b'i' => {
                 let value = argument.map_or(0, |text| self.integer(cx, text, true) as i64);
@@ -203,7 +219,7 @@ impl<'a> Printer<'a> {
             }
             b'b' => {
                 let mut replaced = Vec::new();
-                go_on = escape::all(text, escape::LONG_ZERO | escape::UNICODE, &mut replaced);
+                go_on = escape::all(text, escape::LONG_ZERO | self.escapes, &mut replaced);
                 pad(&replaced, &spec, &mut self.out)
             }
             b'q' => {
@@ -231,7 +247,43 @@ impl<'a> Printer<'a> {
         if !fits {
             cx.report(Error::from(Errno(libc::ENOMEM)));
         }
+        if long {
+            self.stretch(cx, letter, &whole);
+        }
         go_on
+    }
+
+    /// Prints what was formatted without its width, and with [`LONG`] digits at most, filled to what was asked for.
+    fn stretch(&mut self, cx: &mut Context, letter: u8, spec: &Spec) {
+        let text = &self.out;
+        let finite = NUMBERS.contains(&letter) && !text.iter().any(|byte| matches!(byte, b'n' | b'N'));
+        // Behind the sign and 0x; digits that are missing come there or at the end of a fraction.
+        let mut start = usize::from(matches!(text.first(), Some(b'-' | b'+' | b' ')));
+        if matches!(text.get(start + 1), Some(b'x' | b'X')) {
+            start += 2;
+        }
+        let lower = letter.to_ascii_lowercase();
+        let (mut at, mut digits) = (start, spec.precision.unwrap_or(0).saturating_sub(LONG));
+        if b"efga".contains(&lower) {
+            let mark = if lower == b'a' { b'p' } else { b'e' };
+            at = text.iter().position(|byte| byte.to_ascii_lowercase() == mark).unwrap_or(text.len());
+            digits *= usize::from(lower != b'g' || spec.alt);
+        }
+        let float = at > start;
+        digits *= usize::from(finite);
+        let zero = finite && spec.zero && (float || spec.precision.is_none());
+        let fill = if zero { b'0' } else { b' ' };
+        let space = spec.width.saturating_sub(text.len() + digits);
+        let before = if zero { start } else { 0 };
+        let (sign, rest) = text.split_at_checked(if finite { before } else { 0 }).unwrap_or_default();
+        let (number, end) = rest.split_at_checked(at - before).unwrap_or((rest, b""));
+        cx.out.write(sign);
+        cx.out.fill(fill, if spec.left { 0 } else { space });
+        cx.out.write(number);
+        cx.out.fill(b'0', digits);
+        cx.out.write(end);
+        cx.out.fill(b' ', if spec.left { space } else { 0 });
+        self.out.clear();
     }
 
     /// An argument as an integer, wrapped to 64 bits; complains about what is none.

@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 pub const LONG_ZERO: u8 = 1;
 /// `\uHHHH` and `\UHHHHHHHH` are known (`printf`).
 pub const UNICODE: u8 = 2;
+/// The characters are bytes: a Unicode number that is not ASCII stays an escape.
+pub const BYTES: u8 = 4;
 
 /// The letters of the simple escapes, and what they stand for.
 const LETTERS: &[u8] = b"a\x07b\x08e\x1bf\x0cn\nr\rt\tv\x0b\\\\\"\"";
@@ -56,7 +58,16 @@ pub fn one(rest: &[u8], flags: u8, out: &mut Vec<u8>) -> Escape {
         b'u' | b'U' if flags & UNICODE != 0 => {
             let (value, count) = number(tail, 16, if letter == b'u' { 4 } else { 8 });
             if count > 0 {
-                utf8::encode(value, out);
+                if flags & BYTES != 0 && value > 127 {
+                    let wide = value > 0xffff;
+                    out.extend_from_slice(if wide { b"\\U" } else { b"\\u" });
+                    for place in (0..if wide { 8 } else { 4 }).rev() {
+                        let digit = (value >> (4 * place) & 15) as usize;
+                        out.extend(b"0123456789ABCDEF".get(digit));
+                    }
+                } else {
+                    utf8::encode(value, out);
+                }
                 return Escape::Used(count + 1);
             }
             (0, 0)
@@ -99,6 +110,7 @@ mod tests {
         assert_eq!(done(br"\0101", LONG_ZERO), b"A");
         assert_eq!(done(br"\u20ac\U1f600", UNICODE), "€😀".as_bytes());
         assert_eq!(done(br"\u41", 0), br"\u41");
+        assert_eq!(done(br"\u41\ue9\U1f600", UNICODE | BYTES), br"A\u00E9\U0001F600");
         assert_eq!(done(br"a\cb", 0), b"a");
         assert_eq!(done(br"\777", 0), b"\xff");
     }
