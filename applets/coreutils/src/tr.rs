@@ -36,10 +36,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     if from.fill.is_some() {
         return Err(Error::new(b"the [c*] repeat construct may not appear in string1"));
     }
+    let classes = options.has(opt::COMPLEMENT) && (from.has_class || !from.cases.is_empty());
     if options.has(opt::COMPLEMENT) {
         let inside = marks(&from.bytes);
         from.bytes = (0..=255u8).filter(|&byte| inside[usize::from(byte)] == 0).collect();
-        from.case = None;
+        from.cases.clear();
     }
     let mut table: [u8; 256] = core::array::from_fn(|byte| byte as u8);
     let mut keep = [1; 256];
@@ -51,15 +52,19 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         }
     } else if let Some(second) = second {
         let set = Set::parse(second)?;
-        check_classes(&from, &set, options.has(opt::COMPLEMENT))?;
+        check_classes(&from, &set)?;
         let truncate = options.has(opt::TRUNCATE_SET1);
         let mut to = set.expand(from.bytes.len());
+        let short = truncate && to.len() < from.bytes.len();
         if truncate {
             from.bytes.truncate(to.len());
         } else if let Some(&last) = to.last() {
             to.resize(to.len().max(from.bytes.len()), last);
         } else if !from.bytes.is_empty() {
             return Err(Error::new(b"when not truncating set1, string2 must be non-empty"));
+        }
+        if classes && (short || to.iter().any(|byte| to.first() != Some(byte))) {
+            return Err(Error::new(b"complemented classes must all be translated to one character"));
         }
         for (&old, &new) in from.bytes.iter().zip(&to) {
             if let Some(place) = table.get_mut(usize::from(old)) {
@@ -120,8 +125,8 @@ struct Set {
     bytes: Vec<u8>,
     /// `[c*]`: where in `bytes` how many of which byte are to be filled in.
     fill: Option<(usize, u8)>,
-    /// Where `[:upper:]` or `[:lower:]` stands, and which; for the pair that changes case.
-    case: Option<(usize, bool)>,
+    /// Where `[:upper:]` and `[:lower:]` stand, for the pairs that change case.
+    cases: Vec<usize>,
     /// Whether it has a class other than these two.
     has_class: bool,
 }
@@ -191,7 +196,7 @@ impl Set {
                 return Err(Error::about(b"invalid character class '%'", name));
             };
             match class {
-                LOWER | UPPER => self.case = self.case.or(Some((self.bytes.len(), class == UPPER))),
+                LOWER | UPPER => self.cases.push(self.bytes.len()),
                 _ => self.has_class = true,
             }
             self.bytes.extend((0..=255u8).filter(|&byte| in_class(class, byte)));
@@ -280,15 +285,18 @@ fn literal(text: &[u8]) -> (u8, usize) {
 }
 
 /// In SET2 a class makes sense only where it changes case: `[:lower:]` against `[:upper:]` in the same place.
-fn check_classes(from: &Set, to: &Set, complemented: bool) -> Result {
+fn check_classes(from: &Set, to: &Set) -> Result {
     if to.has_class {
         return Err(Error::new(
             b"when translating, the only character classes that may appear in string2 are 'upper' and 'lower'",
         ));
     }
-    match (from.case, to.case) {
-        (_, None) => Ok(()),
-        (Some((here, _)), Some((there, _))) if here == there && !complemented => Ok(()),
-        _ => Err(Error::new(b"misaligned [:upper:] and/or [:lower:] construct")),
+    // What `[c*]` fills in moves the classes behind it.
+    let (fill, missing) =
+        to.fill.map_or((0, 0), |(at, _)| (at, from.bytes.len().saturating_sub(to.bytes.len())));
+    let moved = |place: usize| if place >= fill { place + missing } else { place };
+    if to.cases.iter().all(|&place| from.cases.contains(&moved(place))) {
+        return Ok(());
     }
+    Err(Error::new(b"misaligned [:upper:] and/or [:lower:] construct"))
 }
