@@ -20,7 +20,7 @@
 //! si: K is 1000; iec: K is 1024; iec-i: Ki is 1024; auto: both.
 //!
 //! # Notes
-//! As GNU, but numbers are doubles: what has more than 15 digits is printed with --to only.
+//! As GNU: without --to up to 19 digits are exact; with it numbers are doubles.
 
 use applet::prelude::*;
 
@@ -39,8 +39,9 @@ const LETTERS: &[u8] = b"KMGTPEZY";
 struct Job<'a> {
     from: usize,
     to: usize,
-    /// What the input counts in what the output counts.
-    scale: f64,
+    /// What the input counts, and what the output counts.
+    from_unit: u64,
+    to_unit: u64,
     round: usize,
     suffix: &'a [u8],
     padding: i64,
@@ -59,7 +60,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let mut job = Job {
         from: NONE,
         to: NONE,
-        scale: 1.0,
+        from_unit: 1,
+        to_unit: 1,
         round: 0,
         invalid: 0,
         suffix: b"",
@@ -99,6 +101,17 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(cx.status())
 }
 
+/// What to say before a number that is refused, and behind it.
+type Wrong = (&'static [u8], &'static [u8]);
+
+/// A number as it was read.
+struct Number {
+    value: f64,
+    /// All of it less the sign in units of 10^-`point`; what 128 bits do not hold is never printed.
+    digits: u128,
+    point: usize,
+}
+
 fn range(item: &[u8]) -> Option<(u64, u64)> {
     let number = |text: &[u8], default| {
         if text.is_empty() { Some(default) } else { num::parse_u64(text).ok().filter(|&number| number > 0) }
@@ -118,10 +131,10 @@ fn ten(power: usize) -> f64 {
     (0..power).fold(1.0, |value, _| value * 10.0)
 }
 
-fn unit(text: &[u8]) -> Result<f64> {
+fn unit(text: &[u8]) -> Result<u64> {
     match applet::value::number(text, UNIT_SIZES, b"unit size")? {
         0 => Err(applet::value::invalid(b"unit size", text)),
-        number => Ok(number as f64),
+        number => Ok(number),
     }
 }
 
@@ -163,8 +176,8 @@ impl<'a> Job<'a> {
             }
         }
         // The last ones count.
-        self.scale = options.value(opt::FROM_UNIT).map_or(Ok(1.0), unit)?
-            / options.value(opt::TO_UNIT).map_or(Ok(1.0), unit)?;
+        self.from_unit = options.value(opt::FROM_UNIT).map_or(Ok(1), unit)?;
+        self.to_unit = options.value(opt::TO_UNIT).map_or(Ok(1), unit)?;
         if self.to != NONE && options.has(opt::GROUPING) {
             return Err(Error::new(b"grouping cannot be combined with --to"));
         }
@@ -260,13 +273,16 @@ impl<'a> Job<'a> {
         let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let number = text.get(blanks..).unwrap_or_default();
         let bare = number.strip_suffix(self.suffix).filter(|bare| !bare.is_empty()).unwrap_or(number);
-        match self.parse(bare) {
-            Ok((value, decimals)) => {
+        let shown = self.parse(bare).and_then(|(number, decimals)| {
+            let large: Wrong = (b"value too large to be printed", b" (consider using --to)");
+            self.show(&number, self.spec.precision.unwrap_or(decimals)).ok_or(large)
+        });
+        match shown {
+            Ok(shown) => {
                 let mut padding = self.padding;
                 if self.keep_columns && (blanks > 0 || field > 1) {
                     padding = text.len() as i64;
                 }
-                let shown = self.show(value * self.scale, self.spec.precision.unwrap_or(decimals));
                 cx.out.write(&self.before);
                 let space = (padding.unsigned_abs() as usize).saturating_sub(shown.len());
                 cx.out.fill(b' ', if padding > 0 { space } else { 0 });
@@ -289,9 +305,9 @@ impl<'a> Job<'a> {
     }
 
     /// A number and how many decimals it has; or what to say before it and behind it.
-    fn parse(&self, text: &[u8]) -> core::result::Result<(f64, usize), (&'static [u8], &'static [u8])> {
-        let invalid: (&[u8], &[u8]) = (b"invalid number", b"");
-        let suffix: (&[u8], &[u8]) = (b"invalid suffix in input", b"");
+    fn parse(&self, text: &[u8]) -> core::result::Result<(Number, usize), Wrong> {
+        let invalid: Wrong = (b"invalid number", b"");
+        let suffix: Wrong = (b"invalid suffix in input", b"");
         let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let unsigned = text.strip_prefix(b"-").unwrap_or(text);
         let whole = digits(unsigned);
@@ -310,30 +326,33 @@ impl<'a> Job<'a> {
         if whole > 33 {
             return Err((b"value too large to be converted", b""));
         }
-        let used = used + text.len() - unsigned.len();
-        let (mut value, _) = num::parse_float(text.get(..used).unwrap_or_default());
-        // A double does not have its digits.
-        if self.to == NONE && (value * ten(decimals)).abs() >= 9e15 {
-            return Err((b"value too large to be printed", b" (consider using --to)"));
+        if whole + decimals > 36 {
+            return Err((b"value too large to be converted", b""));
         }
+        let used = used + text.len() - unsigned.len();
+        let number = text.get(..used).unwrap_or_default();
+        let digits = number.iter().filter(|byte| byte.is_ascii_digit());
+        let digits = digits.fold(0u128, |sum, digit| sum * 10 + u128::from(digit - b'0'));
+        let mut number = Number { value: num::parse_float(number).0, digits, point: decimals };
         let rest = text.get(used..).unwrap_or_default().trim_ascii_start();
-        let Some((&letter, rest)) = rest.split_first() else { return Ok((value, decimals)) };
+        let Some((&letter, rest)) = rest.split_first() else { return Ok((number, decimals)) };
         let letter = if letter == b'k' { b'K' } else { letter };
         let power = LETTERS.iter().position(|&other| other == letter).ok_or(suffix)? + 1;
         let (base, rest) = match (self.from, rest) {
             (NONE, _) => return Err((b"rejecting suffix in input", b" (consider using --from)")),
-            (AUTO | IEC_I, [b'i', rest @ ..]) => (1024.0, rest),
+            (AUTO | IEC_I, [b'i', rest @ ..]) => (1024u16, rest),
             (IEC_I, _) => return Err((b"missing 'i' suffix in input", b" (e.g Ki/Mi/Gi)")),
-            (AUTO | SI, rest) => (1000.0, rest),
-            (_, rest) => (1024.0, rest),
+            (AUTO | SI, rest) => (1000, rest),
+            (_, rest) => (1024u16, rest),
         };
         if !rest.is_empty() {
             return Err(suffix);
         }
         for _ in 0..power {
-            value *= base;
+            number.value *= f64::from(base);
+            number.digits = number.digits.wrapping_mul(base.into());
         }
-        Ok((value, 0))
+        Ok((number, 0))
     }
 
     fn rounded(&self, value: f64) -> f64 {
@@ -354,13 +373,46 @@ impl<'a> Job<'a> {
         (if away { cut + step } else { cut }) as f64
     }
 
-    fn show(&self, mut value: f64, decimals: usize) -> Vec<u8> {
-        let mut spec = self.spec;
+    /// A number without a suffix, exactly; `None` if it has too many digits.
+    fn exact(&self, number: &Number, places: usize) -> Option<Vec<u8>> {
+        // Nothing below comes to more than this.
+        let most = number.value * self.from_unit as f64 * ten(places + number.point);
+        if places > 18 || most.abs() >= 1e38 {
+            return None;
+        }
+        let top = number.digits * u128::from(self.from_unit) * 10u128.pow(places as u32);
+        let unit = 10u128.pow(number.point as u32) * u128::from(self.to_unit);
+        let cut = top / unit;
+        let rest = top - cut * unit;
+        let negative = number.value.is_sign_negative();
+        let away = match self.round {
+            1 => rest > 0 && !negative,
+            2 => rest > 0 && negative,
+            3 => false,
+            4 => rest >= unit - rest,
+            _ => rest > 0,
+        };
+        let units = u64::try_from(cut + u128::from(away)).ok().filter(|&units| units < 10u64.pow(19))?;
+        let mut text = Vec::new();
+        if negative {
+            text.push(b'-');
+        }
+        let others = usize::from(negative) + usize::from(places > 0);
+        num::push_radix(&mut text, units, 10, (places + 1).max(self.spec.width.saturating_sub(others)));
+        if places > 0 {
+            text.insert(text.len() - places, b'.');
+        }
+        Some(text)
+    }
+
+    fn show(&self, number: &Number, decimals: usize) -> Option<Vec<u8>> {
         let mut power = 0;
+        let mut text = Vec::new();
         if self.to == NONE {
-            value = self.rounded(value * ten(decimals)) / ten(decimals);
-            spec.precision = Some(decimals);
+            text = self.exact(number, decimals)?;
         } else {
+            let mut spec = self.spec;
+            let mut value = number.value * (self.from_unit as f64 / self.to_unit as f64);
             let base = if self.to == SI { 1000.0 } else { 1024.0 };
             while value.abs() >= base {
                 value /= base;
@@ -377,9 +429,8 @@ impl<'a> Job<'a> {
             }
             let point = value != 0.0 && value.abs() < 10.0 && power > 0;
             spec.precision = Some(spec.precision.unwrap_or(point.into()));
+            num::format_float(value, b'f', &spec, &mut text);
         }
-        let mut text = Vec::new();
-        num::format_float(value, b'f', &spec, &mut text);
         if power > 0 {
             text.extend(LETTERS.get(power - 1));
             if self.to == IEC_I {
@@ -387,6 +438,6 @@ impl<'a> Job<'a> {
             }
         }
         text.extend_from_slice(self.suffix);
-        text
+        Some(text)
     }
 }

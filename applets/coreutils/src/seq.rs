@@ -131,19 +131,14 @@ impl Number {
 
     /// The number in units of 10^-`places`, which has all of its digits.
     fn scaled(&self, places: usize) -> i128 {
-        self.value.saturating_mul(10i128.pow((places as i64 - self.point).clamp(0, 38) as u32))
+        self.value * 10i128.pow((places as i64 - self.point).clamp(0, 38) as u32)
     }
 }
 
 impl Decimals {
     fn parse(texts: [&[u8]; 3]) -> Option<Decimals> {
-        let [first, step] = [Number::parse(texts[0])?, Number::parse(texts[1])?];
-        let last = Number::parse(texts[2]).or_else(|| {
-            let (end, used) = num::parse_float(texts[2]);
-            let value = if end > 0.0 { i128::MAX / 2 } else { i128::MIN / 2 };
-            let endless = end.is_infinite() && used == texts[2].len();
-            endless.then_some(Number { value, negative: false, point: 0, whole: 0 })
-        })?;
+        let (first, step) = (Number::parse(texts[0])?, Number::parse(texts[1])?);
+        let last = Number::parse(texts[2])?;
         // What is printed has the places of first and step; last may have more.
         let shown = first.places().max(step.places());
         let all = shown.max(last.places());
@@ -154,7 +149,7 @@ impl Decimals {
         let width =
             |number: &Number| usize::from(number.negative) + number.whole + usize::from(shown > 0) + shown;
         let forward = step.value >= 0;
-        let end = last.scaled(all).clamp(i128::MIN / 2, i128::MAX / 2);
+        let end = last.scaled(all);
         Some(Decimals {
             first: first.scaled(shown),
             step: step.scaled(shown),
@@ -184,8 +179,7 @@ impl Sequence<'_> {
             && format.is_none()
             && self.separator == b"\n"
             && !(negative && first == 0)
-            && let (Ok(first), Ok(last)) =
-                (u64::try_from(first), u64::try_from(if end.is_infinite() { u64::MAX.into() } else { last }))
+            && let (Ok(first), Ok(last)) = (u64::try_from(first), u64::try_from(last))
         {
             // It ends every number, also the last one.
             return io::count(first, last, &mut cx.out);
