@@ -51,10 +51,6 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(cx.status())
 }
 
-const NUMBERS: &[u8] = b"diouxXeEfFgGaA";
-/// More columns or digits than this are not kept in memory; no number has more that are no zeros.
-const LONG: usize = 5000;
-
 struct Printer<'a> {
     args: &'a [&'a [u8]],
     /// The next argument to use.
@@ -196,13 +192,10 @@ impl<'a> Printer<'a> {
         let text = argument.unwrap_or_default();
         let mut go_on = true;
         let whole = spec;
-        let long = spec.width.max(spec.precision.unwrap_or(0)) > LONG;
+        let long = spec.width > io::BLOCK;
         if long {
             self.flush(cx);
             spec.width = 0;
-            if NUMBERS.contains(&letter) {
-                spec.precision = spec.precision.map(|digits| digits.min(LONG));
-            }
         }
         let fits = match letter {
             b'd' | b'i' => {
@@ -253,36 +246,27 @@ impl<'a> Printer<'a> {
         go_on
     }
 
-    /// Prints what was formatted without its width, and with [`LONG`] digits at most, filled to what was asked for.
+    /// Prints what was formatted without its width, filled to it.
     fn stretch(&mut self, cx: &mut Context, letter: u8, spec: &Spec) {
         let text = &self.out;
-        let finite = NUMBERS.contains(&letter) && !text.iter().any(|byte| matches!(byte, b'n' | b'N'));
-        // Behind the sign and 0x; digits that are missing come there or at the end of a fraction.
-        let mut start = usize::from(matches!(text.first(), Some(b'-' | b'+' | b' ')));
-        if matches!(text.get(start + 1), Some(b'x' | b'X')) {
-            start += 2;
+        let space = spec.width.saturating_sub(text.len());
+        // What has an n is inf or nan.
+        let zero = spec.zero
+            && (b"eEfFgGaA".contains(&letter) && !text.iter().any(|byte| matches!(byte, b'n' | b'N'))
+                || b"diouxX".contains(&letter) && spec.precision.is_none());
+        let mut start = 0;
+        if zero {
+            // Zeros come behind the sign and 0x.
+            start = usize::from(matches!(text.first(), Some(b'-' | b'+' | b' ')));
+            start += 2 * usize::from(matches!(text.get(start + 1), Some(b'x' | b'X')));
         }
-        let lower = letter.to_ascii_lowercase();
-        let (mut at, mut digits) = (start, spec.precision.unwrap_or(0).saturating_sub(LONG));
-        if b"efga".contains(&lower) {
-            let mark = if lower == b'a' { b'p' } else { b'e' };
-            at = text.iter().position(|byte| byte.to_ascii_lowercase() == mark).unwrap_or(text.len());
-            digits *= usize::from(lower != b'g' || spec.alt);
+        if spec.left {
+            start = text.len();
         }
-        let float = at > start;
-        digits *= usize::from(finite);
-        let zero = finite && spec.zero && (float || spec.precision.is_none());
-        let fill = if zero { b'0' } else { b' ' };
-        let space = spec.width.saturating_sub(text.len() + digits);
-        let before = if zero { start } else { 0 };
-        let (sign, rest) = text.split_at_checked(if finite { before } else { 0 }).unwrap_or_default();
-        let (number, end) = rest.split_at_checked(at - before).unwrap_or((rest, b""));
-        cx.out.write(sign);
-        cx.out.fill(fill, if spec.left { 0 } else { space });
-        cx.out.write(number);
-        cx.out.fill(b'0', digits);
-        cx.out.write(end);
-        cx.out.fill(b' ', if spec.left { space } else { 0 });
+        let (before, behind) = text.split_at_checked(start).unwrap_or_default();
+        cx.out.write(before);
+        cx.out.fill(if zero && !spec.left { b'0' } else { b' ' }, space);
+        cx.out.write(behind);
         self.out.clear();
     }
 
