@@ -68,8 +68,6 @@ struct Decimals {
     width: usize,
     /// Whether the first number is written with a minus, which a zero keeps.
     negative: bool,
-    /// The last number as a float.
-    end: f64,
 }
 
 /// An operand: an integer in units of 10^-`point`.
@@ -158,7 +156,6 @@ impl Decimals {
             places: shown,
             width: width(&first).max(width(&last)),
             negative: first.negative,
-            end: num::parse_float(texts[2]).0,
         })
     }
 }
@@ -172,7 +169,7 @@ impl Sequence<'_> {
     }
 
     fn decimals(&mut self, cx: &mut Context, numbers: Decimals, wide: bool, format: Option<Format>) {
-        let Decimals { first, step, last, places, width, negative, end } = numbers;
+        let Decimals { first, step, last, places, width, negative } = numbers;
         if places == 0
             && step == 1
             && !wide
@@ -186,10 +183,8 @@ impl Sequence<'_> {
         }
         let mut value = first;
         let mut text = Vec::new();
-        let mut line = Vec::new();
         let mut buf = num::new_buf();
-        loop {
-            let past = if step > 0 { value > last } else { value < last };
+        while if step > 0 { value <= last } else { value >= last } {
             text.clear();
             let minus = value < 0 || value == 0 && negative && !self.any;
             let digits = num::dec_u128(value.unsigned_abs(), &mut buf);
@@ -203,20 +198,14 @@ impl Sequence<'_> {
             if places > 0 {
                 text.insert(text.len() - places, b'.');
             }
-            if let Some(format) = &format {
-                let mut new = Vec::new();
-                format.push(num::parse_float(&text).0, &mut new);
-                // What is past the end is printed if it looks like the end, and not like the one before: GNU's rule.
-                if past && (line == new || format.shows(&new) != Some(end)) {
-                    return;
-                }
-                line = new;
-            } else if past {
-                return;
-            }
             self.separate(&mut cx.out);
-            cx.out.write(if format.is_some() { &line } else { &text });
-            if past || cx.out.failed() {
+            if let Some(format) = &format {
+                let number = num::parse_float(&text).0;
+                text.clear();
+                format.push(number, &mut text);
+            }
+            cx.out.write(&text);
+            if cx.out.failed() {
                 return;
             }
             value += step;
@@ -276,13 +265,6 @@ impl<'a> Format<'a> {
         push_text(self.before, line);
         num::format_float(value, self.letter, &self.spec, line);
         push_text(self.after, line);
-    }
-
-    /// The number that a line shows.
-    fn shows(&self, line: &[u8]) -> Option<f64> {
-        let number = line.get(self.before.len()..line.len().checked_sub(self.after.len())?)?;
-        let (value, used) = num::parse_float(number);
-        (used == number.len()).then_some(value)
     }
 
     fn parse(format: &'a [u8]) -> Result<Format<'a>> {
