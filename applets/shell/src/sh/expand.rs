@@ -499,10 +499,9 @@ impl Shell {
             // With a colon an empty value counts as missing.
             let missing = value.as_ref().is_none_or(|value| colon && value.is_empty());
             match letter {
-                b'+' if missing => return Ok(()),
-                b'+' => return self.word(param, field),
-                _ if !missing => {}
-                b'-' => return self.word(param, field),
+                b'-' | b'+' if missing == (letter == b'-') => return self.word(param, field),
+                // What `+` finds missing is nothing, or in quotes an empty field.
+                _ if !missing || letter == b'+' => {}
                 _ => value = Some(self.missing(param, (name, key), letter, colon)?),
             }
         } else if value.is_none() && all.is_none() && self.has(NOUNSET) && param.op != Op::Bad {
