@@ -64,7 +64,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             return Err(Error::new(b"when not truncating set1, string2 must be non-empty"));
         }
         if classes && (short || to.iter().any(|byte| to.first() != Some(byte))) {
-            return Err(Error::new(b"complemented classes must all be translated to one character"));
+            return Err(Error::new(b"complemented classes need one character"));
         }
         for (&old, &new) in from.bytes.iter().zip(&to) {
             if let Some(place) = table.get_mut(usize::from(old)) {
