@@ -381,7 +381,7 @@ impl<'a> Job<'a> {
             return None;
         }
         let top = number.digits * u128::from(self.from_unit) * 10u128.pow(places as u32);
-        let unit = 10u128.pow(number.point as u32) * u128::from(self.to_unit);
+        let unit = 10u128.pow(number.point as u32).checked_mul(self.to_unit.into())?;
         let cut = top / unit;
         let rest = top - cut * unit;
         let negative = number.value.is_sign_negative();

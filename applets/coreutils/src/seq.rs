@@ -127,9 +127,10 @@ impl Number {
         self.point.max(0) as usize
     }
 
-    /// The number in units of 10^-`places`, which has all of its digits.
-    fn scaled(&self, places: usize) -> i128 {
-        self.value * 10i128.pow((places as i64 - self.point).clamp(0, 38) as u32)
+    /// The number in units of 10^-`places`, which has all of its digits; `None`: with a step more it would not fit.
+    fn scaled(&self, places: usize) -> Option<i128> {
+        let power = 10i128.pow((places as i64 - self.point).clamp(0, 38) as u32);
+        self.value.checked_mul(power).filter(|value| value.unsigned_abs() < 10u128.pow(37))
     }
 }
 
@@ -147,10 +148,10 @@ impl Decimals {
         let width =
             |number: &Number| usize::from(number.negative) + number.whole + usize::from(shown > 0) + shown;
         let forward = step.value >= 0;
-        let end = last.scaled(all);
+        let end = last.scaled(all)?;
         Some(Decimals {
-            first: first.scaled(shown),
-            step: step.scaled(shown),
+            first: first.scaled(shown)?,
+            step: step.scaled(shown)?,
             // Rounded towards the first number: a sequence never passes its last.
             last: if forward { end.div_euclid(unit) } else { -(-end).div_euclid(unit) },
             places: shown,
