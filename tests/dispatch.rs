@@ -104,7 +104,7 @@ fn install_hard_links() -> Result<()> {
     // Hard links stay in one file system: install a copy of the binary there.
     let folder = tempfile::tempdir()?;
     let binary = folder.path().join(own_name());
-    fs::copy(cairn_tests::binary(), &binary)?;
+    cairn_tests::userland::copy_program(&cairn_tests::binary(), &binary)?;
     let links = folder.path().join("links");
     fs::create_dir(&links)?;
     let output = Command::new(&binary).arg("--install").arg(&links).output()?;

@@ -1,6 +1,6 @@
 //! Something to test: a `PATH` full of commands, and the shell that drives them.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -177,10 +177,18 @@ fn located(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
+/// Copies a program that is to be run. Another process does it: a descriptor that this one had open for writing could be
+/// inherited by what another thread starts at that moment, and the copy would be busy (ETXTBSY).
+pub fn copy_program(from: &Path, to: &Path) -> Result<()> {
+    let status = Command::new("cp").arg(from).arg(to).status().context("cp")?;
+    ensure!(status.success(), "cp {} {}: {status}", from.display(), to.display());
+    Ok(())
+}
+
 fn copy(binary: &Path, folder: &Path) -> Result<PathBuf> {
     let copy = folder.join(binary.file_name().unwrap_or_default());
     fs::create_dir(folder)?;
-    fs::copy(binary, &copy)?;
+    copy_program(binary, &copy)?;
     for path in [folder, &copy] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
     }
