@@ -124,6 +124,7 @@ impl Shell {
     }
 
     /// What a name is as a command.
+    #[inline(never)]
     fn description(&mut self, name: &[u8], form: Form) -> Option<Vec<u8>> {
         let sym = self.symbols.intern(name);
         let symbol = self.symbols.get(sym);

@@ -81,6 +81,7 @@ impl Parser<'_> {
     }
 
     /// Takes the word that is the token, an assignment behind `export` or the like.
+    #[inline(never)]
     fn declared_word(&mut self) -> Word {
         let mut parts = None;
         if EXTRAS
@@ -123,6 +124,7 @@ impl Parser<'_> {
     }
 
     /// Takes the word that is the token if it is an assignment.
+    #[inline(never)]
     fn assignment(&mut self) -> Option<Assign> {
         let (length, append) = self.assigned_name()?;
         let mut value = self.take_word();
