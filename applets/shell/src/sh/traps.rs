@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use sys::libc;
 use sys::signal::Disposition;
 
+use super::builtins::signal_number;
 use super::shell::*;
 
 /// The signals that an interactive shell is not ended by.
@@ -206,15 +207,18 @@ impl Shell {
         }
     }
 
-    /// What `trap` prints.
-    pub fn list_traps(&self) -> Vec<u8> {
+    /// What `trap` prints of the signals in `words`, or of all.
+    pub fn list_traps(&self, words: &[&[u8]]) -> Vec<u8> {
         let mut text = Vec::new();
         let traps = match &self.state.outer_traps {
             Some(outer) if self.state.traps_inherited => outer,
             _ => &self.state.traps,
         };
         for (signal, action) in traps.iter().enumerate() {
-            if let Some(action) = action {
+            let wanted = words.is_empty() || words.iter().any(|word| signal_number(word) == Some(signal));
+            if let Some(action) = action
+                && wanted
+            {
                 text.extend_from_slice(b"trap -- ");
                 super::expand::quote(action, &mut text);
                 text.push(b' ');
