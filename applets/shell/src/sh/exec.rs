@@ -378,8 +378,7 @@ impl Shell {
     fn run_timed(&mut self, inner: &Command, posix: bool) -> Run {
         let (start, before) = (sys::time::monotonic(), sys::process::times());
         let result = self.run(inner, false);
-        let (end, after) = (sys::time::monotonic(), sys::process::times());
-        let real = (end.sec - start.sec) * 1000 + (i64::from(end.nsec) - i64::from(start.nsec)) / 1_000_000;
+        let (real, after) = (millis_since(&start), sys::process::times());
         let ticks = |own: usize, children: usize| {
             let of = |times: &[i64; 4], at: usize| times.get(at).copied().unwrap_or(0);
             (of(&after, own) - of(&before, own) + of(&after, children) - of(&before, children)) * 10
@@ -1239,6 +1238,13 @@ impl Shell {
 pub fn is_program(file: &[u8]) -> bool {
     sys::fs::stat(file).is_ok_and(|stat| stat.is_file())
         && sys::fs::access(sys::fd::CWD, file, libc::X_OK).is_ok()
+}
+
+/// How much time has passed since a moment of the clock that is never set.
+#[inline(never)]
+pub fn millis_since(start: &sys::fs::Timestamp) -> i64 {
+    let now = sys::time::monotonic();
+    (now.sec - start.sec) * 1000 + (i64::from(now.nsec) - i64::from(start.nsec)) / 1_000_000
 }
 
 /// Whether two names are of the same file.

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use sys::{Errno, RawFd, libc};
 
+use super::exec::millis_since;
 use super::parser::EXTRAS;
 use super::shell::*;
 use super::symbols::*;
@@ -151,10 +152,7 @@ impl Shell {
         let mut count = 0;
         while request.count.is_none_or(|most| count < most) {
             if let Some(timeout) = request.timeout {
-                let now = sys::time::monotonic();
-                let passed =
-                    (now.sec - start.sec) * 1000 + (i64::from(now.nsec) - i64::from(start.nsec)) / 1_000_000;
-                let left = (timeout - passed).max(0).min(i64::from(i32::MAX)) as i32;
+                let left = (timeout - millis_since(&start)).max(0).min(i64::from(i32::MAX)) as i32;
                 let mut list = [sys::fd::Poll { fd: request.fd, events: libc::POLLIN, found: 0 }];
                 match sys::fd::poll(&mut list, left) {
                     Ok(0) => return Some(TIMEOUT),

@@ -381,7 +381,13 @@ impl Shell {
         let var = &mut self.symbols.get_mut(sym).var;
         let before = var.flags;
         change(var);
-        if (before | var.flags) & EXPORT != 0 {
+        self.changed(sym, before);
+    }
+
+    /// After a change of a variable whose flags were `before`.
+    #[inline(never)]
+    pub fn changed(&mut self, sym: Sym, before: u8) {
+        if (before | self.symbols.get(sym).var.flags) & EXPORT != 0 {
             self.environment_old = true;
         }
         if sym <= LANG {

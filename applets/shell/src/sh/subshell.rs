@@ -96,19 +96,10 @@ impl Shell {
         while self.journal.len() > mark {
             match self.journal.pop() {
                 Some(Change::Var(sym, old)) => {
-                    let flags = self.symbols.get(sym).var.flags | old.flags;
-                    self.symbols.get_mut(sym).var = old;
-                    if flags & super::symbols::EXPORT != 0 {
-                        self.environment_old = true;
-                    }
-                    match sym {
-                        super::symbols::IFS => self.set_ifs(),
-                        super::symbols::PATH => self.path_generation += 1,
-                        super::symbols::LC_ALL | super::symbols::LC_CTYPE | super::symbols::LANG => {
-                            self.set_locale();
-                        }
-                        _ => {}
-                    }
+                    let var = &mut self.symbols.get_mut(sym).var;
+                    let before = var.flags;
+                    *var = old;
+                    self.changed(sym, before);
                 }
                 Some(Change::Function(sym, old)) => self.symbols.get_mut(sym).function = old,
                 Some(Change::Alias(sym, old)) => self.symbols.get_mut(sym).alias = old,
