@@ -61,6 +61,7 @@ impl History {
         *self = History::new(self.limit);
     }
 
+    #[inline(never)]
     fn shorten(&mut self) {
         let extra = self.lines.len().saturating_sub(self.limit);
         self.lines.drain(..extra);

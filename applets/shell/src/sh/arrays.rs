@@ -105,15 +105,9 @@ impl Shell {
 
     /// Assigns to an element.
     pub fn set_element(&mut self, sym: Sym, key: Key, append: bool, value: &[u8]) -> Run {
-        let mut text = value.to_vec();
         let flags = self.symbols.get(sym).var.flags;
-        if append || flags & INTEGER != 0 {
-            let old = if append { self.element(sym, &key).unwrap_or_default().to_vec() } else { Vec::new() };
-            text = match flags & INTEGER {
-                0 => [&old, value].concat(),
-                _ => decimal(self.arithmetic_text(&old)?.wrapping_add(self.arithmetic_text(value)?)),
-            };
-        }
+        let old = if append { self.element(sym, &key).unwrap_or_default().to_vec() } else { Vec::new() };
+        let text = self.added(flags, old, value)?;
         if key.is_own() {
             return self.set(sym, &text);
         }
@@ -136,6 +130,16 @@ impl Shell {
             }
         });
         Ok(())
+    }
+
+    /// What `+=` makes of an older value: text behind it, or a sum.
+    #[inline(never)]
+    pub fn added(&mut self, flags: u8, mut old: Vec<u8>, more: &[u8]) -> Run<Vec<u8>> {
+        if flags & INTEGER != 0 {
+            return Ok(decimal(self.arithmetic_text(&old)?.wrapping_add(self.arithmetic_text(more)?)));
+        }
+        old.extend_from_slice(more);
+        Ok(old)
     }
 
     pub fn unset_element(&mut self, sym: Sym, key: &Key) -> Run {

@@ -68,6 +68,7 @@ fn expand_text(done: &[u8], rest: &[u8], words: &mut Args, depth: u32) {
 }
 
 /// The alternatives of the group whose `{` has been passed, and what is behind its `}`.
+#[inline(never)]
 fn group(rest: &[u8]) -> Option<(Args, &[u8])> {
     let (mut depth, mut start) = (0, 0);
     let mut found = Args::default();
@@ -99,6 +100,7 @@ fn halves(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// `1..9`, `a..e`, `1..9..2`, `01..10`.
+#[inline(never)]
 fn sequence(text: &[u8]) -> Option<Args> {
     let (first, rest) = halves(text)?;
     let (last, step) = match halves(rest) {
@@ -136,6 +138,7 @@ fn sequence(text: &[u8]) -> Option<Args> {
     Some(list)
 }
 
+#[inline(never)]
 fn assemble(text: &[u8], parts: &[Rc<Part>]) -> Word {
     let mut word = Word::default();
     let mut rest = text;

@@ -344,17 +344,19 @@ impl Shell {
     pub fn test_by_applet(&mut self, args: &Args, first: usize) -> Run {
         let words = args.slices(first);
         let Some((&name, rest)) = words.split_first() else { return Ok(()) };
-        match (self.house.find)(b"test") {
-            Some(id) => {
-                self.renew_environment();
-                self.status = self.call_applet(id, name, rest);
-            }
-            None => {
-                self.status = 127;
-                self.error(&[name, b": not found"]);
-            }
-        }
+        self.status = self.ask_test(name, rest);
         Ok(())
+    }
+
+    /// Asks the applet `test`; its status.
+    #[inline(never)]
+    pub fn ask_test(&mut self, name: &[u8], args: &[&[u8]]) -> u8 {
+        let Some(id) = (self.house.find)(b"test") else {
+            self.error(&[name, b": not found"]);
+            return 127;
+        };
+        self.renew_environment();
+        self.call_applet(id, name, args)
     }
 
     pub fn dot(&mut self, words: &[&[u8]]) -> Run {
@@ -368,7 +370,7 @@ impl Shell {
                 .find(|file| sys::fs::stat(file).is_ok_and(|stat| stat.is_file()));
             file = found.unwrap_or(file);
         }
-        let fd = match sys::fd::open_read(&file).and_then(|fd| sys::fd::duplicate_above(fd.raw(), 10)) {
+        let fd = match super::redirect::apart(sys::fd::open_read(&file)) {
             Ok(fd) => fd,
             Err(errno) => {
                 return self.fail_system(2, &[b"can't open '", name, b"'"], errno);

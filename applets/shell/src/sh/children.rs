@@ -25,20 +25,8 @@ impl Shell {
             _ => {}
         }
         if words.is_empty() || list {
-            let text = self.list_traps();
-            if words.is_empty() {
-                self.out.write(&text);
-                return Ok(());
-            }
-            for line in text.split_inclusive(|&byte| byte == b'\n') {
-                if words.iter().any(|word| {
-                    let mut name = b" ".to_vec();
-                    push_signal(signal_number(word).unwrap_or(99), &mut name);
-                    line.trim_ascii_end().ends_with(&name)
-                }) {
-                    self.out.write(line);
-                }
-            }
+            let text = self.list_traps(words);
+            self.out.write(&text);
             return Ok(());
         }
         let (action, signals) = match words {

@@ -164,7 +164,7 @@ impl Shell {
     #[inline(never)]
     fn failed(&mut self) -> Run {
         if self.state.errexit_off == 0 {
-            if self.state.traps.get(ERR).is_some_and(Option::is_some)
+            if self.trap_of(ERR).is_some()
                 && !self.state.in_trap
                 // As in bash, functions do not inherit it.
                 && self.state.function_depth == 0
@@ -378,8 +378,7 @@ impl Shell {
     fn run_timed(&mut self, inner: &Command, posix: bool) -> Run {
         let (start, before) = (sys::time::monotonic(), sys::process::times());
         let result = self.run(inner, false);
-        let (end, after) = (sys::time::monotonic(), sys::process::times());
-        let real = (end.sec - start.sec) * 1000 + (i64::from(end.nsec) - i64::from(start.nsec)) / 1_000_000;
+        let (real, after) = (millis_since(&start), sys::process::times());
         let ticks = |own: usize, children: usize| {
             let of = |times: &[i64; 4], at: usize| times.get(at).copied().unwrap_or(0);
             (of(&after, own) - of(&before, own) + of(&after, children) - of(&before, children)) * 10
@@ -410,7 +409,7 @@ impl Shell {
                     b'n' => !text.is_empty(),
                     b'z' => text.is_empty(),
                     b'o' | b'v' => self.asks_shell(*letter, &text)?,
-                    _ => self.ask_test(&[&[b'-', *letter], &text]),
+                    _ => self.ask_test(b"test", &[&[b'-', *letter], &text]) == 0,
                 }
             }
             Condition::Binary(operator, pair) => {
@@ -429,7 +428,7 @@ impl Shell {
                     _ => {
                         let name = word_at(BINARY, *operator);
                         if *operator < 7 {
-                            return Ok(self.ask_test(&[&left, name, &right]));
+                            return Ok(self.ask_test(b"test", &[&left, name, &right]) == 0);
                         }
                         let (left, right) = (self.arithmetic_text(&left)?, self.arithmetic_text(&right)?);
                         builtins::compare_numbers(name, left, right).unwrap_or(false)
@@ -462,16 +461,6 @@ impl Shell {
             }
             Err(why) => self.abort(&[b"[[: ", why.message()]),
         }
-    }
-
-    /// Asks the applet `test`.
-    fn ask_test(&mut self, args: &[&[u8]]) -> bool {
-        let Some(id) = (self.house.find)(b"test") else { return false };
-        self.renew_environment();
-        let environment: Vec<&[u8]> = self.environment.iter().map(Vec::as_slice).collect();
-        let mut cx = Context::new(b"test", args, &environment, Writer::memory(), self.house);
-        let result = (self.house.run)(id, &mut cx);
-        cx.finish(result) == 0
     }
 
     /// A simple command.
@@ -600,14 +589,8 @@ impl Shell {
         if !assign.append {
             return Ok(value);
         }
-        if self.symbols.get(assign.sym).var.flags & INTEGER != 0 {
-            let old = self.text_of(assign.sym);
-            let sum = self.arithmetic_text(&old)?.wrapping_add(self.arithmetic_text(&value)?);
-            return Ok(decimal(sum));
-        }
-        let mut old = self.text_of(assign.sym);
-        old.extend_from_slice(&value);
-        Ok(old)
+        let old = self.text_of(assign.sym);
+        self.added(self.symbols.get(assign.sym).var.flags, old, &value)
     }
 
     /// `set -x`
@@ -643,6 +626,7 @@ impl Shell {
     }
 
     /// Runs a simple command whose words have been expanded.
+    #[inline(never)]
     fn execute(&mut self, simple: &Simple, args: &mut Args, tail: bool) -> Run {
         let sym = match simple.name {
             Some(sym) => sym,
@@ -748,13 +732,8 @@ impl Shell {
             return Ok(());
         }
         let sym = self.symbols.intern(name);
-        let outer = core::mem::replace(&mut self.out, Writer::memory());
-        let captured = core::mem::replace(&mut self.captured, true);
         self.renew_environment();
-        self.status = self.call_applet(id, b"printf", rest);
-        let text = self.out.take();
-        self.out = outer;
-        self.captured = captured;
+        let text = self.in_memory(&mut |shell| shell.status = shell.call_applet(id, b"printf", rest));
         self.set(sym, text.split(|&byte| byte == 0).next().unwrap_or_default())
     }
 
@@ -891,6 +870,7 @@ impl Shell {
     }
 
     /// Whether an applet may run as a function now.
+    #[inline(never)]
     fn is_inline(&self, id: usize, name: &[u8]) -> bool {
         if self.always_fork || (self.house.class)(id) != Class::InProcess {
             return false;
@@ -912,9 +892,7 @@ impl Shell {
             }
             self.status = self.call_applet(id, name, rest);
             // As a process, it alone would have been ended; these two are built into every other shell.
-            if !matches!(name, b"echo" | b"printf")
-                && self.state.traps.get(libc::SIGPIPE as usize).is_none_or(Option::is_none)
-            {
+            if !matches!(name, b"echo" | b"printf") && self.trap_of(libc::SIGPIPE as usize).is_none() {
                 sys::signal::take(libc::SIGPIPE);
             }
             return;
@@ -1036,16 +1014,12 @@ impl Shell {
     /// Runs `body` in a child that belongs to `launch`. Captured output is read while it runs.
     pub fn spawn_into(&mut self, launch: &mut Launch, body: &mut dyn FnMut(&mut Shell) -> Run) {
         let piped = self.pipe_output();
-        let result = self.fork_child(launch, body);
+        let forked = self.fork_child(launch, body);
         if let Some((reader, undo)) = piped {
             self.undo(undo);
-            if result.is_ok() {
+            if forked {
                 self.drain(reader.raw());
             }
-        }
-        if let Err(errno) = result {
-            self.system_error(&[b"cannot fork"], errno);
-            launch.failed = true;
         }
     }
 
@@ -1174,7 +1148,7 @@ impl Shell {
         // More than a pipe holds: a child writes it.
         let end = reader.raw();
         let mut launch = Launch::new(self, false);
-        let _ = self.fork_child(&mut launch, &mut |_| {
+        self.fork_child(&mut launch, &mut |_| {
             sys::fd::close(end);
             let _ = sys::fd::write_all(writer.raw(), text);
             Ok(())
@@ -1217,14 +1191,10 @@ impl Shell {
                 return;
             }
         }
-        let result = self.fork_child(launch, &mut |shell| {
+        self.fork_child(launch, &mut |shell| {
             sys::fd::close(reader);
             shell.run(stage, true)
         });
-        if let Err(errno) = result {
-            self.system_error(&[b"cannot fork"], errno);
-            launch.failed = true;
-        }
     }
 
     /// Whether a stage can run to its end in this process before the next one begins: its output is bounded.
@@ -1237,23 +1207,23 @@ impl Shell {
         let Target::Applet(id) = self.resolve(sym, false) else {
             return false;
         };
-        let name = self.symbols.get(sym).name.clone();
-        if !self.is_inline(id, &name) {
+        let name = &*self.symbols.get(sym).name;
+        if !self.is_inline(id, name) {
             return false;
         }
-        if matches!(&*name, b"echo" | b"printf" | b"basename" | b"dirname" | b"pwd") {
+        if matches!(name, b"echo" | b"printf" | b"basename" | b"dirname" | b"pwd") {
             return true;
         }
         // A filter is bounded by what it is fed, if it reads nothing else: a name of something that is no plain file
         // could be without end.
-        fed && listed(FILTERS, &name)
+        fed && listed(FILTERS, name)
             && simple.words.iter().skip(1).all(|word| match word.parts.as_slice() {
                 [Part::Text(text) | Part::Quoted(text)] => {
                     !text.windows(4).any(|part| part == b"/dev" || part == b"/pro")
                         && !sys::fs::stat(text).is_ok_and(|stat| !stat.is_file() && !stat.is_dir())
                 }
                 [Part::Text(first) | Part::Quoted(first), rest @ ..] => {
-                    *name != *b"cat"
+                    name != b"cat"
                         && !first.is_empty()
                         && rest
                             .iter()
@@ -1268,6 +1238,13 @@ impl Shell {
 pub fn is_program(file: &[u8]) -> bool {
     sys::fs::stat(file).is_ok_and(|stat| stat.is_file())
         && sys::fs::access(sys::fd::CWD, file, libc::X_OK).is_ok()
+}
+
+/// How much time has passed since a moment of the clock that is never set.
+#[inline(never)]
+pub fn millis_since(start: &sys::fs::Timestamp) -> i64 {
+    let now = sys::time::monotonic();
+    (now.sec - start.sec) * 1000 + (i64::from(now.nsec) - i64::from(start.nsec)) / 1_000_000
 }
 
 /// Whether two names are of the same file.

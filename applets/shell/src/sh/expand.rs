@@ -455,6 +455,7 @@ impl Shell {
     }
 
     /// The parameter that `${!x}` means, and if it is an element, which.
+    #[inline(never)]
     fn target(&mut self, name: Name, key: &Key) -> Run<(Name, Key)> {
         let target = self.value_of(name, key).unwrap_or_default();
         if let Some((name, subscript)) = split_element(&target).filter(|_| EXTRAS) {
@@ -533,6 +534,7 @@ impl Shell {
     }
 
     /// `${x=word}` and `${x?word}` when the value is missing.
+    #[inline(never)]
     fn missing(&mut self, param: &Param, place: (Name, Key), letter: u8, colon: bool) -> Run<Vec<u8>> {
         let shown = self.name_of(place.0);
         match place.0 {
@@ -555,6 +557,7 @@ impl Shell {
     }
 
     /// An operation on each of the words of `$@` or `${a[@]}`.
+    #[inline(never)]
     fn each_word(&mut self, param: &Param, name: Name, params: &Params) -> Run<Args> {
         let mut words = Args::default();
         if param.op != Op::Slice {
@@ -669,6 +672,7 @@ impl Shell {
     }
 
     /// `${!prefix*}`
+    #[inline(never)]
     fn names_with_prefix(&mut self, param: &Param, field: &mut Field) -> Run {
         let prefix = self.name_of(param.name);
         let mut words = Args::default();

@@ -140,6 +140,7 @@ impl Shell {
     }
 
     /// Lets `program` edit `text`; `None` if it fails.
+    #[inline(never)]
     fn edit_text(&mut self, program: &[u8], text: &[u8]) -> Run<Option<Vec<u8>>> {
         let mut name = b"/tmp/sh.".to_vec();
         let mut random = [0; 8];
@@ -163,6 +164,7 @@ impl Shell {
 }
 
 /// Adds the lines that the operands of `fc` mean to `text`; `false` if there are none.
+#[inline(never)]
 fn earlier_lines(history: &History, operands: &[&[u8]], options: u32, text: &mut Vec<u8>) -> bool {
     let lines = history.lines();
     let list = options & LIST != 0;

@@ -6,6 +6,7 @@ use sys::{Fd, RawFd, libc};
 
 use term::edit::{Completion, Editor, Host, Outcome};
 
+use super::redirect::{OWN, apart};
 use super::shell::*;
 use super::source::{Source, Supply};
 use super::symbols::*;
@@ -13,14 +14,14 @@ use super::symbols::*;
 /// What an interactive shell has of its terminal.
 pub struct Terminal {
     fd: Fd,
-    editor: Option<Editor>,
+    editor: Option<Box<Editor>>,
     /// The settings as commands are to find them.
     settings: Option<sys::terminal::Settings>,
 }
 
 impl Terminal {
     pub fn history(&self) -> Option<&term::History> {
-        self.editor.as_ref().map(|editor| &editor.history)
+        Some(&self.editor.as_ref()?.history)
     }
 
     pub fn fd(&self) -> RawFd {
@@ -67,7 +68,7 @@ impl Shell {
 
     /// Runs a file if it is there.
     fn profile(&mut self, file: &[u8]) {
-        let Ok(fd) = sys::fd::open_read(file).and_then(|fd| sys::fd::duplicate_above(fd.raw(), 10)) else {
+        let Ok(fd) = apart(sys::fd::open_read(file)) else {
             return;
         };
         // What goes wrong in it has been told.
@@ -76,9 +77,8 @@ impl Shell {
 
     /// Takes charge of the terminal.
     fn open_terminal(&mut self) {
-        let fd = sys::fd::open(b"/dev/tty", libc::O_RDWR, 0)
-            .or_else(|_| sys::fd::duplicate_above(sys::fd::STDERR, 10))
-            .and_then(|fd| sys::fd::duplicate_above(fd.raw(), 10));
+        let fd = apart(sys::fd::open(b"/dev/tty", libc::O_RDWR, 0))
+            .or_else(|_| sys::fd::duplicate_above(sys::fd::STDERR, OWN));
         if let Ok(fd) = fd {
             let settings = sys::terminal::settings(fd.raw()).ok();
             let controls = sys::terminal::foreground(fd.raw());
@@ -204,9 +204,9 @@ impl Shell {
     }
 
     /// The line editor; made, with the history in it, when it is first needed.
-    pub fn take_editor(&mut self) -> Option<Editor> {
+    pub fn take_editor(&mut self) -> Option<Box<Editor>> {
         if self.terminal.as_ref()?.editor.is_none() {
-            let mut editor = Editor::new(sys::fd::STDIN, sys::fd::STDERR);
+            let mut editor = Box::new(Editor::new(sys::fd::STDIN, sys::fd::STDERR));
             let limit = self.history_size();
             editor.history.set_limit(limit);
             if let Some(file) = self.history_file() {
@@ -218,13 +218,14 @@ impl Shell {
         self.terminal.as_mut()?.editor.take()
     }
 
-    pub fn put_editor(&mut self, editor: Editor) {
+    pub fn put_editor(&mut self, editor: Box<Editor>) {
         if let Some(terminal) = &mut self.terminal {
             terminal.editor = Some(editor);
         }
     }
 
     /// A prompt with its escapes replaced and its parameters expanded.
+    #[inline(never)]
     pub fn prompt(&mut self, sym: Sym) -> Vec<u8> {
         let text = self.text_of(sym);
         let mut out = Vec::new();
@@ -269,6 +270,7 @@ impl Shell {
     }
 
     /// Adds what a letter behind a backslash stands for in a prompt; `None`: nothing.
+    #[inline(never)]
     fn prompt_value(&mut self, letter: u8, out: &mut Vec<u8>) -> Option<()> {
         let behind_slash = |path: &[u8], out: &mut Vec<u8>| {
             out.extend_from_slice(path.rsplit(|&byte| byte == b'/').next().unwrap_or_default());

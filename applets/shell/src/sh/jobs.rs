@@ -201,20 +201,21 @@ impl JobTable {
 }
 
 impl Shell {
-    /// Forks a child that belongs to `launch` and runs `body` in it.
-    pub fn fork_child(
-        &mut self,
-        launch: &mut Launch,
-        body: &mut dyn FnMut(&mut Shell) -> Run,
-    ) -> Result<(), Errno> {
+    /// Forks a child that belongs to `launch` and runs `body` in it; `false` if that fails, which is told.
+    pub fn fork_child(&mut self, launch: &mut Launch, body: &mut dyn FnMut(&mut Shell) -> Run) -> bool {
         self.flush();
-        match sys::process::fork()? {
-            Fork::Child => {
+        match sys::process::fork() {
+            Err(errno) => {
+                self.system_error(&[b"cannot fork"], errno);
+                launch.failed = true;
+                false
+            }
+            Ok(Fork::Child) => {
                 self.become_child(launch);
                 let result = body(self);
                 self.finish(result)
             }
-            Fork::Parent(pid) => {
+            Ok(Fork::Parent(pid)) => {
                 if launch.monitor {
                     let group = if launch.group == 0 { pid } else { launch.group };
                     // The child does the same; whoever is first, it is done before either goes on.
@@ -224,7 +225,7 @@ impl Shell {
                     }
                 }
                 launch.add(pid);
-                Ok(())
+                true
             }
         }
     }
@@ -272,7 +273,7 @@ impl Shell {
         self.forget_done_jobs();
         let mut launch = Launch::new(self, false);
         let monitor = launch.monitor;
-        let result = self.fork_child(&mut launch, &mut |shell| {
+        let forked = self.fork_child(&mut launch, &mut |shell| {
             if !monitor {
                 for signal in [libc::SIGINT, libc::SIGQUIT] {
                     shell.ignore_signal(signal);
@@ -283,8 +284,7 @@ impl Shell {
             }
             shell.run(&job.command, true)
         });
-        if let Err(errno) = result {
-            self.system_error(&[b"cannot fork"], errno);
+        if !forked {
             self.status = 2;
             return Err(Stop::Abort);
         }
@@ -525,7 +525,7 @@ impl Shell {
                 break Some((128 + signal) as u8);
             }
             sys::signal::wait(old);
-            if self.state.traps.get(libc::SIGCHLD as usize).is_none_or(Option::is_none) {
+            if self.trap_of(libc::SIGCHLD as usize).is_none() {
                 sys::signal::take(libc::SIGCHLD);
             }
         };
@@ -566,24 +566,18 @@ impl Shell {
     }
 }
 
+/// How the user is told of signals, by their numbers.
+const SIGNAL_TEXTS: &[u8] =
+    b",Hangup,Interrupt,Quit,Illegal instruction,,Aborted,Bus error,Floating point exception,Killed,,\
+Segmentation fault,,,,Terminated";
+
 /// How the user is told of a signal.
 fn signal_text(signal: i32) -> Vec<u8> {
-    let text: &[u8] = match signal {
-        libc::SIGHUP => b"Hangup",
-        libc::SIGINT => b"Interrupt",
-        libc::SIGQUIT => b"Quit",
-        libc::SIGILL => b"Illegal instruction",
-        libc::SIGABRT => b"Aborted",
-        libc::SIGBUS => b"Bus error",
-        libc::SIGFPE => b"Floating point exception",
-        libc::SIGKILL => b"Killed",
-        libc::SIGSEGV => b"Segmentation fault",
-        libc::SIGTERM => b"Terminated",
-        _ => {
-            let mut text = b"Signal ".to_vec();
-            num::push_dec(&mut text, signal as u64);
-            return text;
-        }
-    };
-    text.to_vec()
+    let known = SIGNAL_TEXTS.split(|&byte| byte == b',').nth(signal as usize).unwrap_or_default();
+    let mut text = known.to_vec();
+    if text.is_empty() {
+        text.extend_from_slice(b"Signal ");
+        num::push_dec(&mut text, signal as u64);
+    }
+    text
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::builtins::*;
-use super::exec::Target;
+use super::exec::{Target, is_program};
 use super::expand::quote;
 use super::parser::EXTRAS;
 use super::shell::*;
@@ -124,50 +124,52 @@ impl Shell {
     }
 
     /// What a name is as a command.
+    #[inline(never)]
     fn description(&mut self, name: &[u8], form: Form) -> Option<Vec<u8>> {
         let sym = self.symbols.intern(name);
         let symbol = self.symbols.get(sym);
-        let kind: &[u8] = if let Some(alias) = &symbol.alias {
-            match form {
-                Form::Sentence => return Some([name, b" is an alias for ", alias].concat()),
-                Form::Kind => return Some(b"alias".to_vec()),
-                Form::Command => {}
+        let mut file = Vec::new();
+        let (is, what): (&[u8], &[u8]) = if let Some(alias) = &symbol.alias {
+            if form == Form::Command {
+                let mut text = [b"alias ", name, b"="].concat();
+                quote(alias, &mut text);
+                return Some(text);
             }
-            let mut text = [b"alias ", name, b"="].concat();
-            quote(alias, &mut text);
-            return Some(text);
+            (b" is an alias for ", alias)
         } else if super::parser::reserved(name).is_some() {
-            b" is a shell keyword"
+            (b" is a shell ", b"keyword")
         } else if is_special(symbol.builtin) {
-            b" is a special shell builtin"
+            (b" is a special shell ", b"builtin")
         } else if symbol.function.is_some() {
-            b" is a function"
-        } else if symbol.builtin != 0
-            || matches!(name, b"echo" | b"printf") && (self.house.find)(name).is_some()
-        {
-            b" is a shell builtin"
+            (b" is a ", b"function")
         } else {
-            let file = match self.locate(sym) {
-                Target::Path(path) if path.contains(&b'/') => Some(path),
-                Target::Path(path) => Some([b"./", &path[..]].concat()),
-                // Where the search would find it, or else just its name.
-                Target::Applet(_) => {
-                    let path = self.text_of(PATH);
-                    super::exec::candidates(&path, name).find(|file| super::exec::is_program(file))
+            let built_in = symbol.builtin != 0
+                || matches!(name, b"echo" | b"printf") && (self.house.find)(name).is_some();
+            if !built_in {
+                match self.locate(sym) {
+                    Target::Path(path) if path.contains(&b'/') => file = path,
+                    Target::Path(path) => file = [b"./", &path[..]].concat(),
+                    // Where the search would find it, or else just its name.
+                    Target::Applet(_) => {
+                        let path = self.text_of(PATH);
+                        let found = super::exec::candidates(&path, name).find(|file| is_program(file));
+                        file = found.unwrap_or_default();
+                    }
+                    _ => return None,
                 }
-                _ => return None,
-            };
-            match (file, form) {
-                (Some(file), Form::Sentence) => return Some([name, b" is ", &file].concat()),
-                (Some(file), Form::Command) => return Some(file),
-                (Some(_), Form::Kind) => b"file",
-                (None, _) => b" is a shell builtin",
             }
+            if file.is_empty() { (b" is a shell ", b"builtin") } else { (b" is ", &file) }
+        };
+        let kind: &[u8] = match is {
+            b" is " => b"file",
+            b" is an alias for " => b"alias",
+            _ => what,
         };
         Some(match form {
-            Form::Sentence => [name, kind].concat(),
-            Form::Command => name.to_vec(),
-            Form::Kind => kind.rsplit(|&byte| byte == b' ').next().unwrap_or_default().to_vec(),
+            Form::Sentence => [name, is, what].concat(),
+            Form::Command if file.is_empty() => name.to_vec(),
+            Form::Command => file,
+            Form::Kind => kind.to_vec(),
         })
     }
 

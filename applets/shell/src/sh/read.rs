@@ -3,26 +3,47 @@
 use alloc::vec::Vec;
 use sys::{Errno, RawFd, libc};
 
+use super::exec::millis_since;
 use super::parser::EXTRAS;
 use super::shell::*;
 use super::symbols::*;
 
-/// What `read` was asked for.
+/// What `read` or `mapfile` was asked for.
 #[derive(Default)]
-struct Request {
-    raw: bool,
-    /// The name is an array's, which gets all fields.
-    array: bool,
-    silent: bool,
-    prompt: Vec<u8>,
+struct Request<'a> {
+    /// The options without a value: a bit each.
+    flags: u32,
+    prompt: &'a [u8],
     delimiter: u8,
-    /// The most characters; `exactly`: the delimiter does not end the reading.
+    /// The most characters or lines; `exactly`: the delimiter does not end the reading.
     count: Option<usize>,
     exactly: bool,
     /// Milliseconds; `None`: for ever.
     timeout: Option<i64>,
     fd: RawFd,
+    /// How many lines are passed over, and the number of the first element.
+    skip: usize,
+    origin: Option<i64>,
 }
+
+/// Options of `read`, and how many of them have no value: -a is an array's, which gets all fields.
+const READ: (&[u8], usize) = (if EXTRAS { b"rsadnNptu" } else { b"rs\0dnNptu" }, 3);
+const RAW: u32 = 1;
+const SILENT: u32 = 2;
+const INTO_ARRAY: u32 = 4;
+/// Options of `mapfile`; -t takes the delimiters off.
+const MAPFILE: (&[u8], usize) = (b"tdnsuO", 1);
+
+/// A line that was read, and what each byte of it is to field splitting.
+#[derive(Default)]
+struct Line {
+    text: Vec<u8>,
+    kinds: Vec<u8>,
+}
+
+/// A character of `IFS` that is no white space, and one that is; others, and what a backslash has made ordinary, are 0.
+const SEPARATOR: u8 = 1;
+const BLANK: u8 = 2;
 
 /// Why the reading ended, as a status.
 const DELIMITER: u8 = 0;
@@ -31,8 +52,8 @@ const TIMEOUT: u8 = 142;
 
 impl Shell {
     pub fn read_builtin(&mut self, words: &[&[u8]]) -> Run {
-        let mut request = Request { delimiter: b'\n', ..Request::default() };
-        let names = self.read_options(words, &mut request)?;
+        let mut request = Request::default();
+        let names = self.read_options(words, READ, &mut request)?;
         for name in names {
             if !is_name(name) {
                 return self.bad_name(name);
@@ -40,13 +61,14 @@ impl Shell {
         }
         let mut terminal = None;
         if sys::terminal::is_terminal(request.fd) {
-            self.say(&request.prompt);
+            self.say(request.prompt);
             let raw = request.count.is_some() || request.delimiter != b'\n';
-            if (request.silent || raw)
+            let silent = request.flags & SILENT != 0;
+            if (silent || raw)
                 && let Ok(settings) = sys::terminal::settings(request.fd)
             {
                 let mut new = sys::terminal::Settings(settings.0);
-                if request.silent {
+                if silent {
                     new.0.c_lflag &= !(libc::ECHO | libc::ECHOK | libc::ECHONL);
                 }
                 if raw {
@@ -58,10 +80,8 @@ impl Shell {
                 terminal = Some(settings);
             }
         }
-        let mut line = Vec::new();
-        // Bytes that a backslash has made ordinary.
-        let mut literal = Vec::new();
-        let status = self.read_bytes(&request, &mut line, &mut literal);
+        let mut line = Line::default();
+        let status = self.read_bytes(&request, &mut line);
         if let Some(settings) = terminal {
             let _ = sys::terminal::set_settings(request.fd, libc::TCSADRAIN, &settings);
         }
@@ -70,13 +90,7 @@ impl Shell {
             self.status = self.trapped_signal().map_or(130, |signal| (128 + signal) as u8);
             return Ok(());
         };
-        let set = if !request.array && (request.exactly || names.is_empty()) {
-            let sym = self.symbols.intern(names.first().copied().unwrap_or(b"REPLY"));
-            self.set(sym, &line)
-        } else {
-            self.assign_fields(request.array, names, &line, &literal)
-        };
-        match set {
+        match self.assign_fields(&request, names, &line) {
             Ok(()) => self.status = status,
             // A variable that is read-only: told, and no reason to end.
             Err(Stop::Abort) => {}
@@ -85,84 +99,60 @@ impl Shell {
         Ok(())
     }
 
-    fn read_options<'a>(&mut self, words: &'a [&'a [u8]], request: &mut Request) -> Run<&'a [&'a [u8]]> {
+    /// Reads options; the operands.
+    #[inline(never)]
+    fn read_options<'a>(
+        &mut self,
+        words: &'a [&'a [u8]],
+        (known, flags): (&[u8], usize),
+        request: &mut Request<'a>,
+    ) -> Run<&'a [&'a [u8]]> {
+        request.delimiter = b'\n';
         let mut rest = words;
-        while let [[b'-', cluster @ ..], tail @ ..] = rest {
-            if cluster.is_empty() {
-                break;
-            }
+        while let [[b'-', cluster @ ..], tail @ ..] = rest
+            && !cluster.is_empty()
+        {
             rest = tail;
-            if cluster[..] == b"-"[..] {
+            let mut cluster: &[u8] = cluster;
+            if cluster == b"-" {
                 break;
             }
-            let mut cluster: &[u8] = cluster;
             while let [letter, behind @ ..] = cluster {
                 cluster = behind;
-                match letter {
-                    b'r' => request.raw = true,
-                    b's' => request.silent = true,
-                    b'a' if EXTRAS => request.array = true,
-                    b'd' | b'n' | b'N' | b'p' | b't' | b'u' => {
-                        let value: &[u8] = if behind.is_empty() {
-                            let Some((value, tail)) = rest.split_first() else {
-                                return {
-                                    self.complain_of_option(b"option requires an argument -", *letter);
-                                    Err(Stop::Failed)
-                                };
-                            };
-                            rest = tail;
-                            value
-                        } else {
-                            behind
-                        };
-                        cluster = &[];
-                        if !self.read_option(*letter, value, request) {
-                            return self.fail(2, &[b"invalid number '", value, b"'"]);
-                        }
-                    }
-                    _ => return self.illegal_option(*letter),
+                let Some(place) = known.iter().position(|other| other == letter) else {
+                    return self.illegal_option(*letter);
+                };
+                if place < flags {
+                    request.flags |= 1 << place;
+                    continue;
                 }
+                if cluster.is_empty() {
+                    let Some((value, tail)) = rest.split_first() else {
+                        self.complain_of_option(b"option requires an argument -", *letter);
+                        return Err(Stop::Failed);
+                    };
+                    (cluster, rest) = (value, tail);
+                }
+                if read_option(*letter, cluster, request).is_none() {
+                    return self.fail(2, &[b"invalid number '", cluster, b"'"]);
+                }
+                break;
             }
         }
         Ok(rest)
     }
 
-    fn read_option(&mut self, letter: u8, value: &[u8], request: &mut Request) -> bool {
-        match letter {
-            b'd' => request.delimiter = value.first().copied().unwrap_or(0),
-            b'p' => request.prompt = value.to_vec(),
-            b'n' | b'N' => {
-                let Ok(count) = num::parse_u64(value) else { return false };
-                request.count = Some(count as usize);
-                request.exactly = letter == b'N';
-            }
-            b'u' => {
-                let Some(fd) = num::parse_u64(value).ok().and_then(|fd| RawFd::try_from(fd).ok()) else {
-                    return false;
-                };
-                request.fd = fd;
-            }
-            _ => {
-                let Ok(time) = applet::value::duration(value) else { return false };
-                request.timeout = Some(time.sec * 1000 + i64::from(time.nsec) / 1_000_000);
-            }
-        }
-        true
-    }
-
     /// Reads byte by byte, so that the next command finds the rest; a file that can be sought goes faster.
     /// `None`: a signal has ended it.
-    fn read_bytes(&mut self, request: &Request, line: &mut Vec<u8>, literal: &mut Vec<bool>) -> Option<u8> {
+    #[inline(never)]
+    fn read_bytes(&mut self, request: &Request, line: &mut Line) -> Option<u8> {
         let start = sys::time::monotonic();
         let mut input = Input::new(request.fd, request.count.is_none() && request.timeout.is_none());
         let mut escaped = false;
         let mut count = 0;
         while request.count.is_none_or(|most| count < most) {
             if let Some(timeout) = request.timeout {
-                let now = sys::time::monotonic();
-                let passed =
-                    (now.sec - start.sec) * 1000 + (i64::from(now.nsec) - i64::from(start.nsec)) / 1_000_000;
-                let left = (timeout - passed).max(0).min(i64::from(i32::MAX)) as i32;
+                let left = (timeout - millis_since(&start)).max(0).min(i64::from(i32::MAX)) as i32;
                 let mut list = [sys::fd::Poll { fd: request.fd, events: libc::POLLIN, found: 0 }];
                 match sys::fd::poll(&mut list, left) {
                     Ok(0) => return Some(TIMEOUT),
@@ -186,7 +176,7 @@ impl Shell {
             };
             let plain = core::mem::replace(&mut escaped, false);
             if !plain {
-                if byte == b'\\' && !request.raw {
+                if byte == b'\\' && request.flags & RAW == 0 {
                     escaped = true;
                     continue;
                 }
@@ -197,85 +187,57 @@ impl Shell {
             }
             // A newline behind a backslash joins lines.
             if byte != if plain { b'\n' } else { 0 } {
-                line.push(byte);
-                literal.push(plain);
+                self.push_byte(byte, plain, line);
                 count += usize::from(!self.utf8 || byte & 0xc0 != 0x80);
             }
         }
         // The last character may have more bytes to come.
         if self.utf8 && request.count.is_some() {
-            let first = line.iter().rposition(|byte| byte & 0xc0 != 0x80).unwrap_or(0);
-            let width = match line.get(first) {
+            let first = line.text.iter().rposition(|byte| byte & 0xc0 != 0x80).unwrap_or(0);
+            let width = match line.text.get(first) {
                 Some(0xc2..=0xdf) => 2,
                 Some(0xe0..=0xef) => 3,
                 Some(0xf0..=0xf4) => 4,
                 _ => 1,
             };
-            while line.len() - first < width
+            while line.text.len() - first < width
                 && let Ok(Some(byte)) = input.byte()
             {
-                line.push(byte);
-                literal.push(false);
+                self.push_byte(byte, false, line);
             }
         }
         input.give_back();
         Some(DELIMITER)
     }
 
+    #[inline(never)]
+    fn push_byte(&self, byte: u8, literal: bool, line: &mut Line) {
+        let kind = match byte {
+            _ if literal || self.ifs.get(usize::from(byte)) != Some(&true) => 0,
+            b' ' | b'\t' | b'\n' => BLANK,
+            _ => SEPARATOR,
+        };
+        line.text.push(byte);
+        line.kinds.push(kind);
+    }
+
     /// `mapfile`: the lines of the input as an array.
     pub fn mapfile(&mut self, words: &[&[u8]]) -> Run {
-        let (mut strip, mut delimiter, mut fd, mut origin) = (false, b'\n', 0, None);
-        let (mut most, mut skip) = (usize::MAX, 0);
-        let mut rest = words;
-        while let [[b'-', cluster @ ..], tail @ ..] = rest {
-            rest = tail;
-            if cluster == b"-" {
-                break;
-            }
-            let mut cluster: &[u8] = cluster;
-            while let [letter, behind @ ..] = cluster {
-                cluster = behind;
-                if *letter == b't' {
-                    strip = true;
-                    continue;
-                }
-                if !b"dnsuO".contains(letter) {
-                    return self.illegal_option(*letter);
-                }
-                let mut value = behind;
-                if behind.is_empty() {
-                    value = rest.first().copied().unwrap_or_default();
-                    rest = rest.get(1..).unwrap_or_default();
-                }
-                cluster = &[];
-                if *letter == b'd' {
-                    delimiter = value.first().copied().unwrap_or(0);
-                    continue;
-                }
-                let Ok(number) = num::parse_u64(value) else {
-                    return self.fail(2, &[b"invalid number '", value, b"'"]);
-                };
-                match letter {
-                    b'n' if number > 0 => most = number as usize,
-                    b's' => skip = number as usize,
-                    b'u' => fd = number as RawFd,
-                    b'O' => origin = Some(number as i64),
-                    _ => {}
-                }
-            }
-        }
+        let mut request = Request::default();
+        let rest = self.read_options(words, MAPFILE, &mut request)?;
         let name = rest.first().copied().unwrap_or(b"MAPFILE");
         if !is_name(name) {
             return self.bad_name(name);
         }
         let sym = self.symbols.intern(name);
-        if origin.is_none() {
+        if request.origin.is_none() {
             self.assign_list(sym, false, &[])?;
         }
-        let mut input = Input::new(fd, true);
+        let mut most = request.count.filter(|&count| count > 0).unwrap_or(usize::MAX);
+        let mut input = Input::new(request.fd, true);
         // What is read to its end needs nothing given back.
         input.seekable |= most == usize::MAX;
-        let mut number = origin.unwrap_or(0);
+        let mut number = request.origin.unwrap_or(0);
         let mut line = Vec::new();
         while most > 0 {
             let byte = match input.byte() {
@@ -286,16 +248,16 @@ impl Shell {
                     break;
                 }
             };
-            let ended = byte == Some(delimiter);
-            line.extend(byte.filter(|_| !ended || !strip));
+            let ended = byte == Some(request.delimiter);
+            line.extend(byte.filter(|_| !ended || request.flags == 0));
             if !ended && byte.is_some() {
                 continue;
             }
             if byte.is_none() && line.is_empty() {
                 break;
             }
-            if skip > 0 {
-                skip -= 1;
+            if request.skip > 0 {
+                request.skip -= 1;
             } else {
                 let key = Key { number, ..Key::default() };
                 self.set_element(sym, key, false, &line)?;
@@ -312,85 +274,95 @@ impl Shell {
     }
 
     /// Splits the line by `IFS`; the last variable gets the rest.
-    fn assign_fields(&mut self, array: bool, names: &[&[u8]], line: &[u8], literal: &[bool]) -> Run {
-        let ifs = self.ifs;
-        let separator = |at: usize| match (line.get(at), literal.get(at)) {
-            (Some(&byte), Some(false)) => ifs.get(usize::from(byte)).copied().unwrap_or(false),
-            _ => false,
-        };
-        let blank = |at: usize| separator(at) && matches!(line.get(at), Some(b' ' | b'\t' | b'\n'));
-        let (separator, blank): (&dyn Fn(usize) -> bool, &dyn Fn(usize) -> bool) = (&separator, &blank);
-        let mut at = 0;
-        while blank(at) {
-            at += 1;
+    #[inline(never)]
+    fn assign_fields(&mut self, request: &Request, names: &[&[u8]], line: &Line) -> Run {
+        let sym = self.symbols.intern(names.first().copied().unwrap_or(b"REPLY"));
+        let array = request.flags & INTO_ARRAY != 0;
+        if !array && (request.exactly || names.is_empty()) {
+            return self.set(sym, &line.text);
+        }
+        let most = if array { usize::MAX } else { names.len() };
+        let mut words = Args::default();
+        let mut at = line.skip_blanks(0);
+        while words.len() < most && !(array && at >= line.text.len()) {
+            let mut end = line.field_end(at);
+            if words.len() + 1 == most {
+                end = line.last_field_end(at, end);
+            }
+            words.push(line.text.get(at..end).unwrap_or_default());
+            at = line.skip_separator(end);
         }
         if array {
-            let mut words = Args::default();
-            while at < line.len() {
-                let start = at;
-                while at < line.len() && !separator(at) {
-                    at += 1;
-                }
-                words.push(line.get(start..at).unwrap_or_default());
-                at = skip_separator(at, separator, blank);
-            }
-            let sym = self.symbols.intern(names.first().copied().unwrap_or(b"REPLY"));
             return self.assign_words(sym, &words);
         }
-        let last = names.len() - 1;
-        for (index, name) in names.iter().enumerate() {
+        for (name, word) in names.iter().zip(words.iter()) {
             let sym = self.symbols.intern(name);
-            let start = at;
-            if index == last {
-                let end = last_field_end(line, start, separator, blank);
-                let rest = line.get(start..end).unwrap_or_default();
-                return self.set(sym, rest);
-            }
-            while at < line.len() && !separator(at) {
-                at += 1;
-            }
-            let field = line.get(start..at).unwrap_or_default();
-            self.set(sym, field)?;
-            at = skip_separator(at, separator, blank);
+            self.set(sym, word)?;
         }
         Ok(())
     }
 }
 
-/// Behind one separator: white space, at most one other character of `IFS`, white space.
-fn skip_separator(mut at: usize, separator: &dyn Fn(usize) -> bool, blank: &dyn Fn(usize) -> bool) -> usize {
-    while blank(at) {
-        at += 1;
-    }
-    if separator(at) {
-        at += 1;
-        while blank(at) {
-            at += 1;
+/// Takes the value of an option; `None`: it is no number.
+#[inline(never)]
+fn read_option<'a>(letter: u8, value: &'a [u8], request: &mut Request<'a>) -> Option<()> {
+    match letter {
+        b'd' => request.delimiter = value.first().copied().unwrap_or(0),
+        b'p' => request.prompt = value,
+        b't' => {
+            let time = applet::value::duration(value).ok()?;
+            request.timeout = Some(time.sec * 1000 + i64::from(time.nsec) / 1_000_000);
+        }
+        _ => {
+            let number = num::parse_u64(value).ok()?;
+            match letter {
+                b'n' | b'N' => {
+                    request.count = Some(number as usize);
+                    request.exactly = letter == b'N';
+                }
+                b's' => request.skip = number as usize,
+                b'O' => request.origin = Some(number as i64),
+                _ => request.fd = RawFd::try_from(number).ok()?,
+            }
         }
     }
-    at
+    Some(())
 }
 
-/// Where the last variable's value ends: trailing white space of `IFS` is no part of it, nor is a single separator behind
-/// a field that would be the only one.
-fn last_field_end(
-    line: &[u8],
-    start: usize,
-    separator: &dyn Fn(usize) -> bool,
-    blank: &dyn Fn(usize) -> bool,
-) -> usize {
-    let mut first = start;
-    while first < line.len() && !separator(first) {
-        first += 1;
+impl Line {
+    #[inline(never)]
+    fn skip_blanks(&self, mut at: usize) -> usize {
+        while self.kinds.get(at) == Some(&BLANK) {
+            at += 1;
+        }
+        at
     }
-    if skip_separator(first, separator, blank) >= line.len() {
-        return first;
+
+    /// Behind one separator: white space, at most one other character of `IFS`, white space.
+    fn skip_separator(&self, at: usize) -> usize {
+        let at = self.skip_blanks(at);
+        if self.kinds.get(at) == Some(&SEPARATOR) { self.skip_blanks(at + 1) } else { at }
     }
-    let mut end = line.len();
-    while end > start && blank(end - 1) {
-        end -= 1;
+
+    fn field_end(&self, mut at: usize) -> usize {
+        while self.kinds.get(at) == Some(&0) {
+            at += 1;
+        }
+        at
     }
-    end
+
+    /// Where the last variable's value ends: trailing white space of `IFS` is no part of it, nor is a single separator
+    /// behind a field that would be the only one, which ends at `first`.
+    fn last_field_end(&self, start: usize, first: usize) -> usize {
+        let mut end = self.text.len();
+        if self.skip_separator(first) >= end {
+            return first;
+        }
+        while end > start && self.kinds.get(end - 1) == Some(&BLANK) {
+            end -= 1;
+        }
+        end
+    }
 }
 
 /// A descriptor read byte by byte; in blocks if the rest can be given back.

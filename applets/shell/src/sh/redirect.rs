@@ -20,6 +20,12 @@ pub enum Undo {
 /// Descriptors of the shell's own are from here on.
 pub const OWN: RawFd = 10;
 
+/// The file, its descriptor out of the way of a script's own.
+#[inline(never)]
+pub fn apart(file: sys::Result<Fd>) -> sys::Result<Fd> {
+    sys::fd::duplicate_above(file?.raw(), OWN)
+}
+
 /// A pipe always has room for so much.
 const PIPE_ROOM: usize = 4096;
 
@@ -181,8 +187,7 @@ impl Shell {
         if !self.captured {
             return;
         }
-        let Ok(file) = sys::fd::memory_file(b"output") else { return };
-        let Ok(file) = sys::fd::duplicate_above(file.raw(), OWN) else { return };
+        let Ok(file) = apart(sys::fd::memory_file(b"output")) else { return };
         let at = undo.len();
         self.save(1, undo);
         let _ = sys::fd::duplicate_to(file.raw(), 1);

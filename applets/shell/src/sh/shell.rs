@@ -381,7 +381,13 @@ impl Shell {
         let var = &mut self.symbols.get_mut(sym).var;
         let before = var.flags;
         change(var);
-        if (before | var.flags) & EXPORT != 0 {
+        self.changed(sym, before);
+    }
+
+    /// After a change of a variable whose flags were `before`.
+    #[inline(never)]
+    pub fn changed(&mut self, sym: Sym, before: u8) {
+        if (before | self.symbols.get(sym).var.flags) & EXPORT != 0 {
             self.environment_old = true;
         }
         if sym <= LANG {
@@ -435,9 +441,10 @@ impl Shell {
 
     /// Makes the value of a variable that changes by itself.
     #[cold]
+    #[inline(never)]
     fn refresh(&mut self, sym: Sym) {
         let mut value = Vec::new();
-        let mut list = Vec::new();
+        let mut list = Args::default();
         match sym {
             LINENO => num::push_dec(&mut value, u64::from(self.state.line)),
             RANDOM => {
@@ -453,33 +460,41 @@ impl Shell {
                 let now = sys::time::now();
                 num::push_dec_i64(&mut value, now.sec);
                 value.push(b'.');
-                let mut micros = Vec::new();
-                num::push_dec(&mut micros, u64::from(now.nsec / 1000));
-                value.extend(core::iter::repeat_n(b'0', 6 - micros.len().min(6)));
-                value.extend(micros);
+                num::push_radix(&mut value, u64::from(now.nsec / 1000), 10, 6);
             }
             FUNCNAME => {
-                let name = |&call: &Sym| self.symbols.get(call).name.to_vec();
-                list = self.calls.iter().rev().map(name).collect();
+                for &call in self.calls.iter().rev() {
+                    list.push(&self.symbols.get(call).name);
+                }
             }
             PIPESTATUS if self.statuses.is_empty() => num::push_dec(&mut value, u64::from(self.status)),
-            PIPESTATUS => list = self.statuses.iter().map(|&status| decimal(i64::from(status))).collect(),
+            PIPESTATUS => {
+                for &status in &self.statuses {
+                    num::push_dec(&mut list.bytes, u64::from(status));
+                    list.end_word();
+                }
+            }
             BASH_SOURCE => {
-                list = self.sources.iter().rev().cloned().collect();
+                for source in self.sources.iter().rev() {
+                    list.push(source);
+                }
                 if self.script {
-                    list.push(self.zero.clone());
+                    list.push(&self.zero);
                 }
             }
             BASHPID => num::push_dec(&mut value, sys::process::id() as u64),
             _ => {}
         }
         let var = &mut self.symbols.get_mut(sym).var;
-        if !list.is_empty() {
-            value = list.remove(0);
+        if let Some(first) = list.get(0) {
+            value = first.to_vec();
         }
         var.value = value;
-        let item = |(number, value)| Item { key: Key { number, ..Key::default() }, value };
-        var.rest = Some(Rc::new((1..).zip(list).map(item).collect()));
+        let mut rest = Vec::new();
+        for (number, word) in (1..).zip(list.from(1)) {
+            rest.push(Item { key: Key { number, ..Key::default() }, value: word.to_vec() });
+        }
+        var.rest = Some(Rc::new(rest));
         var.flags |= SET;
     }
 

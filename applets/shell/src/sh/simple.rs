@@ -81,6 +81,7 @@ impl Parser<'_> {
     }
 
     /// Takes the word that is the token, an assignment behind `export` or the like.
+    #[inline(never)]
     fn declared_word(&mut self) -> Word {
         let mut parts = None;
         if EXTRAS
@@ -123,6 +124,7 @@ impl Parser<'_> {
     }
 
     /// Takes the word that is the token if it is an assignment.
+    #[inline(never)]
     fn assignment(&mut self) -> Option<Assign> {
         let (length, append) = self.assigned_name()?;
         let mut value = self.take_word();
@@ -130,17 +132,18 @@ impl Parser<'_> {
             Some(Part::Text(text)) => core::mem::take(text),
             _ => return None,
         };
-        let sym = self.sh.symbols.intern(text.get(..length)?);
-        let mut subscript = None;
-        let mut behind = text.get(length..)?.to_vec();
         value.parts.remove(0);
+        let (name, behind) = text.split_at_checked(length)?;
+        let sym = self.sh.symbols.intern(name);
+        let mut subscript = None;
         if behind.is_empty() {
-            (subscript, behind) = split_subscript(&mut value)?;
+            let (word, behind) = split_subscript(&mut value)?;
+            subscript = Some(word);
+            put_value(&behind, append, &mut value);
+        } else {
+            put_value(behind, append, &mut value);
         }
-        behind.drain(..1 + usize::from(append));
-        if !behind.is_empty() {
-            value.parts.insert(0, Part::Text(behind.into()));
-        } else if EXTRAS && value.parts.is_empty() && subscript.is_none() && self.raw(0) == Some(b'(') {
+        if EXTRAS && value.parts.is_empty() && subscript.is_none() && self.raw(0) == Some(b'(') {
             value.parts.push(self.array(sym, append));
         }
         Some(Assign { sym, subscript, append, value })
@@ -157,11 +160,10 @@ impl Parser<'_> {
                 break;
             }
             let mut value = self.take_word();
-            if let Some((subscript, mut behind)) = split_subscript(&mut value) {
+            if let Some((subscript, behind)) = split_subscript(&mut value) {
                 let append = behind.starts_with(b"+");
-                behind.drain(..1 + usize::from(append));
-                value.parts.insert(0, Part::Text(behind.into()));
-                items.push(Given { subscript, append, value });
+                put_value(&behind, append, &mut value);
+                items.push(Given { subscript: Some(subscript), append, value });
                 continue;
             }
             let mut words = Vec::new();
@@ -200,14 +202,24 @@ impl Parser<'_> {
 }
 
 /// Takes `[subscript]` from the beginning of a word, and the text behind it, which begins with the `=` or `+=`.
-fn split_subscript(word: &mut Word) -> Option<(Option<Word>, Vec<u8>)> {
+#[inline(never)]
+fn split_subscript(word: &mut Word) -> Option<(Word, Box<[u8]>)> {
     if !matches!(word.parts.as_slice(), [Part::Subscript(_), Part::Text(_), ..]) {
         return None;
     }
     let mut parts = word.parts.drain(..2);
     match (parts.next(), parts.next()) {
-        (Some(Part::Subscript(subscript)), Some(Part::Text(text))) => Some((Some(*subscript), text.into())),
+        (Some(Part::Subscript(subscript)), Some(Part::Text(text))) => Some((*subscript, text)),
         _ => None,
+    }
+}
+
+/// Puts what is behind the name of an assignment, but for its `=` or `+=`, before the rest of the value.
+#[inline(never)]
+fn put_value(behind: &[u8], append: bool, value: &mut Word) {
+    let text = behind.get(1 + usize::from(append)..).unwrap_or_default();
+    if !text.is_empty() {
+        value.parts.insert(0, Part::Text(text.into()));
     }
 }
 

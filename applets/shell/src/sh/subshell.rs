@@ -11,7 +11,7 @@ use io::Writer;
 use sys::{Fd, libc};
 
 use super::jobs::{JobTable, Launch};
-use super::redirect::OWN;
+use super::redirect::apart;
 use super::shell::*;
 use super::tree::*;
 
@@ -96,19 +96,10 @@ impl Shell {
         while self.journal.len() > mark {
             match self.journal.pop() {
                 Some(Change::Var(sym, old)) => {
-                    let flags = self.symbols.get(sym).var.flags | old.flags;
-                    self.symbols.get_mut(sym).var = old;
-                    if flags & super::symbols::EXPORT != 0 {
-                        self.environment_old = true;
-                    }
-                    match sym {
-                        super::symbols::IFS => self.set_ifs(),
-                        super::symbols::PATH => self.path_generation += 1,
-                        super::symbols::LC_ALL | super::symbols::LC_CTYPE | super::symbols::LANG => {
-                            self.set_locale();
-                        }
-                        _ => {}
-                    }
+                    let var = &mut self.symbols.get_mut(sym).var;
+                    let before = var.flags;
+                    *var = old;
+                    self.changed(sym, before);
                 }
                 Some(Change::Function(sym, old)) => self.symbols.get_mut(sym).function = old,
                 Some(Change::Alias(sym, old)) => self.symbols.get_mut(sym).alias = old,
@@ -131,9 +122,7 @@ impl Shell {
     /// Writes down the working directory before a subshell changes it.
     pub fn note_directory(&mut self) -> Run {
         if self.level > self.own_level {
-            match sys::fd::open(b".", libc::O_PATH | libc::O_DIRECTORY, 0)
-                .and_then(|fd| sys::fd::duplicate_above(fd.raw(), OWN))
-            {
+            match apart(sys::fd::open(b".", libc::O_PATH | libc::O_DIRECTORY, 0)) {
                 Ok(folder) => self.journal.push(Change::Directory(folder)),
                 Err(_) => self.need_process()?,
             }
@@ -193,8 +182,7 @@ impl Shell {
 
     /// In a child that goes on with a subshell: what has been captured since that began goes to the pipe, and what follows too.
     fn leave_captured(&mut self, writer: Fd) {
-        let Ok(relay) = sys::fd::duplicate_above(writer.raw(), OWN) else { return };
-        drop(writer);
+        let Ok(relay) = apart(Ok(writer)) else { return };
         let start = self.boundaries.last().map_or(0, |boundary| boundary.out_length);
         if self.captured {
             let text = self.out.take();
@@ -224,19 +212,27 @@ impl Shell {
         if !self.captured {
             self.flush();
         }
+        Ok(self.in_memory(&mut |shell| {
+            if shell.always_fork {
+                let mut launch = Launch::new(shell, false);
+                shell.spawn_into(&mut launch, &mut |shell| shell.run(body, true));
+                shell.status = shell.wait_launch(launch, b"");
+            } else {
+                shell.contained(&mut |shell| shell.run(body, false));
+            }
+        }))
+    }
+
+    /// What `body` prints.
+    #[inline(never)]
+    pub fn in_memory(&mut self, body: &mut dyn FnMut(&mut Shell)) -> Vec<u8> {
         let outer = core::mem::replace(&mut self.out, Writer::memory());
         let captured = core::mem::replace(&mut self.captured, true);
-        if self.always_fork {
-            let mut launch = Launch::new(self, false);
-            self.spawn_into(&mut launch, &mut |shell| shell.run(body, true));
-            self.status = self.wait_launch(launch, b"");
-        } else {
-            self.contained(&mut |shell| shell.run(body, false));
-        }
+        body(self);
         let output = self.out.take();
         self.out = outer;
         self.captured = captured;
-        Ok(output)
+        output
     }
 
     /// `$(<file)`: the text of the file.
@@ -307,8 +303,7 @@ impl Shell {
             shell.out = Writer::new(sys::fd::STDOUT);
             shell.run(body, true)
         });
-        if let Err(errno) = forked {
-            self.system_error(&[b"cannot fork"], errno);
+        if !forked {
             return Err(Stop::Abort);
         }
         let mut name = b"/dev/fd/".to_vec();

@@ -3,10 +3,39 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use sys::libc;
+use sys::signal::Disposition;
 
+use super::builtins::signal_number;
 use super::shell::*;
 
+/// The signals that an interactive shell is not ended by.
+const OF_TERMINAL: [i32; 6] =
+    [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
+
+/// A disposition that stays. Those of SIGKILL and SIGSTOP cannot be changed.
+fn keep(disposition: sys::Result<Disposition>) {
+    if let Ok(disposition) = disposition {
+        disposition.keep();
+    }
+}
+
 impl Shell {
+    /// The action of a trap, if there is one; empty to ignore the signal.
+    #[inline(never)]
+    pub fn trap_of(&self, signal: usize) -> Option<&Rc<[u8]>> {
+        self.state.traps.get(signal)?.as_ref()
+    }
+
+    #[inline(never)]
+    fn put_trap(&mut self, signal: usize, action: Option<&[u8]>) {
+        let mut traps: Traps = (*self.state.traps).clone();
+        traps.resize(ERR + 1, None);
+        if let Some(slot) = traps.get_mut(signal) {
+            *slot = action.map(Rc::from);
+        }
+        self.state.traps = Rc::new(traps);
+    }
+
     /// Sets the action of a signal, of `EXIT` (0) or of [`ERR`]; `None` is the default.
     pub fn set_trap(&mut self, signal: usize, action: Option<&[u8]>) -> Run {
         let is_signal = signal > 0 && signal < ERR;
@@ -15,19 +44,13 @@ impl Shell {
                 // POSIX: what was ignored when a script began stays ignored.
                 return Ok(());
             }
-            let set = self.state.traps.get(signal).is_some_and(Option::is_some);
-            if action.is_none() && !set && !self.state.traps_inherited {
+            if action.is_none() && self.trap_of(signal).is_none() && !self.state.traps_inherited {
                 return Ok(());
             }
             self.need_process()?;
         }
         self.state.traps_inherited = false;
-        let mut traps: Traps = (*self.state.traps).clone();
-        traps.resize(ERR + 1, None);
-        if let Some(slot) = traps.get_mut(signal) {
-            *slot = action.map(Rc::from);
-        }
-        self.state.traps = Rc::new(traps);
+        self.put_trap(signal, action);
         if is_signal {
             self.apply(signal as i32);
         }
@@ -36,10 +59,10 @@ impl Shell {
 
     /// Makes the disposition of a signal what its trap says, or else what this kind of shell does with it.
     pub fn apply(&mut self, signal: i32) {
-        let action = self.state.traps.get(signal as usize).cloned().flatten();
-        let result = match action {
-            Some(action) if action.is_empty() => sys::signal::ignore(signal),
-            Some(_) => {
+        let action = self.trap_of(signal as usize).map(|action| action.is_empty());
+        keep(match action {
+            Some(true) => sys::signal::ignore(signal),
+            Some(false) => {
                 self.caught |= 1 << (signal - 1);
                 sys::signal::catch(signal)
             }
@@ -55,48 +78,29 @@ impl Shell {
             }
             None if signal == libc::SIGPIPE && self.caught & PIPE_BIT != 0 => sys::signal::catch(signal),
             None => sys::signal::default(signal),
-        };
-        // SIGKILL and SIGSTOP cannot be changed.
-        if let Ok(disposition) = result {
-            disposition.keep();
-        }
+        });
     }
 
     /// An interactive shell is not ended from the keyboard.
     pub fn signals_for_terminal(&mut self) {
-        for signal in
-            [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU]
-        {
+        for signal in OF_TERMINAL {
             self.apply(signal);
         }
     }
 
     pub fn ignore_signal(&mut self, signal: i32) {
-        if let Ok(disposition) = sys::signal::ignore(signal) {
-            disposition.keep();
-        }
+        keep(sys::signal::ignore(signal));
     }
 
     /// In a child: traps are gone, so the signals they caught have their default action.
     pub fn signals_for_child(&mut self) {
         for signal in 1..65 {
             let caught = self.caught >> (signal - 1) & 1 != 0;
-            let terminal = self.interactive
-                && matches!(
-                    signal,
-                    libc::SIGINT
-                        | libc::SIGQUIT
-                        | libc::SIGTERM
-                        | libc::SIGTSTP
-                        | libc::SIGTTIN
-                        | libc::SIGTTOU
-                );
+            let terminal = self.interactive && OF_TERMINAL.contains(&signal);
             let ignored = self.ignored_at_start >> (signal - 1) & 1 != 0;
             if (caught || terminal) && !ignored {
                 sys::signal::take(signal);
-                if let Ok(disposition) = sys::signal::default(signal) {
-                    disposition.keep();
-                }
+                keep(sys::signal::default(signal));
             }
         }
         self.caught &= !PIPE_BIT;
@@ -111,34 +115,27 @@ impl Shell {
 
     /// In a subshell: traps that are not "ignore" are gone, though `trap` still lists them.
     pub fn forget_traps(&mut self) {
-        for (signal, action) in self.state.traps.iter().enumerate().take(ERR).skip(1) {
-            if action.as_ref().is_some_and(|action| !action.is_empty()) {
+        if !self.state.traps.iter().flatten().any(|action| !action.is_empty()) {
+            return;
+        }
+        let mut kept = Traps::new();
+        for (signal, action) in self.state.traps.iter().enumerate() {
+            let gone = action.as_ref().is_some_and(|action| !action.is_empty());
+            if gone && (1..ERR).contains(&signal) {
                 self.caught |= 1 << (signal - 1);
             }
+            kept.push(if gone { None } else { action.clone() });
         }
-        if self.state.traps.iter().any(|action| action.as_ref().is_some_and(|action| !action.is_empty())) {
-            self.state.outer_traps = Some(self.state.traps.clone());
-            let kept: Traps = self
-                .state
-                .traps
-                .iter()
-                .map(|action| action.clone().filter(|action| action.is_empty()))
-                .collect();
-            self.state.traps = Rc::new(kept);
-            self.state.traps_inherited = true;
-        }
+        self.state.outer_traps = Some(core::mem::replace(&mut self.state.traps, Rc::new(kept)));
+        self.state.traps_inherited = true;
     }
 
     /// A signal that has come and has a trap; it stays.
     pub fn trapped_signal(&self) -> Option<i32> {
         (1..ERR as i32).find(|&signal| {
             sys::signal::has_come(signal)
-                && self
-                    .state
-                    .traps
-                    .get(signal as usize)
-                    .is_some_and(|action| action.as_ref().is_some_and(|action| !action.is_empty()))
-                || signal == libc::SIGINT && self.interactive && sys::signal::has_come(signal)
+                && (self.trap_of(signal as usize).is_some_and(|action| !action.is_empty())
+                    || signal == libc::SIGINT && self.interactive)
         })
     }
 
@@ -146,8 +143,7 @@ impl Shell {
     #[inline(never)]
     pub fn run_traps(&mut self) -> Run {
         for signal in 1..ERR {
-            let trapped = self.state.traps.get(signal).is_some_and(Option::is_some);
-            if trapped {
+            if self.trap_of(signal).is_some() {
                 if !self.state.in_trap_of(signal) && sys::signal::take(signal as i32) {
                     self.run_trap(signal)?;
                 }
@@ -161,9 +157,7 @@ impl Shell {
                     return Err(Stop::Exit);
                 }
                 if signal == libc::SIGPIPE as usize && !self.interactive {
-                    if let Ok(disposition) = sys::signal::default(libc::SIGPIPE) {
-                        disposition.keep();
-                    }
+                    keep(sys::signal::default(libc::SIGPIPE));
                     // Cannot fail.
                     let _ = sys::process::kill(sys::process::id(), libc::SIGPIPE);
                 }
@@ -182,7 +176,7 @@ impl Shell {
 
     /// Runs one trap; `$?` is as before afterwards.
     pub fn run_trap(&mut self, signal: usize) -> Run {
-        let Some(action) = self.state.traps.get(signal).cloned().flatten() else { return Ok(()) };
+        let Some(action) = self.trap_of(signal).cloned() else { return Ok(()) };
         if action.is_empty() {
             return Ok(());
         }
@@ -200,12 +194,8 @@ impl Shell {
 
     /// The trap of `EXIT`, once.
     pub fn run_exit_trap(&mut self) {
-        let Some(action) = self.state.traps.first().cloned().flatten() else { return };
-        let mut traps: Traps = (*self.state.traps).clone();
-        if let Some(slot) = traps.first_mut() {
-            *slot = None;
-        }
-        self.state.traps = Rc::new(traps);
+        let Some(action) = self.trap_of(0).cloned() else { return };
+        self.put_trap(0, None);
         let status = self.status;
         self.state.errexit_off += 1;
         let before = self.before_trap.replace((self.level, status));
@@ -217,15 +207,18 @@ impl Shell {
         }
     }
 
-    /// What `trap` prints.
-    pub fn list_traps(&self) -> Vec<u8> {
+    /// What `trap` prints of the signals in `words`, or of all.
+    pub fn list_traps(&self, words: &[&[u8]]) -> Vec<u8> {
         let mut text = Vec::new();
         let traps = match &self.state.outer_traps {
             Some(outer) if self.state.traps_inherited => outer,
             _ => &self.state.traps,
         };
         for (signal, action) in traps.iter().enumerate() {
-            if let Some(action) = action {
+            let wanted = words.is_empty() || words.iter().any(|word| signal_number(word) == Some(signal));
+            if let Some(action) = action
+                && wanted
+            {
                 text.extend_from_slice(b"trap -- ");
                 super::expand::quote(action, &mut text);
                 text.push(b' ');

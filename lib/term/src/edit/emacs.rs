@@ -13,16 +13,19 @@ impl Session<'_> {
             self.meta(key.plain(), last);
             return;
         }
+        let key = match key.0 {
+            1 => Key::HOME,
+            2 => Key::LEFT,
+            4 if end > 0 => Key::DELETE,
+            5 => Key::END,
+            6 => Key::RIGHT,
+            14 => Key::DOWN,
+            16 => Key::UP,
+            _ => key,
+        };
         match key.0 {
-            1 => self.line.at = 0,
-            2 => self.line.at = self.line.left(at),
-            4 if end > 0 => self.line.delete_forward(),
-            5 => self.line.at = end,
-            6 => self.line.at = self.line.right(at),
             7 => self.draw.bell(),
             11 => self.kill(at, end, last),
-            14 => self.go(self.place + 1),
-            16 => self.go(self.place.wrapping_sub(1)),
             20 => self.transpose(),
             21 => self.kill(0, at, last),
             23 => self.kill(self.line.word_back(at, &is_solid), at, last),

@@ -94,6 +94,16 @@ impl Line {
         cut
     }
 
+    #[inline(never)]
+    pub fn step_left(&mut self) {
+        self.at = self.left(self.at);
+    }
+
+    #[inline(never)]
+    pub fn step_right(&mut self) {
+        self.at = self.right(self.at);
+    }
+
     pub fn left(&self, at: usize) -> usize {
         before(&self.text, at, self.utf8)
     }

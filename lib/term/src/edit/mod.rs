@@ -291,8 +291,8 @@ impl Session<'_> {
             }
             Key::UP => self.go(self.place.wrapping_sub(1)),
             Key::DOWN => self.go(self.place + 1),
-            Key::LEFT => self.line.at = self.line.left(self.line.at),
-            Key::RIGHT => self.line.at = self.line.right(self.line.at),
+            Key::LEFT => self.line.step_left(),
+            Key::RIGHT => self.line.step_right(),
             Key::HOME => self.line.at = 0,
             Key::END => self.line.at = self.line.text.len(),
             Key::DELETE => self.line.delete_forward(),

@@ -13,9 +13,7 @@ impl Session<'_> {
             27 => {
                 self.command = true;
                 self.replace = false;
-                if at > 0 {
-                    self.line.at = self.line.left(at);
-                }
+                self.line.step_left();
             }
             4 => self.enter_or_end(),
             21 => self.kill(0, at, last),
@@ -63,6 +61,12 @@ impl Session<'_> {
 
     fn insert_mode(&mut self) {
         self.command = false;
+        self.change();
+    }
+
+    /// Before the line is changed by a command that can be repeated.
+    #[inline(never)]
+    fn change(&mut self) {
         self.changed = true;
         self.line.note(false);
     }
@@ -72,36 +76,28 @@ impl Session<'_> {
         let count = given.max(1);
         let (at, end) = (self.line.at, self.line.text.len());
         match key.ascii() {
-            b'i' => self.insert_mode(),
-            b'a' => {
+            letter @ (b'i' | b'a' | b'I' | b'A' | b'R') => {
                 self.insert_mode();
-                self.line.at = self.line.right(at);
-            }
-            b'I' => {
-                self.insert_mode();
-                self.line.at = 0;
-            }
-            b'A' => {
-                self.insert_mode();
-                self.line.at = end;
-            }
-            b'R' => {
-                self.insert_mode();
-                self.replace = true;
+                self.replace = letter == b'R';
+                match letter {
+                    b'a' => self.line.step_right(),
+                    b'I' => self.line.at = 0,
+                    b'A' => self.line.at = end,
+                    _ => {}
+                }
             }
             operator @ (b'd' | b'c' | b'y') => self.operate(operator, count),
-            b'D' => self.apply(b'd', at, end),
-            b'C' => self.apply(b'c', at, end),
-            b'Y' => self.apply(b'y', at, end),
+            letter @ (b'D' | b'C' | b'Y') => self.apply(letter.to_ascii_lowercase(), at, end),
             b'S' => self.apply(b'c', 0, end),
-            b'x' => self.apply(b'd', at, self.many(at, count, true)),
-            b's' => self.apply(b'c', at, self.many(at, count, true)),
+            letter @ (b'x' | b's') => {
+                let to = self.many(at, count, true);
+                self.apply(if letter == b'x' { b'd' } else { b'c' }, at, to);
+            }
             b'X' => self.apply(b'd', self.many(at, count, false), at),
             letter @ (b'p' | b'P') => self.put(letter, count),
             b'r' => self.replace_characters(count),
             b'~' => {
-                self.line.note(false);
-                self.changed = true;
+                self.change();
                 let to = self.many(at, count, true);
                 for byte in self.line.text.get_mut(at..to).unwrap_or_default() {
                     *byte = if byte.is_ascii_lowercase() {
@@ -137,7 +133,7 @@ impl Session<'_> {
                 self.list(&found);
             }
             b'\\' => {
-                self.line.at = self.line.right(at);
+                self.line.step_right();
                 self.complete(true);
                 self.insert_mode();
             }
@@ -198,8 +194,7 @@ impl Session<'_> {
             self.line.at = from;
             return;
         }
-        self.changed = true;
-        self.line.note(false);
+        self.change();
         self.line.cut(from, to);
         if operator == b'c' {
             self.command = false;
@@ -212,11 +207,11 @@ impl Session<'_> {
         }
         self.changed = true;
         if letter == b'p' {
-            self.line.at = self.line.right(self.line.at);
+            self.line.step_right();
         }
         let text = self.editor.killed.repeat(count.min(1000));
         self.line.insert(&text, false);
-        self.line.at = self.line.left(self.line.at);
+        self.line.step_left();
     }
 
     fn replace_characters(&mut self, count: usize) {
@@ -234,11 +229,10 @@ impl Session<'_> {
             to = self.line.right(to);
             key.write(&mut new);
         }
-        self.changed = true;
-        self.line.note(false);
+        self.change();
         self.line.cut(at, to);
         self.line.insert(&new, true);
-        self.line.at = self.line.left(self.line.at);
+        self.line.step_left();
     }
 
     /// Where a motion leads, and whether the character there is part of what it covers.
@@ -264,13 +258,10 @@ impl Session<'_> {
                     self.editor.last_find = (letter, target);
                     return self.find(letter, target, count, false);
                 }
-                b';' => {
-                    let (letter, target) = self.editor.last_find;
-                    return self.find(letter, target, count, true);
-                }
-                b',' => {
-                    let (letter, target) = self.editor.last_find;
-                    return self.find(letter ^ 0x20, target, count, true);
+                b';' | b',' => {
+                    let (last, target) = self.editor.last_find;
+                    let turn = if letter == b',' { 0x20 } else { 0 };
+                    return self.find(last ^ turn, target, count, true);
                 }
                 b'%' => (self.bracket()?, true),
                 _ => return None,
