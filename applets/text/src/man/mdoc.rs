@@ -111,11 +111,11 @@ impl Mdoc {
     /// Does a macro; `false` if it is none of mdoc's.
     pub fn request(&mut self, roff: &mut Roff, name: &[u8], text: &[u8]) -> bool {
         let words = arguments(text);
-        let first = words.first().cloned().unwrap_or_default();
+        let first = words.first().map_or(&b""[..], Vec::as_slice);
         match name {
             b"Dd" => self.date = roff.escapes(text),
             b"Dt" => {
-                self.title = first;
+                self.title = first.to_vec();
                 self.section = words.get(1).cloned().unwrap_or_default();
             }
             b"Os" => {
@@ -126,9 +126,7 @@ impl Mdoc {
             }
             b"Sh" | b"Ss" => {
                 self.lists.clear();
-                let title = roff.escapes(&words.join(&b' '));
-                self.synopsis = &title[..] == b"SYNOPSIS";
-                roff.page.heading(if name == b"Sh" { 0 } else { 3 }, &title);
+                self.synopsis = roff.heading(name, &words) == b"SYNOPSIS";
             }
             b"Sm" => self.close = (first == b"off", false),
             b"Pp" | b"Lp" => roff.page.space(),
@@ -166,7 +164,7 @@ impl Mdoc {
             }
             b"Rs" | b"Re" | b"Bk" | b"Ek" | b"Db" | b"Bf" | b"Ef" => {}
             b"Fo" => {
-                self.put(roff, &[b"Fn".to_vec(), first]);
+                self.put(roff, &[b"Fn".to_vec(), first.to_vec()]);
                 roff.page.glue = true;
                 roff.page.text(b"(");
                 roff.page.glue = true;

@@ -142,9 +142,8 @@ impl<'a> Roff<'a> {
             mdoc.finish(&mut self.page);
         } else if let [name, section, date, source, ..] = self.footer.as_slice() {
             let right = [&name[..], b"(", section, b")"].concat();
-            let (source, date) = (source.clone(), date.clone());
             self.page.space();
-            self.page.title(&source, &date, &right);
+            self.page.title(source, date, &right);
         }
         self.page.end_line();
     }
@@ -167,6 +166,14 @@ impl<'a> Roff<'a> {
                 self.line(&whole);
             }
         }
+    }
+
+    /// Lines out of another text.
+    #[inline(never)]
+    fn nested(&mut self, text: &[u8]) {
+        self.depth += 1;
+        self.lines(text);
+        self.depth -= 1;
     }
 
     fn line(&mut self, line: &[u8]) {
@@ -195,9 +202,8 @@ impl<'a> Roff<'a> {
                 }
                 // `.\}` closes what was not passed over.
                 let rest = rest.strip_prefix(b"\\}").unwrap_or(rest);
-                let end = rest.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(rest.len());
-                let (name, text) = rest.split_at(end);
-                self.request(name, text.trim_ascii_start());
+                let (name, text) = split_word(rest);
+                self.request(name, text);
             }
             _ if self.formats => self.formats = !line.trim_ascii_end().ends_with(b"."),
             _ if self.table => {
@@ -272,24 +278,13 @@ impl<'a> Roff<'a> {
                         None => special(name, &mut out),
                     }
                 }
-                b'-' => out.push(b'-'),
                 b'e' | b'\\' => out.push(b'\\'),
                 b'~' | b' ' | b'0' => out.push(SPACE),
                 b'&' | b'|' | b'^' | b'/' | b',' | b'%' | b':' | b')' | b'{' | b'}' | b'!' | b'd' | b'u'
-                | b'r' | b'a' | b'p' => {}
+                | b'r' | b'a' | b'p' | b'z' => {}
                 b't' => out.push(b'\t'),
                 b'c' => out.extend_from_slice(b"\\c"),
-                b'\'' => out.push(b'\''),
-                b'`' => out.push(b'`'),
-                b'.' => out.push(b'.'),
-                b'n' | b'k' | b'g' | b'Y' | b'V' | b'F' | b'm' | b'M' => {
-                    let first = rest.first().copied();
-                    if matches!(first, Some(b'+' | b'-')) {
-                        rest = rest.get(1..).unwrap_or_default();
-                    }
-                    take_name(&mut rest);
-                }
-                b's' => {
+                b'n' | b'k' | b'g' | b'Y' | b'V' | b'F' | b'm' | b'M' | b's' => {
                     if matches!(rest.first(), Some(b'+' | b'-')) {
                         rest = rest.get(1..).unwrap_or_default();
                     }
@@ -307,7 +302,6 @@ impl<'a> Roff<'a> {
                         out.extend_from_slice(inside.get(..1).unwrap_or_default());
                     }
                 }
-                b'z' => {}
                 _ => out.push(escape),
             }
         }
@@ -342,7 +336,7 @@ impl<'a> Roff<'a> {
             self.font_next = font;
             return;
         }
-        let text = self.escapes(&words.join(&b' '));
+        let text = self.joined(&words);
         self.text_line(&marked(font, &text));
     }
 
@@ -362,13 +356,27 @@ impl<'a> Roff<'a> {
         (value * unit).clamp(0.0, 60.0) as usize
     }
 
+    /// Words with blanks between, their escapes replaced.
+    #[inline(never)]
+    fn joined(&mut self, words: &[Vec<u8>]) -> Vec<u8> {
+        self.escapes(&words.join(&b' '))
+    }
+
+    /// The heading of a section, or of a part of one.
+    #[inline(never)]
+    pub fn heading(&mut self, name: &[u8], words: &[Vec<u8>]) -> Vec<u8> {
+        let title = self.joined(words);
+        self.page.heading(if name.eq_ignore_ascii_case(b"SH") { 0 } else { 3 }, &title);
+        title
+    }
+
     fn paragraph(&mut self) {
         self.page.space();
         self.page.indent = self.margin.base;
         self.margin.tag = 7;
     }
 
-    fn condition(&mut self, text: &[u8]) -> (bool, Vec<u8>) {
+    fn condition<'t>(&mut self, text: &'t [u8]) -> (bool, &'t [u8]) {
         let (not, text) = match text.strip_prefix(b"!") {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -394,7 +402,7 @@ impl<'a> Roff<'a> {
                 (number.first().is_some_and(|byte| matches!(byte, b'1'..=b'9')), text.get(end..))
             }
         };
-        (value != not, rest.unwrap_or_default().trim_ascii_start().to_vec())
+        (value != not, rest.unwrap_or_default().trim_ascii_start())
     }
 
     fn conditional(&mut self, value: bool, rest: &[u8]) {
@@ -434,9 +442,7 @@ impl<'a> Roff<'a> {
                         rest = tail;
                     }
                 }
-                self.depth += 1;
-                self.lines(&filled);
-                self.depth -= 1;
+                self.nested(&filled);
             }
             return;
         }
@@ -461,8 +467,8 @@ impl<'a> Roff<'a> {
             b"TH" => {
                 self.footer.clear();
                 for at in 0..5 {
-                    let word = words.get(at).map(|word| self.escapes(word));
-                    self.footer.push(word.unwrap_or_default());
+                    let word = self.escapes(word(at));
+                    self.footer.push(word);
                 }
                 if let [name, section, _, _, manual] = self.footer.as_slice() {
                     let manual = if manual.is_empty() { manual_of(section) } else { manual };
@@ -473,8 +479,7 @@ impl<'a> Roff<'a> {
                 self.margins.clear();
                 self.margin = Margin { base: 7, tag: 7 };
                 self.current = PLAIN;
-                let title = self.escapes(&words.join(&b' '));
-                self.page.heading(if name == b"SH" { 0 } else { 3 }, &title);
+                self.heading(name, &words);
             }
             b"PP" | b"LP" | b"P\0" => self.paragraph(),
             b"TP" | b"TQ" => {
@@ -513,15 +518,10 @@ impl<'a> Roff<'a> {
                 self.margin = self.margins.pop().unwrap_or(Margin { base: 7, tag: 7 });
                 self.page.indent = self.margin.base;
             }
-            b"B\0" | b"SB" => self.in_font(BOLD, text),
-            b"I\0" => self.in_font(ITALIC, text),
-            b"SM" | b"R\0" => self.in_font(PLAIN, text),
-            b"BR" => self.alternate([BOLD, PLAIN], &words),
-            b"RB" => self.alternate([PLAIN, BOLD], &words),
-            b"IR" => self.alternate([ITALIC, PLAIN], &words),
-            b"RI" => self.alternate([PLAIN, ITALIC], &words),
-            b"BI" => self.alternate([BOLD, ITALIC], &words),
-            b"IB" => self.alternate([ITALIC, BOLD], &words),
+            b"SB" => self.in_font(BOLD, text),
+            [letter @ (b'B' | b'I' | b'R'), 0] => self.in_font(font_of(*letter), text),
+            b"SM" => self.in_font(PLAIN, text),
+            b"BR" | b"RB" | b"IR" | b"RI" | b"BI" | b"IB" => self.alternate(letters.map(font_of), &words),
             b"MR" => {
                 let section = [b"(", word(1), b")", word(2)].concat();
                 self.alternate([BOLD, PLAIN], &[first.to_vec(), section]);
@@ -573,9 +573,7 @@ impl<'a> Roff<'a> {
                 self.page.text(&text);
             }
             b"ds" => {
-                let end = text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
-                let (name, value) = text.split_at_checked(end).unwrap_or_default();
-                let value = value.trim_ascii_start();
+                let (name, value) = split_word(text);
                 let value = value.strip_prefix(b"\"").unwrap_or(value);
                 define(&mut self.strings, name, value.to_vec());
             }
@@ -591,7 +589,7 @@ impl<'a> Roff<'a> {
             b"ie" | b"if" => {
                 let (value, rest) = self.condition(text);
                 self.condition = value;
-                self.conditional(value, &rest);
+                self.conditional(value, rest);
             }
             b"el" => {
                 let value = !self.condition;
@@ -599,9 +597,7 @@ impl<'a> Roff<'a> {
             }
             b"so" if self.depth < 8 => {
                 if let Some(page) = (self.include)(first) {
-                    self.depth += 1;
-                    self.lines(&page);
-                    self.depth -= 1;
+                    self.nested(&page);
                 }
             }
             b"TS" | b"TE" => {
@@ -612,6 +608,23 @@ impl<'a> Roff<'a> {
             _ => {}
         }
     }
+}
+
+/// The font that a letter in the name of a macro stands for.
+fn font_of(letter: u8) -> u8 {
+    match letter {
+        b'B' => BOLD,
+        b'I' => ITALIC,
+        _ => PLAIN,
+    }
+}
+
+/// The first word, and what comes behind it and blanks.
+#[inline(never)]
+fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
+    let (word, rest) = text.split_at_checked(end).unwrap_or_default();
+    (word, rest.trim_ascii_start())
 }
 
 /// The value of a name.

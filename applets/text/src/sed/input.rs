@@ -214,10 +214,8 @@ impl<'a> Input<'a> {
             name.truncate(if target.first() == Some(&b'/') { 0 } else { folder });
             name.extend_from_slice(&target);
         }
-        let wrong = |errno| {
-            Error::system(&[b"couldn't open temporary file beside ", name.as_slice()].concat(), errno)
-        };
-        let new = Replacement::new(sys::fd::CWD, &name, 0o600).map_err(wrong)?;
+        let new = Replacement::new(sys::fd::CWD, &name, 0o600)
+            .map_err(|errno| failed(b"couldn't open temporary file beside ", &name, errno))?;
         new.become_like(&stat)?;
         self.edited = Some(Output::new(Writer::new(new.fd()), None));
         self.edit = Some(Edit { name, stat, new });
@@ -227,25 +225,28 @@ impl<'a> Input<'a> {
     /// The file in work has been read: what it has become takes its place.
     pub fn finish(&mut self, cx: &mut Context) -> Result {
         let (Some(edit), Some(mut output)) = (self.edit.take(), self.edited.take()) else { return Ok(()) };
-        let failed = |error: Error| error.with_status(4);
-        output.writer.flush().at(&[b"couldn't write ", edit.name.as_slice()].concat()).map_err(failed)?;
+        output.writer.flush().map_err(|errno| failed(b"couldn't write ", &edit.name, errno))?;
+        let not_renamed = |errno| failed(b"cannot rename ", &edit.name, errno);
         if let Some(suffix) = self.settings.in_place.filter(|suffix| !suffix.is_empty()) {
             let backup = backup_name(&edit.name, suffix);
-            back_up(&edit.name, &backup)
-                .at(&[b"cannot rename ", edit.name.as_slice()].concat())
-                .map_err(failed)?;
+            back_up(&edit.name, &backup).map_err(not_renamed)?;
         }
         // Writing may have cost the bits that give rights.
         let mode = edit.stat.mode() & 0o7777;
         if mode & 0o6000 != 0 {
             let _ = edit.new.become_like(&edit.stat);
         }
-        let result = edit.new.commit(false);
-        if let Err(errno) = result {
-            cx.report(failed(Error::system(&[b"cannot rename ", edit.name.as_slice()].concat(), errno)));
+        if let Err(errno) = edit.new.commit(false) {
+            cx.report(not_renamed(errno));
         }
         Ok(())
     }
+}
+
+#[cold]
+#[inline(never)]
+fn failed(what: &[u8], name: &[u8], errno: Errno) -> Error {
+    Error::system(&[what, name].concat(), errno).with_status(4)
 }
 
 #[cold]

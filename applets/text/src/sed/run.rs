@@ -13,7 +13,7 @@ enum Later {
     Text(usize),
     /// The file whose name is a command's text.
     File(usize),
-    /// A line of a file, with its end if it has one.
+    /// A line of a file, with its end.
     Line(Vec<u8>),
 }
 
@@ -37,7 +37,7 @@ struct Sed<'c, 'x, 'a> {
     last_regex: Option<usize>,
     /// Standard output, standard error and the files that are written.
     outputs: Vec<Output>,
-    read: Vec<(Vec<u8>, Option<Reader>)>,
+    read: Vec<(&'a [u8], Option<Reader>)>,
     /// The pattern space, unless it is the line in work as it was read.
     space: Vec<u8>,
     untouched: bool,
@@ -54,13 +54,18 @@ struct Sed<'c, 'x, 'a> {
     counts: bool,
 }
 
-pub fn run(cx: &mut Context, program: Program, settings: &Settings, operands: &[&[u8]]) -> Result<Exit> {
+pub fn run<'a>(
+    cx: &mut Context,
+    program: Program<'a>,
+    settings: &'a Settings<'a>,
+    operands: &[&'a [u8]],
+) -> Result<Exit> {
     let stdin: [&[u8]; 1] = [b"-"];
     let operands = if operands.is_empty() { &stdin } else { operands };
     let stdout = core::mem::replace(&mut cx.out, Writer::memory());
     let mut outputs = alloc::vec![Output::new(stdout, None)];
     let mut result = Ok(());
-    for name in program.written.iter().skip(1) {
+    for &name in program.written.iter().skip(1) {
         if name == b"/dev/stderr" {
             outputs.push(Output::new(Writer::new(sys::fd::STDERR), None));
             continue;
@@ -68,9 +73,7 @@ pub fn run(cx: &mut Context, program: Program, settings: &Settings, operands: &[
         match sys::fd::open(name, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, 0o666) {
             Ok(file) => outputs.push(Output::new(Writer::new(file.raw()), Some(file))),
             Err(errno) => {
-                result =
-                    Err(Error::system(&[b"couldn't open file ", name.as_slice()].concat(), errno)
-                        .with_status(4));
+                result = Err(Error::system(&[b"couldn't open file ", name].concat(), errno).with_status(4));
                 break;
             }
         }
@@ -165,10 +168,6 @@ impl Sed<'_, '_, '_> {
             Some(output) => Some(output),
             None => outputs.first_mut(),
         }
-    }
-
-    fn output(&mut self, file: usize) -> Option<&mut Output> {
-        self.outputs.get_mut(file)
     }
 
     fn work(&mut self, commands: &mut [Command]) -> Result {
@@ -345,13 +344,7 @@ impl Sed<'_, '_, '_> {
                         self.put(&command.text);
                     }
                 }
-                Later::Line(line) => {
-                    let end = self.settings.end;
-                    if let Some(output) = Self::out(&mut self.outputs, &mut self.input.edited) {
-                        let text = line.strip_suffix(&[end]);
-                        output.line(text.unwrap_or(&line), true, end);
-                    }
-                }
+                Later::Line(line) => self.put(&line),
                 Later::File(at) => {
                     let name = commands.get(at).map_or(&b""[..], |command| &command.text);
                     self.copy(name)?;
@@ -500,8 +493,11 @@ impl Sed<'_, '_, '_> {
                 return Ok(Next::End(false));
             }
             b'b' => return Ok(Next::To(command.target)),
-            b't' if core::mem::take(&mut self.substituted) => return Ok(Next::To(command.target)),
-            b'T' if !core::mem::take(&mut self.substituted) => return Ok(Next::To(command.target)),
+            b't' | b'T' => {
+                if core::mem::take(&mut self.substituted) == (command.name == b't') {
+                    return Ok(Next::To(command.target));
+                }
+            }
             b'd' => return Ok(Next::End(false)),
             b'D' => {
                 let Some(end) = memchr::memchr(self.settings.end, self.text()) else {
@@ -511,17 +507,11 @@ impl Sed<'_, '_, '_> {
                 return Ok(Next::Again);
             }
             b'e' => {
-                let given = command.text.clone();
-                if given.is_empty() {
-                    let script = self.text().to_vec();
-                    let mut output = self.shell(&script)?;
-                    if output.last() == Some(&self.settings.end) {
-                        output.pop();
-                    }
-                    self.space = output;
-                    self.untouched = false;
+                if command.text.is_empty() {
+                    self.own();
+                    self.run_space()?;
                 } else {
-                    let output = self.shell(&given)?;
+                    let output = self.shell(&command.text)?;
                     self.put(&output);
                 }
             }
@@ -530,29 +520,26 @@ impl Sed<'_, '_, '_> {
                 self.put(name);
                 self.put(&[self.settings.end]);
             }
-            b'g' => {
-                self.space.clear();
+            b'g' | b'G' => {
+                if command.name == b'g' {
+                    self.space.clear();
+                    self.untouched = false;
+                } else {
+                    let end = self.settings.end;
+                    self.own().push(end);
+                }
                 self.space.extend_from_slice(&self.hold);
-                self.untouched = false;
-                self.whole = self.hold_whole;
-            }
-            b'G' => {
-                let mut space = core::mem::take(self.own());
-                space.push(self.settings.end);
-                space.extend_from_slice(&self.hold);
-                self.space = space;
                 self.whole = self.hold_whole;
             }
             b'h' | b'H' => {
-                let mut hold = core::mem::take(&mut self.hold);
                 if command.name == b'h' {
-                    hold.clear();
+                    self.hold.clear();
                 } else {
-                    hold.push(self.settings.end);
+                    self.hold.push(self.settings.end);
                 }
                 self.hold_whole = self.whole;
-                hold.extend_from_slice(self.text());
-                self.hold = hold;
+                let text = if self.untouched { self.input.line() } else { &self.space };
+                self.hold.extend_from_slice(text);
             }
             b'l' => {
                 let wrap = command.number.unwrap_or(self.settings.wrap);
@@ -573,11 +560,9 @@ impl Sed<'_, '_, '_> {
                 }
                 self.write_later(commands)?;
                 let end = self.settings.end;
-                let mut space = core::mem::take(self.own());
-                space.push(end);
+                self.own().push(end);
                 let found = self.next_line(commands)?;
-                space.extend_from_slice(self.input.line());
-                self.space = space;
+                self.space.extend_from_slice(self.input.line());
                 self.untouched = false;
                 if !found {
                     return Ok(Next::End(false));
@@ -587,20 +572,15 @@ impl Sed<'_, '_, '_> {
             b'P' | b'W' => {
                 let text = self.text();
                 let end = memchr::memchr(self.settings.end, text).unwrap_or(text.len());
-                let line = text.get(..end).unwrap_or_default().to_vec();
-                let separator = self.settings.end;
-                let output = if command.name == b'P' {
-                    Self::out(&mut self.outputs, &mut self.input.edited)
-                } else {
-                    self.output(command.target)
-                };
-                if let Some(output) = output {
-                    output.line(&line, true, separator);
+                let line = [text.get(..end).unwrap_or_default(), &[self.settings.end]].concat();
+                if command.name == b'P' {
+                    self.put(&line);
+                } else if let Some(output) = self.outputs.get_mut(command.target) {
+                    output.mend(self.settings.end);
+                    output.writer.write(&line);
                 }
-                self.send();
             }
-            b'q' => return Ok(Next::Quit(true, command.number.unwrap_or(0) as u8)),
-            b'Q' => return Ok(Next::Quit(false, command.number.unwrap_or(0) as u8)),
+            b'q' | b'Q' => return Ok(Next::Quit(command.name == b'q', command.number.unwrap_or(0) as u8)),
             b'r' => self.later.push(Later::File(at)),
             b'R' => {
                 let target = command.target;
@@ -612,7 +592,9 @@ impl Sed<'_, '_, '_> {
                     let line =
                         reader.as_mut().and_then(|reader| reader.line(self.settings.end).ok().flatten());
                     if let Some(line) = line {
-                        self.later.push(Later::Line(line.to_vec()));
+                        let end = self.settings.end;
+                        let text = line.strip_suffix(&[end]).unwrap_or(line);
+                        self.later.push(Later::Line([text, &[end]].concat()));
                     }
                 }
             }
@@ -647,10 +629,10 @@ impl Sed<'_, '_, '_> {
                 self.untouched = false;
             }
             b'=' => {
-                let mut line = Writer::memory();
-                line.decimal(self.input.number);
-                line.byte(self.settings.end);
-                self.put(&line.take());
+                let mut line = Vec::new();
+                num::push_dec(&mut line, self.input.number);
+                line.push(self.settings.end);
+                self.put(&line);
             }
             _ => {}
         }
@@ -689,12 +671,7 @@ impl Sed<'_, '_, '_> {
         self.untouched = false;
         self.substituted = true;
         if substitution.run {
-            let script = self.space.clone();
-            let mut output = self.shell(&script)?;
-            if output.last() == Some(&self.settings.end) {
-                output.pop();
-            }
-            self.space = output;
+            self.run_space()?;
         }
         if substitution.print {
             self.print();
@@ -728,6 +705,16 @@ impl Sed<'_, '_, '_> {
         }
         out.extend_from_slice(&[b'$', self.settings.end]);
         self.put(&out);
+    }
+
+    /// Puts the output of the pattern space, run as a command, in its place.
+    fn run_space(&mut self) -> Result {
+        let script = core::mem::take(&mut self.space);
+        self.space = self.shell(&script)?;
+        if self.space.last() == Some(&self.settings.end) {
+            self.space.pop();
+        }
+        Ok(())
     }
 
     /// The output of a command of the shell.

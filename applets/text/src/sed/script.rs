@@ -44,31 +44,31 @@ pub struct Command {
 
 /// A script, ready to run.
 #[derive(Default)]
-pub struct Program {
+pub struct Program<'a> {
     pub commands: Vec<Command>,
     pub regexes: Vec<Regex>,
     /// What each expression was made of.
     pub patterns: Vec<(Vec<u8>, Flags)>,
     /// Names of files that are written; the first two are standard output and error.
-    pub written: Vec<Vec<u8>>,
+    pub written: Vec<&'a [u8]>,
     /// Names of files that are read line by line.
-    pub read: Vec<Vec<u8>>,
+    pub read: Vec<&'a [u8]>,
 }
 
 /// The text of all -e and -f, and where each begins.
 #[derive(Default)]
-pub struct Source {
+pub struct Source<'a> {
     text: Vec<u8>,
     /// Start of each piece, and the name of its file; none for -e.
-    pieces: Vec<(usize, Vec<u8>)>,
+    pieces: Vec<(usize, &'a [u8])>,
 }
 
-impl Source {
-    pub fn add(&mut self, text: &[u8], file: &[u8]) {
+impl<'a> Source<'a> {
+    pub fn add(&mut self, text: &[u8], file: &'a [u8]) {
         if !self.pieces.is_empty() {
             self.text.push(b'\n');
         }
-        self.pieces.push((self.text.len(), file.to_vec()));
+        self.pieces.push((self.text.len(), file));
         self.text.extend_from_slice(text);
     }
 
@@ -79,16 +79,16 @@ impl Source {
 }
 
 struct Parser<'a> {
-    source: &'a Source,
+    source: &'a Source<'a>,
     settings: &'a Settings<'a>,
     at: usize,
-    program: Program,
+    program: Program<'a>,
     /// Open blocks, and labels with what they stand before.
     blocks: Vec<usize>,
-    labels: Vec<(Vec<u8>, usize)>,
+    labels: Vec<(&'a [u8], usize)>,
 }
 
-pub fn parse(source: &Source, settings: &Settings) -> Result<Program> {
+pub fn parse<'a>(source: &'a Source<'a>, settings: &'a Settings) -> Result<Program<'a>> {
     let mut parser = Parser {
         source,
         settings,
@@ -97,7 +97,7 @@ pub fn parse(source: &Source, settings: &Settings) -> Result<Program> {
         blocks: Vec::new(),
         labels: Vec::new(),
     };
-    parser.program.written = alloc::vec![b"/dev/stdout".to_vec(), b"/dev/stderr".to_vec()];
+    parser.program.written.extend([&b"/dev/stdout"[..], b"/dev/stderr"]);
     while parser.command()? {}
     if !parser.blocks.is_empty() {
         parser.at = 0;
@@ -119,21 +119,22 @@ pub fn parse(source: &Source, settings: &Settings) -> Result<Program> {
 }
 
 /// The number of `name` in `list`, to which it is added if it is not there.
-fn index_of(list: &mut Vec<Vec<u8>>, name: Vec<u8>) -> usize {
+#[inline(never)]
+fn index_of<'a>(list: &mut Vec<&'a [u8]>, name: &'a [u8]) -> usize {
     list.iter().position(|known| *known == name).unwrap_or_else(|| {
         list.push(name);
         list.len() - 1
     })
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// An error at the place in work.
     #[cold]
     fn wrong(&self, message: &[u8]) -> Error {
-        let before = |piece: &&(usize, Vec<u8>)| piece.0 <= self.at.saturating_sub(1);
+        let before = |piece: &&(usize, &[u8])| piece.0 <= self.at.saturating_sub(1);
         let number = self.source.pieces.iter().take_while(before).count().max(1);
-        let Some((start, file)) = self.source.pieces.get(number - 1) else { return Error::new(message) };
-        let part = self.source.text.get(*start..self.at).unwrap_or_default();
+        let Some(&(start, file)) = self.source.pieces.get(number - 1) else { return Error::new(message) };
+        let part = self.source.text.get(start..self.at).unwrap_or_default();
         let mut text = Writer::memory();
         if file.is_empty() {
             let expressions = self.source.pieces.iter().take(number).filter(|piece| piece.1.is_empty());
@@ -257,11 +258,11 @@ impl Parser<'_> {
             b'e' => {
                 self.sandbox()?;
                 self.skip(b" \t");
-                command.text = self.rest_of_line();
+                command.text = self.rest_of_line().to_vec();
                 return Ok(());
             }
             b'a' | b'i' | b'c' => return self.text(command),
-            b'b' | b't' | b'T' => command.text = self.label(),
+            b'b' | b't' | b'T' => command.text = self.label().to_vec(),
             b'l' | b'L' | b'q' | b'Q' => {
                 if matches!(command.name, b'q' | b'Q') && command.second != Address::None {
                     return Err(self.wrong(b"command only uses one address"));
@@ -270,13 +271,14 @@ impl Parser<'_> {
                 command.number = self.number().map(|number| number.min(1 << 40) as usize);
             }
             b'r' | b'R' | b'w' | b'W' => {
-                command.text = self.file_name()?;
+                let name = self.file_name()?;
+                command.text = name.to_vec();
                 let list = match command.name {
                     b'r' => return Ok(()),
                     b'R' => &mut self.program.read,
                     _ => &mut self.program.written,
                 };
-                command.target = index_of(list, command.text.clone());
+                command.target = index_of(list, name);
                 return Ok(());
             }
             b's' => return self.substitution(command),
@@ -360,13 +362,7 @@ impl Parser<'_> {
             b'/' | b'\\' => {
                 self.at += 1;
                 let delimiter = if byte == b'/' { Some(byte) } else { self.next() };
-                let unterminated: &[u8] = b"unterminated address regex";
-                let Some(delimiter) = delimiter.filter(|&byte| byte != b'\n' && byte != b'\\') else {
-                    return Err(self.wrong(unterminated));
-                };
-                let Some(pattern) = self.delimited(delimiter, true) else {
-                    return Err(self.wrong(unterminated));
-                };
+                let pattern = self.delimited(delimiter, true, b"unterminated address regex")?;
                 let mut flags = Flags::BASIC;
                 loop {
                     flags = match self.peek() {
@@ -382,15 +378,24 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads up to `delimiter`, which may be part of the text behind a backslash; `None` if it does not come.
-    fn delimited(&mut self, delimiter: u8, pattern: bool) -> Option<Vec<u8>> {
+    /// Reads up to `delimiter`, which may be part of the text behind a backslash; it is an error, `unterminated`, if it
+    /// does not come or cannot be one.
+    fn delimited(&mut self, delimiter: Option<u8>, pattern: bool, unterminated: &[u8]) -> Result<Vec<u8>> {
         let mut text = Vec::new();
+        match self.append_delimited(delimiter, pattern, &mut text) {
+            Some(()) => Ok(text),
+            None => Err(self.wrong(unterminated)),
+        }
+    }
+
+    fn append_delimited(&mut self, delimiter: Option<u8>, pattern: bool, text: &mut Vec<u8>) -> Option<()> {
+        let delimiter = delimiter.filter(|&byte| byte != b'\n' && byte != b'\\')?;
         loop {
             match self.next()? {
-                byte if byte == delimiter => return Some(text),
+                byte if byte == delimiter => return Some(()),
                 b'[' if pattern => {
                     text.push(b'[');
-                    self.bracket(delimiter, &mut text);
+                    self.bracket(delimiter, text);
                 }
                 b'\\' => match self.next()? {
                     b'n' if pattern && delimiter != b'n' => text.push(b'\n'),
@@ -472,23 +477,23 @@ impl Parser<'_> {
         Ok(Some(self.program.regexes.len() - 1))
     }
 
-    fn label(&mut self) -> Vec<u8> {
+    fn label(&mut self) -> &'a [u8] {
         self.skip(b" \t");
         let rest = self.source.text.get(self.at..).unwrap_or_default();
         let ends = |byte: &u8| matches!(byte, b'\n' | b';' | b'}' | b' ' | b'\t' | b'\r');
         let length = rest.iter().position(ends).unwrap_or(rest.len());
         self.at += length;
-        rest.get(..length).unwrap_or_default().to_vec()
+        rest.get(..length).unwrap_or_default()
     }
 
-    fn rest_of_line(&mut self) -> Vec<u8> {
+    fn rest_of_line(&mut self) -> &'a [u8] {
         let rest = self.source.text.get(self.at..).unwrap_or_default();
         let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
         self.at += line.len();
-        line.to_vec()
+        line
     }
 
-    fn file_name(&mut self) -> Result<Vec<u8>> {
+    fn file_name(&mut self) -> Result<&'a [u8]> {
         self.sandbox()?;
         self.skip(b" \t");
         let name = self.rest_of_line();
@@ -548,13 +553,9 @@ impl Parser<'_> {
 
     fn substitution(&mut self, command: &mut Command) -> Result {
         let unterminated: &[u8] = b"unterminated `s' command";
-        let Some(delimiter) = self.next().filter(|&byte| byte != b'\n' && byte != b'\\') else {
-            return Err(self.wrong(unterminated));
-        };
-        let Some(pattern) = self.delimited(delimiter, true) else { return Err(self.wrong(unterminated)) };
-        let Some(replacement) = self.delimited(delimiter, false) else {
-            return Err(self.wrong(unterminated));
-        };
+        let delimiter = self.next();
+        let pattern = self.delimited(delimiter, true, unterminated)?;
+        let replacement = self.delimited(delimiter, false, unterminated)?;
         let mut flags = Flags::BASIC;
         let mut done = Substitution::default();
         while let Some(flag) = self.next() {
@@ -608,13 +609,10 @@ impl Parser<'_> {
     }
 
     fn transliteration(&mut self, command: &mut Command) -> Result {
-        let unterminated: &[u8] = b"unterminated `y' command";
-        let Some(delimiter) = self.next().filter(|&byte| byte != b'\n' && byte != b'\\') else {
-            return Err(self.wrong(unterminated));
-        };
-        let mut sides = [Vec::new(), Vec::new()];
-        for side in &mut sides {
-            let Some(text) = self.delimited(delimiter, false) else { return Err(self.wrong(unterminated)) };
+        let delimiter = self.next();
+        for second in [false, true] {
+            let text = self.delimited(delimiter, false, b"unterminated `y' command")?;
+            let mut count = 0;
             let mut rest: &[u8] = &text;
             while let Some((unit, length)) = unit(rest, self.settings.utf8) {
                 rest = rest.get(length..).unwrap_or_default();
@@ -628,14 +626,17 @@ impl Parser<'_> {
                         rest = tail;
                     }
                 }
-                side.push(unit);
+                if !second {
+                    command.pairs.push((unit, 0));
+                } else if let Some(pair) = command.pairs.get_mut(count) {
+                    pair.1 = unit;
+                }
+                count += 1;
+            }
+            if count != command.pairs.len() {
+                return Err(self.wrong(b"strings for `y' command are different lengths"));
             }
         }
-        let [from, to] = sides;
-        if from.len() != to.len() {
-            return Err(self.wrong(b"strings for `y' command are different lengths"));
-        }
-        command.pairs = from.into_iter().zip(to).collect();
         Ok(())
     }
 }
