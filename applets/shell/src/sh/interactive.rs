@@ -175,7 +175,14 @@ impl Shell {
                 num::parse_u64(shell.var(sym).unwrap_or_default()).unwrap_or(0) as usize
             };
             editor.fallback = (number(self, COLUMNS), number(self, LINES));
+            let mut children = None;
+            if self.has(NOTIFY) {
+                children = sys::signal::catch(libc::SIGCHLD).ok();
+                // One may have ended while the prompt was made.
+                self.tell_jobs();
+            }
             let outcome = editor.read_line(&prompt, &mut Helper { shell: self });
+            drop(children);
             let line = match outcome {
                 Ok(Outcome::Line(line)) => Some(line),
                 Ok(Outcome::Interrupted) => {
@@ -356,6 +363,10 @@ impl Host for Helper<'_> {
         // A trap is run between lines; SIGINT gives the line up.
         sys::signal::has_come(libc::SIGINT)
             || self.shell.trapped_signal().is_some_and(|signal| signal != libc::SIGCHLD)
+    }
+
+    fn news(&mut self) -> Vec<u8> {
+        if self.shell.has(NOTIFY) { self.shell.news_of_jobs() } else { Vec::new() }
     }
 }
 

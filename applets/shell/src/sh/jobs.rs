@@ -389,6 +389,9 @@ impl Shell {
                     if self.jobs.orphans.len() == orphans && !self.jobs.note(other, status) {
                         self.jobs.strays.push((other, status));
                     }
+                    if self.interactive && self.has(NOTIFY) {
+                        self.tell_jobs();
+                    }
                 }
                 Err(Errno(libc::EINTR)) => {}
                 Err(_) => return WaitStatus(127 << 8),
@@ -485,15 +488,26 @@ impl Shell {
 
     /// Before a prompt: tells of jobs that have changed, and forgets those that are done.
     pub fn tell_jobs(&mut self) {
+        let news = self.news_of_jobs();
+        self.say(&news);
+    }
+
+    /// What there is to tell of jobs that have changed; those that are done are forgotten.
+    #[inline(never)]
+    pub fn news_of_jobs(&mut self) -> Vec<u8> {
+        let mut news = Vec::new();
+        if self.trap_of(libc::SIGCHLD as usize).is_none() {
+            sys::signal::take(libc::SIGCHLD);
+        }
         self.jobs.poll();
         for at in 0..self.jobs.list.len() {
             let changed = self.jobs.list.get_mut(at).is_some_and(|job| core::mem::take(&mut job.changed));
             if changed {
-                let line = self.job_line(at, false);
-                self.say(&line);
+                news.append(&mut self.job_line(at, false));
             }
         }
         self.jobs.forget_done(0);
+        news
     }
 
     /// Waits until a job has ended; the status, or 128 and the number of the signal whose trap interrupts.

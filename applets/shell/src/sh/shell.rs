@@ -14,6 +14,7 @@ use super::tree::Function;
 
 /// `set -a` and so on: one bit an option, in the order of [`OPTIONS`].
 pub const ALLEXPORT: u32 = 1;
+pub const NOTIFY: u32 = 1 << 1;
 pub const NOCLOBBER: u32 = 1 << 2;
 pub const ERREXIT: u32 = 1 << 3;
 pub const NOGLOB: u32 = 1 << 4;

@@ -48,17 +48,17 @@ impl Session<'_> {
 
     /// Shows all candidates below the line.
     pub fn list(&mut self, found: &Completion) {
-        let at = core::mem::replace(&mut self.line.at, self.line.text.len());
-        self.show();
         if found.candidates.len() > MANY {
             let mut question = b"\nDisplay all ".to_vec();
             crate::decimal(found.candidates.len(), &mut question);
             question.extend_from_slice(b" possibilities? (y or n)");
+            let at = core::mem::replace(&mut self.line.at, self.line.text.len());
+            self.show();
+            self.line.at = at;
             self.draw.say(&question);
             let yes = matches!(self.keys.read(), Key(0x79 | 0x59 | 0x20 | 9));
             if !yes {
                 self.draw.below(b"");
-                self.line.at = at;
                 return;
             }
         }
@@ -70,8 +70,7 @@ impl Session<'_> {
             cells.push((cell, width));
         }
         let text = columns(&cells, self.draw.columns());
-        self.draw.below(&text);
-        self.line.at = at;
+        self.below(&text);
     }
 }
 

@@ -29,6 +29,11 @@ pub trait Host {
         false
     }
 
+    /// What is to be shown now, above the line: asked for after [`Host::woken`] has said that it goes on.
+    fn news(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// Edits `line` in another program, the terminal being as it was; `None` if it stays as it is.
     fn edit(&mut self, _line: &[u8]) -> Option<Vec<u8>> {
         None
@@ -159,7 +164,7 @@ impl Editor {
                 Ok(_) if byte == *b"\n" => return Ok(Outcome::Line(line)),
                 Ok(_) => line.push(byte[0]),
                 Err(Errno(libc::EINTR)) if host.woken() => return Ok(Outcome::Interrupted),
-                Err(Errno(libc::EINTR)) => {}
+                Err(Errno(libc::EINTR)) => sys::fd::write_all(self.output, &host.news())?,
                 Err(error) => return Err(error),
             }
         }
@@ -232,6 +237,15 @@ impl Session<'_> {
         self.draw.show(&self.line.text, self.line.at);
     }
 
+    /// Shows text below the line, which then comes again.
+    #[inline(never)]
+    fn below(&mut self, text: &[u8]) {
+        let at = core::mem::replace(&mut self.line.at, self.line.text.len());
+        self.show();
+        self.draw.below(text);
+        self.line.at = at;
+    }
+
     /// The next key; `None` when the reading is over.
     fn key(&mut self) -> Option<Key> {
         loop {
@@ -248,7 +262,13 @@ impl Session<'_> {
                     self.done = Some(Outcome::Interrupted);
                     return None;
                 }
-                Key::SIGNAL | Key::UNKNOWN => {}
+                Key::SIGNAL => {
+                    let news = self.host.news();
+                    if !news.is_empty() {
+                        self.below(&news);
+                    }
+                }
+                Key::UNKNOWN => {}
                 Key::GONE => {
                     self.done = Some(Outcome::Eof);
                     return None;
