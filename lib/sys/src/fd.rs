@@ -88,7 +88,7 @@ pub fn read(fd: RawFd, buf: &mut [u8]) -> Result<usize> {
         stop_if_ended()?;
         // SAFETY: `buf` is writable for its length.
         match check_size(unsafe { libc::read(fd, buf.as_mut_ptr().cast(), buf.len()) }) {
-            Err(Errno(libc::EINTR)) => {}
+            Err(Errno(libc::EINTR)) => crate::signal::end_waiting(),
             result => return result,
         }
     }
@@ -119,7 +119,7 @@ pub fn read_spare(fd: RawFd, buf: &mut alloc::vec::Vec<u8>) -> Result<usize> {
         let spare = buf.spare_capacity_mut();
         // SAFETY: the spare capacity is writable for its length.
         match check_size(unsafe { libc::read(fd, spare.as_mut_ptr().cast(), spare.len()) }) {
-            Err(Errno(libc::EINTR)) => {}
+            Err(Errno(libc::EINTR)) => crate::signal::end_waiting(),
             Err(error) => return Err(error),
             Ok(n) => {
                 // SAFETY: the kernel has written `n` bytes behind the old length, within the capacity.

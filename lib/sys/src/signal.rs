@@ -1,7 +1,7 @@
 //! Signals, without code of ours running inside a handler: a handler here only notes that its signal came.
 
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::errno::check_unit;
 use crate::{Errno, Result};
@@ -9,23 +9,49 @@ use crate::{Errno, Result};
 /// One bit a signal that has come since it was last asked for.
 static CAUGHT: AtomicU64 = AtomicU64::new(0);
 
+/// Of these, those that went to the whole process group, as far as that can be known: the terminal's, and `SIGPIPE`, which
+/// is the writer's own.
+static GROUP: AtomicU64 = AtomicU64::new(0);
+
 /// The signals that end what is being done, as if they had ended a process: see [`ending`].
 static ENDING: AtomicU64 = AtomicU64::new(0);
 
+/// One of them has.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
 /// From now on, until this is called with 0, a caught signal of `signals` (bit n is signal n) makes opening, reading and
 /// writing fail with `EINTR`: what a signal does to a program in a process of its own, for one that runs inside another.
+/// One that was sent to this process alone would not have reached the other: what it does can still be ended where it waits
+/// for input, but nothing is left half done.
 pub fn ending(signals: u64) {
+    ENDED.store(false, Ordering::Relaxed);
     ENDING.store(signals, Ordering::Relaxed);
 }
 
 /// Whether a signal has come that ends what is being done.
 #[inline]
 pub fn has_ended() -> bool {
-    CAUGHT.load(Ordering::Relaxed) & ENDING.load(Ordering::Relaxed) != 0
+    CAUGHT.load(Ordering::Relaxed) & ENDING.load(Ordering::Relaxed) & GROUP.load(Ordering::Relaxed) != 0
+        || ENDED.load(Ordering::Relaxed)
 }
 
-extern "C" fn note(signal: i32) {
-    CAUGHT.fetch_or(1 << (signal & 63), Ordering::Relaxed);
+/// A call that waits was interrupted: ends what is being done if one of the signals for that has come.
+pub(crate) fn end_waiting() {
+    if CAUGHT.load(Ordering::Relaxed) & ENDING.load(Ordering::Relaxed) != 0 {
+        ENDED.store(true, Ordering::Relaxed);
+    }
+}
+
+extern "C" fn note(signal: i32, info: *const libc::siginfo_t, _: *const core::ffi::c_void) {
+    let bit = 1 << (signal & 63);
+    // SAFETY: the kernel hands a handler with SA_SIGINFO a valid siginfo.
+    let by_kernel = unsafe { (*info).si_code } > 0;
+    if by_kernel || signal == libc::SIGPIPE {
+        GROUP.fetch_or(bit, Ordering::Relaxed);
+    } else {
+        GROUP.fetch_and(!bit, Ordering::Relaxed);
+    }
+    CAUGHT.fetch_or(bit, Ordering::Relaxed);
 }
 
 /// A changed disposition; the old one comes back when this is dropped.
@@ -39,6 +65,8 @@ impl Disposition {
         // SAFETY: all zeroes is a valid sigaction: no flags, an empty mask.
         let mut new: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
         new.sa_sigaction = handler;
+        // Is of no matter to SIG_DFL and SIG_IGN.
+        new.sa_flags = libc::SA_SIGINFO;
         let mut old = MaybeUninit::uninit();
         // SAFETY: `handler` is SIG_DFL, SIG_IGN or `note`, which is async-signal-safe; `old` is filled on success.
         check_unit(unsafe { libc::sigaction(signal, &new, old.as_mut_ptr()) })?;

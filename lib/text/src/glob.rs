@@ -125,7 +125,15 @@ fn bracket(pattern: &[u8], found: u32, utf8: bool) -> Option<(bool, &[u8])> {
     }
 }
 
+/// The next member of a bracket expression; `[.x.]` and `[=x=]` are the character itself, as in the C locale.
 fn member(pattern: &[u8], utf8: bool) -> Option<(u32, &[u8])> {
+    if let [b'[', kind @ (b'.' | b'='), rest @ ..] = pattern
+        && let Some(end) = rest.windows(2).position(|pair| pair == [*kind, b']'])
+    {
+        let name = rest.get(..end)?;
+        let (scalar, length) = character(name, utf8);
+        return Some((if length == end { scalar } else { u32::MAX }, rest.get(end + 2..)?));
+    }
     let literal = pattern.strip_prefix(b"\\").unwrap_or(pattern);
     literal.first()?;
     let (scalar, length) = character(literal, utf8);

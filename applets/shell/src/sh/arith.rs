@@ -194,6 +194,11 @@ impl<'a> Compiler<'a> {
             }
             self.text = start;
         }
+        self.conditional()
+    }
+
+    /// `a ? b : c`, to which nothing can be assigned.
+    fn conditional(&mut self) -> Expr {
         let condition = self.logical(true);
         if !self.accept(b"?") {
             return condition;
@@ -202,7 +207,11 @@ impl<'a> Compiler<'a> {
         if !self.accept(b":") {
             return self.wrong(SYNTAX);
         }
-        let no = self.assignment();
+        if !self.deeper() {
+            return Expr::Number(0);
+        }
+        let no = self.conditional();
+        self.depth -= 1;
         Expr::Condition(Box::new((condition, yes, no)))
     }
 

@@ -88,7 +88,7 @@ impl Shell {
     #[cold]
     fn bad_subscript<T>(&mut self, sym: Sym) -> Run<T> {
         let name = self.symbols.get(sym).name.clone();
-        self.abort(&[&name, b": bad array subscript"])
+        self.wrong(&[&name, b": bad array subscript"])
     }
 
     /// The value of an element, if it has one.

@@ -236,12 +236,19 @@ impl Shell {
     }
 
     fn return_builtin(&mut self, words: &[&[u8]]) -> Run {
-        self.take_status(words)?;
+        self.take_status(words, false)?;
         Err(Stop::Return)
     }
 
-    /// The status that `exit` and `return` are given.
-    fn take_status(&mut self, words: &[&[u8]]) -> Run {
+    /// The status that `exit` and `return` are given; in a trap, without one, that from before it. A function that the
+    /// trap calls returns as ever.
+    fn take_status(&mut self, words: &[&[u8]], leaves: bool) -> Run {
+        if let Some((level, depth, status)) = self.before_trap
+            && level == self.level
+            && (leaves || depth == self.state.function_depth)
+        {
+            self.status = status;
+        }
         if let Some(word) = words.first() {
             match num::parse_i64(word) {
                 Ok(status) => self.status = status as u8,
@@ -266,12 +273,13 @@ impl Shell {
         if words.is_empty() {
             return self.fail(2, &[b"expression expected"]);
         }
-        let mut value = 0;
-        for word in words {
-            value = self.arithmetic_text(word)?;
-        }
-        self.status = u8::from(value == 0);
-        Ok(())
+        self.forgiving(&mut |shell| {
+            for word in words {
+                let value = shell.arithmetic_text(word)?;
+                shell.status = u8::from(value == 0);
+            }
+            Ok(())
+        })
     }
 
     fn help(&mut self, _: &[&[u8]]) -> Run {
@@ -483,12 +491,7 @@ impl Shell {
     }
 
     pub fn exit_builtin(&mut self, words: &[&[u8]]) -> Run {
-        if let Some((level, status)) = self.before_trap
-            && level == self.level
-        {
-            self.status = status;
-        }
-        self.take_status(words)?;
+        self.take_status(words, true)?;
         if self.interactive
             && self.level == 0
             && self.warned_of_jobs == 0

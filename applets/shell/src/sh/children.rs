@@ -201,6 +201,8 @@ impl Shell {
         if let [b"--", tail @ ..] = rest {
             rest = tail;
         }
+        // A child that has ended is none any more.
+        self.jobs.poll();
         if rest.is_empty() {
             return self.fail(2, &[b"usage: kill [-s SIGNAL | -SIGNAL] PID | %JOB..."]);
         }

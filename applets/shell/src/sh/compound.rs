@@ -18,7 +18,7 @@ impl Parser<'_> {
     }
 
     fn any_command(&mut self) -> Command {
-        while self.expand_alias() {}
+        while self.expand_alias(true) {}
         let line = self.source.line;
         let command = match self.look(true) {
             BRACKET => {

@@ -129,6 +129,8 @@ impl Shell {
         }
         for word in rest {
             if *word == b"-" && self.current == LOCAL {
+                let options = Var { level: self.state.options, ..Var::default() };
+                self.locals.push((DASH, options));
                 continue;
             }
             let (sym, append, value) = self.declared(word)?;
@@ -138,11 +140,6 @@ impl Shell {
             }
             if self.state.function_depth > 0 && !global && !self.calls.is_empty() {
                 self.make_local(sym)?;
-                // A scalar keeps the value that it has outside, as in ash; an array is a new one.
-                let kind = self.symbols.get(sym).var.flags | on;
-                if kind & (ARRAY | KEYED) != 0 {
-                    self.unset(sym)?;
-                }
             }
             self.set_flags(sym, on & !READONLY, off);
             if let Some(value) = value {
@@ -154,12 +151,17 @@ impl Shell {
         Ok(())
     }
 
-    pub fn make_local(&mut self, sym: Sym) -> Run {
-        let old = self.symbols.get(sym).var.clone();
-        if old.flags & READONLY != 0 {
-            return self.read_only(sym);
+    /// Makes a variable local: it has no value then, but is exported if it was. One that is local already, or was
+    /// assigned to before the function's name, stays.
+    fn make_local(&mut self, sym: Sym) -> Run {
+        if self.locals.iter().skip(self.scope).any(|local| local.0 == sym) {
+            return Ok(());
         }
+        let old = self.symbols.get(sym).var.clone();
+        let exported = old.flags & EXPORT;
+        self.unset(sym)?;
         self.locals.push((sym, old));
+        self.set_flags(sym, exported, 0);
         Ok(())
     }
 
@@ -291,10 +293,12 @@ impl Shell {
                 Err(_) => return self.fail_at(2, word, b"bad number"),
             },
         };
+        // As in bash and BusyBox, which makes loops of `shift` easy: no error that ends a script.
         if count > self.state.params.count() {
-            return self.fail(1, &[b"can't shift that many"]);
+            self.status = 1;
+        } else {
+            self.state.params.first += count;
         }
-        self.state.params.first += count;
         Ok(())
     }
 

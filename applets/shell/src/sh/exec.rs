@@ -128,17 +128,23 @@ impl Shell {
             }
             Command::Math(math, line) => {
                 self.state.line = *line;
-                let value = self.math(math)?;
-                self.status = u8::from(value == 0);
+                self.forgiving(&mut |shell| {
+                    let value = shell.math(math)?;
+                    shell.status = u8::from(value == 0);
+                    Ok(())
+                })?;
                 self.after()
             }
             Command::Condition(condition, line) => {
                 self.state.line = *line;
-                let value = self.condition(condition)?;
-                self.status = u8::from(!value);
+                self.forgiving(&mut |shell| {
+                    let value = shell.condition(condition)?;
+                    shell.status = u8::from(!value);
+                    Ok(())
+                })?;
                 self.after()
             }
-            Command::ForMath(each) => self.run_for_math(each),
+            Command::ForMath(each) => self.forgiving(&mut |shell| shell.run_for_math(each)),
             Command::Time(inner, posix) => self.run_timed(inner, *posix),
         }
     }
@@ -165,7 +171,7 @@ impl Shell {
     fn failed(&mut self) -> Run {
         if self.state.errexit_off == 0 {
             if self.trap_of(ERR).is_some()
-                && !self.state.in_trap
+                && self.state.in_traps == 0
                 // As in bash, functions do not inherit it.
                 && self.state.function_depth == 0
             {
@@ -218,7 +224,14 @@ impl Shell {
             return Err(stop);
         }
         self.leaving = self.leaving.saturating_sub(1);
-        if self.leaving > 0 { Err(stop) } else { Ok(stop == Stop::Continue) }
+        if self.leaving > 0 {
+            return Err(stop);
+        }
+        // A loop may be nothing but this.
+        if self.signalled() {
+            self.run_traps()?;
+        }
+        Ok(stop == Stop::Continue)
     }
 
     /// Runs `turns` as a loop: `break` and `continue` find it.
@@ -459,7 +472,7 @@ impl Shell {
                 self.assign_words(BASH_REMATCH, &words)?;
                 Ok(found)
             }
-            Err(why) => self.abort(&[b"[[: ", why.message()]),
+            Err(why) => self.wrong(&[b"[[: ", why.message()]),
         }
     }
 
@@ -526,10 +539,10 @@ impl Shell {
             }
             if assign.append || trace {
                 let value = self.assigned_value(assign)?;
-                if trace {
-                    self.trace(core::slice::from_ref(assign), &Args::new(&[&value]), &Args::default());
-                }
                 self.set(assign.sym, &value)?;
+                if trace {
+                    self.trace(core::slice::from_ref(assign), &Args::default(), &[]);
+                }
                 continue;
             }
             let mut value = self.take_args();
@@ -564,7 +577,7 @@ impl Shell {
         if self.has(XTRACE) {
             let mut text = [&*self.symbols.get(sym).name, b"="].concat();
             self.push_array(sym, &mut text);
-            self.trace(&[], &Args::default(), &Args::new(&[&text]));
+            self.trace(&[], &Args::new(&[&text]), &[]);
         }
         Ok(())
     }
@@ -593,36 +606,38 @@ impl Shell {
         self.added(self.symbols.get(assign.sym).var.flags, old, &value)
     }
 
-    /// `set -x`
+    /// `set -x`: variables that have been assigned to, and words; where standard error was before the command's redirections.
     #[cold]
-    fn trace(&mut self, assigns: &[Assign], values: &Args, args: &Args) {
+    #[inline(never)]
+    fn trace(&mut self, assigns: &[Assign], args: &Args, undo: &[Undo]) {
         let ps4 = self.var(PS4).map_or(b"+ ".to_vec(), <[u8]>::to_vec);
         let options = self.state.options;
         self.state.options &= !XTRACE;
         let mut line = self.expand_text(&ps4);
         self.state.options = options;
-        let start = line.len();
-        let names = assigns.iter().map(|assign| &*self.symbols.get(assign.sym).name);
-        for (at, word) in values.iter().chain(args.iter()).enumerate() {
-            if line.len() > start {
-                line.push(b' ');
+        for assign in assigns.iter().filter(|assign| !is_array(assign)) {
+            line.extend_from_slice(&self.symbols.get(assign.sym).name);
+            line.push(b'=');
+            let value = self.text_of(assign.sym);
+            if !value.is_empty() {
+                quote_if_needed(&value, &mut line);
             }
-            if let Some(name) = names.clone().nth(at) {
-                line.extend_from_slice(name);
-                line.push(b'=');
-                if word.is_empty() {
-                    continue;
-                }
-            }
-            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:=+,%@^".contains(byte);
-            if !word.is_empty() && word.iter().all(plain) {
-                line.extend_from_slice(word)
-            } else {
-                quote(word, &mut line)
-            }
+            line.push(b' ');
         }
-        line.push(b'\n');
-        self.say(&line);
+        for word in args.iter() {
+            quote_if_needed(word, &mut line);
+            line.push(b' ');
+        }
+        if let Some(end) = line.last_mut() {
+            *end = b'\n';
+        }
+        let stderr = undo.iter().find_map(|undo| match undo {
+            Undo::Descriptor(2, old) => Some(old.as_ref().map_or(-1, sys::Fd::raw)),
+            _ => None,
+        });
+        self.flush();
+        // Nobody is left to tell if this fails.
+        let _ = sys::fd::write_all(stderr.unwrap_or(sys::fd::STDERR), &line);
     }
 
     /// Runs a simple command whose words have been expanded.
@@ -632,19 +647,6 @@ impl Shell {
             Some(sym) => sym,
             None => self.symbols.intern(args.get(0).unwrap_or_default()),
         };
-        let mut values = Args::default();
-        for assign in &simple.assigns {
-            // What is assigned to an array stays.
-            if is_array(assign) {
-                self.assign_array(assign)?;
-                values.push(b"");
-                continue;
-            }
-            values.push(&self.assigned_value(assign)?);
-        }
-        if self.has(XTRACE) {
-            self.trace(&simple.assigns, &values, args);
-        }
         let mut target = self.resolve(sym, false);
         let builtin = if let Target::Builtin(number) = target { number } else { 0 };
         let special = builtins::is_special(builtin);
@@ -663,34 +665,31 @@ impl Shell {
             }
         }
         let mark = self.locals.len();
-        let export = !special || builtin == builtins::EXEC && !bare;
         let mut result = Ok(());
-        for (assign, value) in simple.assigns.iter().zip(values.iter()) {
-            if is_array(assign) {
-                continue;
-            }
-            if !special {
-                let old = self.symbols.get(assign.sym).var.clone();
-                self.locals.push((assign.sym, old));
-            }
-            result = self.set(assign.sym, value);
-            if result.is_err() {
-                break;
-            }
-            if export {
-                self.set_flags(assign.sym, EXPORT, 0);
-            }
+        if !simple.assigns.is_empty() {
+            let export = !special || builtin == builtins::EXEC && !bare;
+            result = self.assign_before(simple, special, export);
             // `PATH=… command` is looked for in the new PATH.
-            if assign.sym == PATH && matches!(target, Target::Applet(_) | Target::Path(_) | Target::Nothing) {
+            if matches!(target, Target::Applet(_) | Target::Path(_) | Target::Nothing)
+                && simple.assigns.iter().any(|assign| assign.sym == PATH)
+            {
                 target = self.locate(sym);
             }
+        }
+        if result.is_ok() && self.has(XTRACE) {
+            self.trace(&simple.assigns, args, &undo);
         }
         if result.is_ok() && bare {
             self.flush();
             self.keep(core::mem::take(&mut undo));
             self.status = 0;
         } else if result.is_ok() {
+            let scope = self.scope;
+            if matches!(target, Target::Function(_)) {
+                self.scope = mark;
+            }
             result = self.run_target(target, sym, args, 0, tail && undo.is_empty());
+            self.scope = scope;
         }
         // What `local` has made stays until the function ends.
         if !special && !simple.assigns.is_empty() {
@@ -698,6 +697,28 @@ impl Shell {
         }
         self.undo(undo);
         result
+    }
+
+    /// Assigns what stands before a command, one after the other: a value may need the one before. Unless it is a `special`
+    /// built-in, the variables get their old values again when it has ended.
+    #[inline(never)]
+    fn assign_before(&mut self, simple: &Simple, special: bool, export: bool) -> Run {
+        for assign in &simple.assigns {
+            let old = self.symbols.get(assign.sym).var.clone();
+            if is_array(assign) {
+                self.assign_array(assign)?;
+            } else {
+                let value = self.assigned_value(assign)?;
+                self.set(assign.sym, &value)?;
+                if export {
+                    self.set_flags(assign.sym, EXPORT, 0);
+                }
+            }
+            if !special {
+                self.locals.push((assign.sym, old));
+            }
+        }
+        Ok(())
     }
 
     /// Runs what a name stands for, with `args` from `first` on.
@@ -758,8 +779,11 @@ impl Shell {
     /// Gives the variables of a scope that ends their older values.
     pub fn leave_scope(&mut self, mark: usize) {
         while self.locals.len() > mark {
-            if let Some((sym, old)) = self.locals.pop() {
-                self.restore(sym, old);
+            match self.locals.pop() {
+                // `local -`; job control is the whole shell's.
+                Some((DASH, old)) => self.state.options = old.level & !MONITOR | self.state.options & MONITOR,
+                Some((sym, old)) => self.restore(sym, old),
+                None => {}
             }
         }
     }
@@ -884,8 +908,7 @@ impl Shell {
         let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
         self.renew_environment();
         // In a process that ends with it, any applet may run as a function.
-        let own =
-            tail && self.level > 0 && self.level == self.own_level && !self.captured && !self.interactive;
+        let own = tail && self.level > 0 && self.ends_with_command();
         if self.is_inline(id, name) || own && (self.house.class)(id) != Class::Exec {
             if !own {
                 self.outlive_pipes();
@@ -915,10 +938,17 @@ impl Shell {
         let out = core::mem::replace(&mut self.out, Writer::new(sys::fd::STDOUT));
         // A file that the applet opens must not become a standard descriptor that a redirection has closed.
         let held = if self.closed_standard { sys::start::hold_standard_descriptors() } else { 0 };
-        // A signal that has a trap would end the applet if it were a process; the trap is run after it.
-        const HARMLESS: u64 =
-            1 << libc::SIGCHLD | 1 << libc::SIGCONT | 1 << libc::SIGURG | 1 << libc::SIGWINCH;
-        let deadly = self.caught << 1 & !HARMLESS;
+        // A signal that has a trap would end the applet if it were a process; the trap is run after it. Those that are
+        // sent to do something else are sent to the shell alone, and so is what is sent to the shell around a subshell.
+        const DEADLY: u64 =
+            1 << libc::SIGHUP | 1 << libc::SIGINT | 1 << libc::SIGQUIT | 1 << libc::SIGPIPE | 1 << libc::SIGTERM;
+        let mut deadly = self.caught << 1 & DEADLY;
+        if self.level > self.own_level {
+            deadly &= !(1 << libc::SIGTERM);
+        }
+        if matches!(name, b"echo" | b"printf" | b"test") {
+            deadly &= 1 << libc::SIGPIPE;
+        }
         if deadly != 0 {
             sys::signal::ending(deadly);
         }
@@ -942,12 +972,16 @@ impl Shell {
         status
     }
 
+    /// Whether this process may end with the last command of its list, which may have set a trap since it began.
+    #[inline(never)]
+    fn ends_with_command(&self) -> bool {
+        self.level == self.own_level && !self.captured && !self.interactive && !self.has_traps()
+    }
+
     fn run_external(&mut self, path: &[u8], args: &Args, first: usize, tail: bool) {
         self.renew_environment();
         let words = args.slices(first);
-        // The list whose last command this is may have set a trap since it began.
-        let trapped = self.state.traps.iter().flatten().any(|action| !action.is_empty());
-        if tail && !trapped && self.level == self.own_level && !self.captured && !self.interactive {
+        if tail && self.ends_with_command() {
             self.flush();
             let errno = self.exec(path, &words);
             return self.exec_failed(path, errno);
@@ -1245,6 +1279,15 @@ pub fn is_program(file: &[u8]) -> bool {
 pub fn millis_since(start: &sys::fs::Timestamp) -> i64 {
     let now = sys::time::monotonic();
     (now.sec - start.sec) * 1000 + (i64::from(now.nsec) - i64::from(start.nsec)) / 1_000_000
+}
+
+fn quote_if_needed(word: &[u8], line: &mut Vec<u8>) {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:=+,%@^".contains(byte);
+    if !word.is_empty() && word.iter().all(plain) {
+        line.extend_from_slice(word);
+    } else {
+        quote(word, line);
+    }
 }
 
 /// Whether two names are of the same file.

@@ -526,7 +526,7 @@ impl Shell {
                 self.list(&words, star, param.quoted, field);
                 return Ok(());
             }
-            (Op::Quote, None) if value.is_none() => Vec::new(),
+            (Op::Quote | Op::Replace(_), None) if value.is_none() => Vec::new(),
             _ => self.operate(param, value.unwrap_or_default())?,
         };
         self.add(&value, param.quoted, field);
@@ -547,9 +547,9 @@ impl Shell {
             _ => {
                 let message = self.expand_single(&param.word)?;
                 let message: &[u8] = match message.as_slice() {
-                    b"" if colon => b"parameter null or not set",
-                    b"" => b"parameter not set",
-                    text => text,
+                    text if !param.word.parts.is_empty() => text,
+                    _ if colon => b"parameter null or not set",
+                    _ => b"parameter not set",
                 };
                 self.abort(&[&shown, b": ", message])
             }

@@ -16,27 +16,25 @@ pub struct Pending {
 }
 
 impl Parser<'_> {
-    /// Takes note of a here-document, whose text will come.
-    pub fn announce(&mut self, word: &Word, strip: bool) -> Rc<OnceCell<Word>> {
+    /// Takes note of a here-document, whose text will come. `raw`: the delimiter as it stands in the script.
+    pub fn announce(&mut self, word: &Word, raw: &[u8], strip: bool) -> Rc<OnceCell<Word>> {
         let mut delimiter = Vec::new();
         let mut quoted = false;
         for part in &word.parts {
-            let (mark, text): (&[u8], &[u8]) = match part {
-                Part::Text(text) => (b"", text),
+            match part {
+                Part::Text(text) => delimiter.extend_from_slice(text),
                 Part::Quoted(text) => {
                     quoted = true;
-                    (b"", text)
+                    delimiter.extend_from_slice(text);
                 }
-                Part::Tilde(name) => (b"~", name),
-                // An expansion in a delimiter is its own text, of which only a plain name is known here.
-                Part::Param(param) => match param.name {
-                    Name::Var(sym) => (b"$", &self.sh.symbols.get(sym).name),
-                    _ => (b"$", b""),
-                },
-                _ => continue,
-            };
-            delimiter.extend_from_slice(mark);
-            delimiter.extend_from_slice(text);
+                // An expansion in a delimiter is its own text.
+                _ => {
+                    let kept = raw.iter().filter(|byte| !b"'\"\\".contains(byte));
+                    delimiter = kept.copied().collect();
+                    quoted = delimiter.len() < raw.len();
+                    break;
+                }
+            }
         }
         let cell = Rc::new(OnceCell::new());
         self.pending.push(Pending { delimiter, quoted, strip, cell: cell.clone() });
@@ -63,30 +61,38 @@ impl Parser<'_> {
 
     fn here_document(&mut self, here: &Pending) -> Vec<u8> {
         let mut text = Vec::new();
-        let mut joined = false;
+        // The line as it is compared with the delimiter: lines that a backslash joins are one.
+        let mut line = Vec::new();
         loop {
             let start = text.len();
-            if here.strip && !joined {
-                while self.raw(0) == Some(b'\t') {
+            loop {
+                let joined = text.len() > start;
+                while here.strip && !joined && self.raw(0) == Some(b'\t') {
                     self.source.at += 1;
                 }
-            }
-            while let Some(byte) = self.raw(0) {
-                self.bump();
-                text.push(byte);
-                if byte == b'\n' {
+                let from = text.len();
+                while let Some(byte) = self.raw(0) {
+                    self.bump();
+                    text.push(byte);
+                    if byte == b'\n' {
+                        break;
+                    }
+                }
+                let fresh = text.get(from..).unwrap_or_default();
+                let bare = fresh.strip_suffix(b"\n").unwrap_or(fresh);
+                let backslashes = bare.iter().rev().take_while(|&&byte| byte == b'\\').count();
+                let goes_on = !here.quoted && backslashes % 2 == 1 && fresh.len() > bare.len();
+                line.extend_from_slice(bare.get(..bare.len() - usize::from(goes_on)).unwrap_or_default());
+                if !goes_on {
                     break;
                 }
             }
-            let fresh = text.get(start..).unwrap_or_default();
-            let bare = fresh.strip_suffix(b"\n").unwrap_or(fresh);
             // At the end of the input the document ends, too.
-            if fresh.is_empty() || !joined && bare == here.delimiter {
+            if text.len() == start || line == here.delimiter {
                 text.truncate(start);
                 return text;
             }
-            let backslashes = bare.iter().rev().take_while(|&&byte| byte == b'\\').count();
-            joined = !here.quoted && backslashes % 2 == 1 && fresh.len() > bare.len();
+            line.clear();
         }
     }
 }

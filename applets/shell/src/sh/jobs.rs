@@ -401,11 +401,9 @@ impl Shell {
 
     /// Says how a foreground command was ended, as far as a user cares.
     fn tell_killed(&mut self, signal: i32) {
-        if !self.interactive {
-            return;
-        }
         match signal {
             libc::SIGPIPE => {}
+            libc::SIGINT if !self.interactive => {}
             libc::SIGINT => {
                 self.say(b"\n");
                 // The rest of the line was meant, too: a loop, say. Cannot fail.
@@ -532,10 +530,12 @@ impl Shell {
         let before = self.jobs.ended_and_stopped();
         let status = loop {
             self.jobs.poll();
-            if self.jobs.ended_and_stopped() != before {
+            let signal = self.trapped_signal();
+            // The trap of SIGCHLD has come with the change.
+            if self.jobs.ended_and_stopped() != before && signal.is_none_or(|signal| signal == libc::SIGCHLD) {
                 break None;
             }
-            if let Some(signal) = self.trapped_signal() {
+            if let Some(signal) = signal {
                 break Some((128 + signal) as u8);
             }
             sys::signal::wait(old);

@@ -29,6 +29,8 @@ pub enum Ends {
     Quotes,
     /// The word of `${x…}` inside double quotes.
     QuotedBrace,
+    /// The inside of double quotes in that word.
+    InnerQuotes,
     /// The whole text: a here-document.
     Text,
     /// A regular expression in `[[ x =~ r ]]`: parentheses and `|` belong to it.
@@ -39,7 +41,7 @@ pub enum Ends {
 
 impl Ends {
     pub fn quoted(self) -> bool {
-        matches!(self, Ends::Quotes | Ends::QuotedBrace | Ends::Text)
+        matches!(self, Ends::Quotes | Ends::QuotedBrace | Ends::InnerQuotes | Ends::Text)
     }
 }
 
@@ -289,7 +291,7 @@ impl Parser<'_> {
             let Some(byte) = self.peek() else {
                 match ends {
                     Ends::Word | Ends::Text | Ends::Regex => {}
-                    Ends::Quotes => self.fault(b"unterminated quoted string"),
+                    Ends::Quotes | Ends::InnerQuotes => self.fault(b"unterminated quoted string"),
                     Ends::Subscript => self.fault(b"missing ']'"),
                     _ => self.fault(b"missing '}'"),
                 }
@@ -299,7 +301,7 @@ impl Parser<'_> {
                 Ends::Word => is_separator(byte) && !self.is_process(byte),
                 Ends::Regex => depth == 0 && b" \t\n;&)".contains(&byte),
                 Ends::Subscript => depth == 0 && byte == b']',
-                Ends::Quotes => byte == b'"',
+                Ends::Quotes | Ends::InnerQuotes => byte == b'"',
                 Ends::Text => false,
                 Ends::Slash if byte == b'/' => !draft.is_empty(),
                 Ends::Colon if byte == b':' => true,
@@ -336,10 +338,18 @@ impl Parser<'_> {
                     self.bump();
                     self.single_quotes(draft);
                 }
-                // Inside a quoted `${x…}` all is quoted already.
-                b'"' if ends == Ends::QuotedBrace => self.bump(),
+                // Inside a quoted `${x…}` all is quoted already, but for the brace that would end it.
+                b'"' if ends == Ends::QuotedBrace => {
+                    self.bump();
+                    self.read_word(Ends::InnerQuotes, false, draft);
+                    self.bump();
+                }
                 b'"' if ends != Ends::Text => {
                     self.bump();
+                    // Empty quotes before it stand for themselves.
+                    if draft.quoted && draft.text.is_empty() {
+                        draft.end_text();
+                    }
                     draft.quote(b"");
                     draft.inside = true;
                     self.read_word(Ends::Quotes, false, draft);
@@ -417,7 +427,7 @@ impl Parser<'_> {
         let Some(byte) = self.raw(0) else { return draft.quote(b"\\") };
         let special: &[u8] = match ends {
             Ends::Quotes => b"$`\\\"",
-            Ends::QuotedBrace => b"$`\\\"}",
+            Ends::QuotedBrace | Ends::InnerQuotes => b"$`\\\"}",
             Ends::Text => b"$`\\",
             _ => &[byte],
         };

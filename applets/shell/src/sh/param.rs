@@ -135,7 +135,7 @@ impl Parser<'_> {
         }
         let (op, ends) = match letter {
             b'-' | b'=' | b'?' | b'+' => (Op::Or { letter, colon }, brace(param)),
-            _ if colon && EXTRAS => (Op::Slice, Ends::Colon),
+            _ if colon && EXTRAS && letter != b'}' => (Op::Slice, Ends::Colon),
             _ if colon => (Op::Bad, brace(param)),
             b'}' => return,
             b'#' | b'%' => {

@@ -45,8 +45,8 @@ pub struct Parser<'p> {
     pub fault: Option<Fault>,
     /// Where the list of pipelines begins that is being read.
     begin: usize,
-    /// The last alias ended in a blank: the word behind it, where so much text is left, may be one, too.
-    pub alias_blank: Option<usize>,
+    /// How much text is left behind aliases that end in a blank: the word that comes next there may be one, too.
+    blanks: Vec<usize>,
     pub pending: Vec<Pending>,
     /// Up to here `((` is two subshells, not arithmetic.
     pub subshells: usize,
@@ -106,7 +106,7 @@ impl<'p> Parser<'p> {
             depth: 0,
             begun: false,
             begin: 0,
-            alias_blank: None,
+            blanks: Vec::new(),
             ended: false,
         }
     }
@@ -190,6 +190,7 @@ impl<'p> Parser<'p> {
 
     /// The word that must follow.
     pub fn want_word(&mut self) -> Word {
+        self.expand_behind_blank(false);
         if self.look(false) != WORD {
             self.unexpected(b"");
         }
@@ -287,7 +288,7 @@ impl<'p> Parser<'p> {
                 }
                 // An alias may stand for nothing.
                 _ => {
-                    if !self.expand_alias() {
+                    if !self.expand_alias(true) {
                         break;
                     }
                 }
@@ -353,7 +354,7 @@ impl<'p> Parser<'p> {
                 break;
             }
             // An alias may begin with a word that ends the list.
-            if self.expand_alias() {
+            if self.expand_alias(true) {
                 continue;
             }
             if !self.and_or(&mut list) && self.look(true) != NEWLINE {
@@ -445,21 +446,40 @@ impl<'p> Parser<'p> {
         Command::Pipeline(Box::new(Pipeline { stages, negated, text }))
     }
 
-    /// Puts the text of an alias in its place, if the next token is one.
-    pub fn expand_alias(&mut self) -> bool {
+    /// Puts the text of an alias in its place, if the next token is one. A reserved word of the standard is none where it
+    /// begins a command.
+    pub fn expand_alias(&mut self, begins: bool) -> bool {
         if self.look(true) != WORD {
             return false;
         }
-        let Some(sym) = self.word.plain().and_then(|text| self.sh.symbols.find(text)) else { return false };
+        let Some(text) = self.word.plain() else { return false };
+        if begins && reserved(text).is_some_and(|number| number < 16) {
+            return false;
+        }
+        let Some(sym) = self.sh.symbols.find(text) else { return false };
         let Some(alias) = &self.sh.symbols.get(sym).alias else { return false };
-        if self.source.in_alias(sym) {
+        if self.source.in_alias(sym, self.start) {
             return false;
         }
         let left = self.source.text.len().saturating_sub(self.source.at);
         self.source.splice(sym, alias);
-        self.alias_blank = matches!(alias.last(), Some(b' ' | b'\t')).then_some(left);
+        if let Some(b' ' | b'\t') = alias.last() {
+            self.blanks.push(left);
+        }
         self.take();
         true
+    }
+
+    /// Puts the text of an alias in the place of the word that comes next if it is behind one that ends in a blank.
+    pub fn expand_behind_blank(&mut self, assign: bool) {
+        while let Some(&left) = self.blanks.last() {
+            self.look(assign);
+            if self.source.text.len().saturating_sub(self.start) > left {
+                break;
+            }
+            self.blanks.pop();
+            while self.expand_alias(false) {}
+        }
     }
 }
 

@@ -155,7 +155,7 @@ impl Shell {
                 let left = (timeout - millis_since(&start)).max(0).min(i64::from(i32::MAX)) as i32;
                 let mut list = [sys::fd::Poll { fd: request.fd, events: libc::POLLIN, found: 0 }];
                 match sys::fd::poll(&mut list, left) {
-                    Ok(0) => return Some(TIMEOUT),
+                    Ok(0) => return Some(if timeout == 0 { INPUT } else { TIMEOUT }),
                     Err(_) if self.signalled() => return None,
                     _ => {}
                 }

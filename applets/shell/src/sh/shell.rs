@@ -194,7 +194,8 @@ pub struct Saved {
     pub function_depth: u32,
     pub last_background: i32,
     pub random: u32,
-    pub in_trap: bool,
+    /// A bit for each signal whose trap is being run.
+    pub in_traps: u128,
     pub traps_inherited: bool,
     pub params: Params,
     pub traps: Rc<Traps>,
@@ -241,12 +242,16 @@ pub struct Shell {
     pub pid: i32,
     /// Variables that functions have made local, and what they were.
     pub locals: Vec<(Sym, Var)>,
+    /// Where those of the function being run begin.
+    pub scope: usize,
     pub journal: Vec<Change>,
     /// `$0`.
     pub zero: Vec<u8>,
     pub out: Writer,
-    /// While a trap runs: its subshell, and `$?` before it.
-    pub before_trap: Option<(u32, u8)>,
+    /// The last error was in an expression.
+    pub wrong: bool,
+    /// While a trap runs: its subshell, the depth of functions it runs in, and `$?` before it.
+    pub before_trap: Option<(u32, u32, u8)>,
     pub boundaries: Vec<Boundary>,
     /// Names of the functions being run.
     pub calls: Vec<Sym>,
@@ -339,6 +344,24 @@ impl Shell {
         self.error(message);
         self.status = 2;
         Err(Stop::Abort)
+    }
+
+    /// An error in an expression. It ends a script as any other, but not in what POSIX does not know: see [`Shell::forgiving`].
+    #[cold]
+    #[inline(never)]
+    pub fn wrong<T>(&mut self, message: &[&[u8]]) -> Run<T> {
+        self.wrong = true;
+        self.abort(message)
+    }
+
+    /// `(( ))`, `[[ ]]`, `let`: as in bash and BusyBox, an error in an expression is just a failure, with status 2.
+    #[inline(never)]
+    pub fn forgiving(&mut self, body: &mut dyn FnMut(&mut Shell) -> Run) -> Run {
+        self.wrong = false;
+        match body(self) {
+            Err(Stop::Abort) if self.wrong => Ok(()),
+            result => result,
+        }
     }
 
     /// Sends the output of built-ins, unless it is kept in memory.
@@ -654,7 +677,7 @@ impl Shell {
             },
             Err(why) => {
                 let text = text.trim_ascii().to_vec();
-                self.abort(&[why, b": \"", &text, b"\""])
+                self.wrong(&[why, b": \"", &text, b"\""])
             }
         }
     }
@@ -696,7 +719,7 @@ impl Shell {
                 let right = value!(&pair.1);
                 match arith::apply(*operator, left, right) {
                     Ok(value) => value,
-                    Err(why) => return self.abort(&[why]),
+                    Err(why) => return self.wrong(&[why]),
                 }
             }
             And(pair) => i64::from(value!(&pair.0) != 0 && value!(&pair.1) != 0),
@@ -714,7 +737,7 @@ impl Shell {
                     let old = self.number_of(*sym, depth)?;
                     value = match arith::apply(*operator, old, value) {
                         Ok(value) => value,
-                        Err(why) => return self.abort(&[why]),
+                        Err(why) => return self.wrong(&[why]),
                     };
                 }
                 self.set_number(*sym, value)?;
@@ -752,11 +775,11 @@ impl Shell {
 
     fn expression(&mut self, text: &[u8], depth: u32) -> Run<i64> {
         if depth > 50 {
-            return self.abort(&[b"expression recursion too deep: \"", text, b"\""]);
+            return self.wrong(&[b"expression recursion too deep: \"", text, b"\""]);
         }
         match arith::compile(text, &mut self.symbols) {
             Ok(expr) => Ok(self.evaluate(&expr, depth + 1)?.unwrap_or(0)),
-            Err(why) => self.abort(&[why, b": \"", text, b"\""]),
+            Err(why) => self.wrong(&[why, b": \"", text, b"\""]),
         }
     }
 
@@ -776,7 +799,7 @@ impl Shell {
                 Some(number) => self.key_at(sym, number)?,
                 None => return Ok(None),
             },
-            None => return self.abort(&[b"arithmetic syntax error: \"", &element.text, b"\""]),
+            None => return self.wrong(&[b"arithmetic syntax error: \"", &element.text, b"\""]),
         };
         let mut operand = 0;
         if let arith::Action::Assign(_, expr) = &element.action {
@@ -799,7 +822,7 @@ impl Shell {
             }
             arith::Action::Assign(operator, _) => match arith::apply(*operator, old, operand) {
                 Ok(value) => (value, value),
-                Err(why) => return self.abort(&[why]),
+                Err(why) => return self.wrong(&[why]),
             },
         };
         self.set_element(sym, key, false, &decimal(new))?;

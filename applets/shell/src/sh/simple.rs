@@ -36,14 +36,9 @@ impl Parser<'_> {
         loop {
             let first = simple.words.is_empty();
             if first {
-                while self.expand_alias() {}
-            } else if let Some(left) = self.alias_blank {
-                self.look(declaration);
-                if self.source.text.len().saturating_sub(self.start) <= left {
-                    self.alias_blank = None;
-                    while self.expand_alias() {}
-                }
+                while self.expand_alias(true) {}
             }
+            self.expand_behind_blank(first || declaration);
             if self.look(first || declaration) != WORD {
                 if self.redirection(&mut simple.redirs) {
                     continue;
@@ -57,12 +52,13 @@ impl Parser<'_> {
                 }
                 let word = self.take_word();
                 if let Some(name) = word.literal() {
+                    declaration = is_declaration(name);
+                    self.look(declaration);
                     if simple.assigns.is_empty() && simple.redirs.is_empty() && self.accept_operator(BRACKET)
                     {
                         self.expect_closing();
                         return self.function_body(name);
                     }
-                    declaration = is_declaration(name);
                     simple.name = Some(self.sh.symbols.intern(name));
                 }
                 self.put_word(word, &mut simple.words);
@@ -185,10 +181,12 @@ impl Parser<'_> {
         let code = self.look(true);
         let Some((kind, default)) = redirection_of(code) else { return false };
         self.take();
+        let start = self.source.at;
         let word = self.want_word();
         let mut redir = Redir { fd: fd.unwrap_or(default), kind, word, here: None };
         if kind == RedirKind::Here {
-            redir.here = Some(self.announce(&redir.word, code == op(b"<<-")));
+            let raw = self.source.text.get(start..self.source.at).unwrap_or_default().to_vec();
+            redir.here = Some(self.announce(&redir.word, raw.trim_ascii_start(), code == op(b"<<-")));
         } else if code == op(b">&") && EXTRAS && fd.is_none() {
             // `>&file` is `&>file`; a number or a dash is a descriptor.
             let number = |text: &[u8]| text == b"-" || text.iter().all(u8::is_ascii_digit);

@@ -93,9 +93,9 @@ impl Source {
         self.aliases.push((sym, left));
     }
 
-    /// Whether the text of this alias is being read: it is not expanded again inside itself.
-    pub fn in_alias(&mut self, sym: Sym) -> bool {
-        let left = self.text.len().saturating_sub(self.at);
+    /// Whether what begins at `start` is in the text of this alias: it is not expanded again inside itself.
+    pub fn in_alias(&mut self, sym: Sym, start: usize) -> bool {
+        let left = self.text.len().saturating_sub(start);
         self.aliases.retain(|&(_, end)| left > end);
         self.aliases.iter().any(|&(active, _)| active == sym)
     }

@@ -209,6 +209,9 @@ impl Shell {
         {
             return self.file_text(redir);
         }
+        if matches!(&**body, Command::List(list) if list.is_empty()) {
+            self.status = 0;
+        }
         if !self.captured {
             self.flush();
         }

@@ -26,6 +26,11 @@ impl Shell {
         self.state.traps.get(signal)?.as_ref()
     }
 
+    /// Whether any trap would be run.
+    pub fn has_traps(&self) -> bool {
+        self.state.traps.iter().flatten().any(|action| !action.is_empty())
+    }
+
     #[inline(never)]
     fn put_trap(&mut self, signal: usize, action: Option<&[u8]>) {
         let mut traps: Traps = (*self.state.traps).clone();
@@ -115,7 +120,7 @@ impl Shell {
 
     /// In a subshell: traps that are not "ignore" are gone, though `trap` still lists them.
     pub fn forget_traps(&mut self) {
-        if !self.state.traps.iter().flatten().any(|action| !action.is_empty()) {
+        if !self.has_traps() {
             return;
         }
         let mut kept = Traps::new();
@@ -144,7 +149,8 @@ impl Shell {
     pub fn run_traps(&mut self) -> Run {
         for signal in 1..ERR {
             if self.trap_of(signal).is_some() {
-                if !self.state.in_trap_of(signal) && sys::signal::take(signal as i32) {
+                // A trap is not interrupted by itself.
+                if self.state.in_traps >> signal & 1 == 0 && sys::signal::take(signal as i32) {
                     self.run_trap(signal)?;
                 }
                 continue;
@@ -181,11 +187,12 @@ impl Shell {
             return Ok(());
         }
         let status = self.status;
-        let outer = core::mem::replace(&mut self.state.in_trap, true);
-        let before = self.before_trap.replace((self.level, status));
+        let outer = self.state.in_traps;
+        self.state.in_traps |= 1 << signal;
+        let before = self.before_trap.replace((self.level, self.state.function_depth, status));
         let result = self.run_text(&action);
         self.before_trap = before;
-        self.state.in_trap = outer;
+        self.state.in_traps = outer;
         if result.is_ok() {
             self.status = status;
         }
@@ -198,7 +205,7 @@ impl Shell {
         self.put_trap(0, None);
         let status = self.status;
         self.state.errexit_off += 1;
-        let before = self.before_trap.replace((self.level, status));
+        let before = self.before_trap.replace((self.level, self.state.function_depth, status));
         let result = self.run_text(&action);
         self.before_trap = before;
         self.state.errexit_off -= 1;
@@ -227,13 +234,6 @@ impl Shell {
             }
         }
         text
-    }
-}
-
-impl Saved {
-    /// A trap is not interrupted by itself.
-    fn in_trap_of(&self, _signal: usize) -> bool {
-        self.in_trap
     }
 }
 
