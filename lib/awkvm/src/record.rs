@@ -24,6 +24,8 @@ pub struct Record {
     values: Option<Vec<Value>>,
     /// A field has been assigned to and `text` does not know of it.
     stale: bool,
+    /// `$0` was assigned a text that is no number, whatever it looks like.
+    is_text: bool,
     /// What separates its fields.
     pub separator: Separator,
     /// What joins fields: OFS.
@@ -39,6 +41,7 @@ impl Default for Record {
             complete: false,
             values: None,
             stale: false,
+            is_text: false,
             separator: Separator::Blanks,
             joint: b" ".to_vec(),
         }
@@ -68,6 +71,13 @@ impl Record {
         self.complete = false;
         self.values = None;
         self.stale = false;
+        self.is_text = false;
+    }
+
+    /// `$0 = value`, where `text` is the value's.
+    pub fn assign_whole(&mut self, text: &[u8], value: &Value) {
+        self.set(text);
+        self.is_text = !value.is_outside() && !matches!(value, Value::Num(_));
     }
 
     /// Begins a record whose fields are known.
@@ -91,6 +101,7 @@ impl Record {
     #[inline(never)]
     fn rebuild(&mut self, conversion: &Conversion) {
         self.stale = false;
+        self.is_text = false;
         let Some(text) = fresh(&mut self.text) else { return };
         for (number, value) in self.values.iter().flatten().enumerate() {
             if number > 0 {
@@ -139,7 +150,7 @@ impl Record {
     pub fn field(&mut self, number: usize, conversion: &Conversion, regexes: &mut [Regex]) -> Value {
         let Some(index) = number.checked_sub(1) else {
             self.whole(conversion);
-            return Value::held(&self.text);
+            return if self.is_text { Value::text(&self.text) } else { Value::held(&self.text) };
         };
         if let Some(values) = &self.values {
             return values.get(index).cloned().unwrap_or_else(|| Value::outside(b""));

@@ -129,6 +129,7 @@ impl Parser<'_> {
 
     /// The name of a loop's variable.
     fn name(&mut self) -> Sym {
+        self.expand_behind_blank(false);
         let word = self.want_word();
         match word.plain().filter(|name| is_name(name)) {
             Some(name) => self.sh.symbols.intern(name),
@@ -190,6 +191,7 @@ impl Parser<'_> {
     }
 
     fn case(&mut self, line: u32) -> Command {
+        self.expand_behind_blank(false);
         let word = self.want_word();
         self.skip_newlines();
         self.expect(b"in");

@@ -940,8 +940,11 @@ impl Shell {
         let held = if self.closed_standard { sys::start::hold_standard_descriptors() } else { 0 };
         // A signal that has a trap would end the applet if it were a process; the trap is run after it. Those that are
         // sent to do something else are sent to the shell alone, and so is what is sent to the shell around a subshell.
-        const DEADLY: u64 =
-            1 << libc::SIGHUP | 1 << libc::SIGINT | 1 << libc::SIGQUIT | 1 << libc::SIGPIPE | 1 << libc::SIGTERM;
+        const DEADLY: u64 = 1 << libc::SIGHUP
+            | 1 << libc::SIGINT
+            | 1 << libc::SIGQUIT
+            | 1 << libc::SIGPIPE
+            | 1 << libc::SIGTERM;
         let mut deadly = self.caught << 1 & DEADLY;
         if self.level > self.own_level {
             deadly &= !(1 << libc::SIGTERM);

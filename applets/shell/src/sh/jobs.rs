@@ -532,7 +532,8 @@ impl Shell {
             self.jobs.poll();
             let signal = self.trapped_signal();
             // The trap of SIGCHLD has come with the change.
-            if self.jobs.ended_and_stopped() != before && signal.is_none_or(|signal| signal == libc::SIGCHLD) {
+            if self.jobs.ended_and_stopped() != before && signal.is_none_or(|signal| signal == libc::SIGCHLD)
+            {
                 break None;
             }
             if let Some(signal) = signal {

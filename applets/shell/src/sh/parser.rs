@@ -190,7 +190,6 @@ impl<'p> Parser<'p> {
 
     /// The word that must follow.
     pub fn want_word(&mut self) -> Word {
-        self.expand_behind_blank(false);
         if self.look(false) != WORD {
             self.unexpected(b"");
         }

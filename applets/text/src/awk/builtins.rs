@@ -2,11 +2,11 @@
 
 use super::lexer::find_word;
 use super::names;
-use super::world::World;
+use super::world::{Terminator, World};
 use super::{format, substitute};
 use alloc::vec::Vec;
 use applet::prelude::*;
-use awkvm::{Separator, Splitter, Value, Vm, table::Key};
+use awkvm::{Separator, Splitter, Value, Vm, table::Key, vm::special};
 use core::cmp::Ordering;
 
 const NAMES: &[u8] = b"length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower \
@@ -197,7 +197,15 @@ impl World {
 
     fn split(&mut self, vm: &mut Vm, count: usize, [text, array, by, gaps]: &[Value; 4]) -> Result<Value> {
         let mut buf = Vec::new();
-        let by = if count > 2 { self.separator(vm, by)? } else { vm.record.separator };
+        // In paragraphs a newline separates fields, but not what is split here.
+        let by = match (count > 2, &self.terminator) {
+            (true, _) => self.separator(vm, by)?,
+            (_, Terminator::Paragraph) => {
+                let fs = vm.specials[usize::from(special::FS)].clone();
+                self.separator(vm, &fs)?
+            }
+            _ => vm.record.separator,
+        };
         let text = text.to_text(&vm.conversion, &mut buf);
         let Value::Array(array) = *array else { return Ok(Value::Uninit) };
         if count < 4 {

@@ -248,7 +248,7 @@ impl World {
         match place {
             special::FIELD if number < 1.0 || number.is_nan() => {
                 let text = value.to_text(&vm.conversion, &mut vm.text);
-                vm.record.set(text);
+                vm.record.assign_whole(text, &value);
             }
             special::FIELD => fits = vm.record.assign(number as usize, value, &mut vm.regexes),
             special::NF => {

@@ -51,6 +51,9 @@ pub fn format(vm: &mut Vm, count: usize, utf8: bool, out: &mut Vec<u8>) -> Resul
                 let mut character = Vec::new();
                 match next() {
                     Some(Value::Num(n)) => push_character(*n, utf8, &mut character),
+                    Some(value) if value.is_outside() && value.numeric().is_some() => {
+                        push_character(value.number(), utf8, &mut character);
+                    }
                     Some(value) => {
                         let text = value.to_text(&vm.conversion, &mut number);
                         let length =

@@ -33,7 +33,7 @@ fn translate(pattern: &[u8]) -> Vec<u8> {
             b'{' if fresh => out.extend_from_slice(b"\\{"),
             _ => out.push(byte),
         }
-        fresh = matches!(byte, b'(' | b'|');
+        fresh = matches!(byte, b'(' | b'|' | b'^');
     }
     out
 }

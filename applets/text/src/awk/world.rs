@@ -36,7 +36,7 @@ pub struct World {
     operand: usize,
     /// An operand was a file.
     any_file: bool,
-    terminator: Terminator,
+    pub terminator: Terminator,
     patterns: Table,
     /// How many regular expressions belong to the program.
     fixed: usize,
@@ -273,9 +273,11 @@ impl World {
         number: usize,
         record: &mut Vec<u8>,
     ) -> sys::Result<bool> {
+        // A `^` means the beginning of the file.
+        let flags = if vm.fnr > 0.0 { ::regex::Eflags::NOTBOL } else { ::regex::Eflags::NONE };
         loop {
             let text = reader.buffered();
-            let mut found = vm.regexes[number].find_at(text, 0, ::regex::Eflags::NONE);
+            let mut found = vm.regexes[number].find_at(text, 0, flags);
             if let Some((start, end)) = found
                 && start == end
             {

@@ -181,12 +181,9 @@ impl<'a> Input<'a> {
     fn open_next(&mut self, cx: &mut Context) -> Option<(Reader, &'a [u8])> {
         while let [name, rest @ ..] = self.operands {
             self.operands = rest;
-            let in_place = self.settings.in_place.is_some();
-            if in_place && *name == b"-" {
-                cx.report(Error::new(b"couldn't edit -: not a regular file").with_status(4));
-                continue;
-            }
-            match cx.open(name) {
+            // What is edited is a file, even `-`.
+            let file = if *name == b"-" && self.settings.in_place.is_some() { b"./-" } else { *name };
+            match cx.open(file) {
                 Ok(mut reader) => {
                     if self.settings.unbuffered {
                         reader.one_by_one();

@@ -226,7 +226,7 @@ impl Sed<'_, '_, '_> {
     /// Makes the next line the pattern space.
     fn next_line(&mut self, commands: &mut [Command]) -> Result<bool> {
         let found = self.input.next_line(self.cx)?;
-        self.begin_file(commands);
+        self.begin_file(commands)?;
         self.untouched = true;
         self.substituted = false;
         self.whole = self.input.whole();
@@ -234,10 +234,14 @@ impl Sed<'_, '_, '_> {
     }
 
     /// With separate files, each one begins anew.
-    fn begin_file(&mut self, commands: &mut [Command]) {
-        if core::mem::take(&mut self.input.begun) && self.settings.separate {
+    fn begin_file(&mut self, commands: &mut [Command]) -> Result {
+        if !core::mem::take(&mut self.input.begun) {
+            return Ok(());
+        }
+        if self.settings.separate {
             self.input.number = u64::from(self.input.used > 0);
-            for command in commands {
+            self.hold.clear();
+            for command in &mut *commands {
                 command.active = command.first == Address::Line(0);
                 command.over = command.active;
             }
@@ -248,6 +252,14 @@ impl Sed<'_, '_, '_> {
                 stdout.mend(self.settings.end);
             }
         }
+        if self.input.number == 1 {
+            for command in commands.iter().filter(|command| command.name == b'r') {
+                if command.first == Address::Line(0) && command.second == Address::None {
+                    self.copy(&command.text)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Leaves behind lines at hand that come before line number `until`.
@@ -267,7 +279,7 @@ impl Sed<'_, '_, '_> {
     fn skip_lines(&mut self, commands: &mut [Command]) -> Result {
         let end = self.settings.end;
         while !self.settings.unbuffered && self.input.fill(self.cx)? {
-            self.begin_file(commands);
+            self.begin_file(commands)?;
             let Some(watch) = &mut self.watch else { return Ok(()) };
             // A line that does not end here is left to the cycle.
             let buffered = self.input.reader.buffered();
@@ -670,10 +682,13 @@ impl Sed<'_, '_, '_> {
         core::mem::swap(&mut self.space, &mut self.room);
         self.untouched = false;
         self.substituted = true;
+        if substitution.print_first {
+            self.print();
+        }
         if substitution.run {
             self.run_space()?;
         }
-        if substitution.print {
+        if substitution.print && !substitution.print_first {
             self.print();
         }
         if let Some(file) = substitution.file {
@@ -713,6 +728,7 @@ impl Sed<'_, '_, '_> {
         self.space = self.shell(&script)?;
         if self.space.last() == Some(&self.settings.end) {
             self.space.pop();
+            self.whole = true;
         }
         Ok(())
     }

@@ -72,9 +72,9 @@ impl<'a> Source<'a> {
         self.text.extend_from_slice(text);
     }
 
-    /// Whether the script begins with a line `#n`.
+    /// Whether the script begins with `#n` (POSIX.1-2024 XCU `sed`: its first two characters, whatever follows).
     pub fn begins_quiet(&self) -> bool {
-        self.text == b"#n" || self.text.starts_with(b"#n\n")
+        self.text.starts_with(b"#n")
     }
 }
 
@@ -330,6 +330,10 @@ impl<'a> Parser<'a> {
         }
         if first == Address::Line(0) && (!matches!(second, Address::Match(_)) || self.settings.posix) {
             self.skip(b" \t");
+            // `0r` comes before the first line.
+            if second == Address::None && self.peek() == Some(b'r') && !self.settings.posix {
+                return Ok((first, second));
+            }
             self.next();
             return Err(self.wrong(b"invalid usage of line address 0"));
         }
@@ -480,7 +484,7 @@ impl<'a> Parser<'a> {
     fn label(&mut self) -> &'a [u8] {
         self.skip(b" \t");
         let rest = self.source.text.get(self.at..).unwrap_or_default();
-        let ends = |byte: &u8| matches!(byte, b'\n' | b';' | b'}' | b' ' | b'\t' | b'\r');
+        let ends = |byte: &u8| matches!(byte, b'\n' | b';' | b'}' | b'#' | b' ' | b'\t' | b'\r');
         let length = rest.iter().position(ends).unwrap_or(rest.len());
         self.at += length;
         rest.get(..length).unwrap_or_default()
@@ -565,6 +569,7 @@ impl<'a> Parser<'a> {
                 b'e' => {
                     self.sandbox()?;
                     done.run = true;
+                    done.print_first = done.print;
                 }
                 b'g' if done.global => return Err(self.wrong(b"multiple `g' options to `s' command")),
                 b'g' => done.global = true,

@@ -15,6 +15,8 @@ pub struct Substitution {
     /// The first match to be replaced; 0 is as 1.
     pub which: u64,
     pub print: bool,
+    /// `pe`: prints before it runs.
+    pub print_first: bool,
     pub run: bool,
     pub file: Option<usize>,
 }
