@@ -192,12 +192,16 @@ impl<'a> Printer<'a> {
         let text = argument.unwrap_or_default();
         let mut go_on = true;
         let whole = spec;
-        let long = spec.width > io::BLOCK;
+        let precision = spec.precision.filter(|_| b"diouxXeEfFgGaA".contains(&letter)).unwrap_or(0);
+        // What is too long for memory is filled in as it is printed.
+        let zeros = precision.saturating_sub(io::BLOCK);
+        let long = spec.width > io::BLOCK || zeros > 0;
         if long {
             self.flush(cx);
             spec.width = 0;
+            spec.precision = spec.precision.map(|precision| precision - zeros);
         }
-        let fits = match letter {
+        match letter {
             b'd' | b'i' => {
                 let value = argument.map_or(0, |text| self.integer(cx, text, true) as i64);
                 num::format_int(value.unsigned_abs(), value < 0, letter, &spec, &mut self.out)
@@ -237,36 +241,40 @@ impl<'a> Printer<'a> {
             }
             _ => pad(text, &spec, &mut self.out),
         };
-        if !fits {
-            cx.report(Error::from(Errno(libc::ENOMEM)));
-        }
         if long {
-            self.stretch(cx, letter, &whole);
+            self.stretch(cx, letter, &whole, zeros);
         }
         go_on
     }
 
-    /// Prints what was formatted without its width, filled to it.
-    fn stretch(&mut self, cx: &mut Context, letter: u8, spec: &Spec) {
+    /// Prints what was formatted without its width, filled to it, and with so many more `zeros` of its precision.
+    fn stretch(&mut self, cx: &mut Context, letter: u8, spec: &Spec, mut zeros: usize) {
         let text = &self.out;
-        let space = spec.width.saturating_sub(text.len());
+        let integer = b"diouxX".contains(&letter);
         // What has an n is inf or nan.
-        let zero = spec.zero
-            && (b"eEfFgGaA".contains(&letter) && !text.iter().any(|byte| matches!(byte, b'n' | b'N'))
-                || b"diouxX".contains(&letter) && spec.precision.is_none());
-        let mut start = 0;
-        if zero {
-            // Zeros come behind the sign and 0x.
-            start = usize::from(matches!(text.first(), Some(b'-' | b'+' | b' ')));
-            start += 2 * usize::from(matches!(text.get(start + 1), Some(b'x' | b'X')));
+        let float = b"eEfFgGaA".contains(&letter) && !text.iter().any(|byte| matches!(byte, b'n' | b'N'));
+        let zero = !spec.left && spec.zero && (float || integer && spec.precision.is_none());
+        // Zeros come behind the sign and 0x.
+        let mut start = usize::from(matches!(text.first(), Some(b'-' | b'+' | b' ')));
+        start += 2 * usize::from(matches!(text.get(start + 1), Some(b'x' | b'X')));
+        // Those of the precision come before the exponent.
+        let mut end = start;
+        if float {
+            end = text.iter().rposition(|byte| matches!(byte | 32, b'e' | b'p')).unwrap_or(text.len());
         }
-        if spec.left {
-            start = text.len();
+        if !integer && !float || letter | 32 == b'g' && !spec.alt {
+            zeros = 0;
         }
-        let (before, behind) = text.split_at_checked(start).unwrap_or_default();
-        cx.out.write(before);
-        cx.out.fill(if zero && !spec.left { b'0' } else { b' ' }, space);
-        cx.out.write(behind);
+        let space = spec.width.saturating_sub(text.len().saturating_add(zeros));
+        let (head, tail) = text.split_at_checked(end).unwrap_or_default();
+        let (sign, digits) = head.split_at_checked(start).unwrap_or_default();
+        cx.out.fill(b' ', if zero || spec.left { 0 } else { space });
+        cx.out.write(sign);
+        cx.out.fill(b'0', if zero { space } else { 0 });
+        cx.out.write(digits);
+        cx.out.fill(b'0', zeros);
+        cx.out.write(tail);
+        cx.out.fill(b' ', if spec.left { space } else { 0 });
         self.out.clear();
     }
 

@@ -178,7 +178,7 @@ impl Show<'_> {
         use Shown::{Number, Text};
         Some(match letter {
             b'a' => Number(system.available, b'd'),
-            b'b' => Number(system.blocks, b'u'),
+            b'b' => Number(system.blocks, b'd'),
             b'c' => Number(system.files, b'u'),
             b'd' => Number(system.files_free, b'd'),
             b'f' => Number(system.free, b'd'),
@@ -302,7 +302,7 @@ impl Show<'_> {
             }
             Some(Shown::Text(text)) => push_text(&text, &spec, point, line),
             Some(Shown::Seconds(time)) => push_seconds(time, &spec, point, line),
-            None => push_text(b"?", &spec, point, line),
+            None => line.push(b'?'),
         }
         Ok(behind)
     }

@@ -18,6 +18,7 @@ pub enum Style {
     CMaybe,
     Escape,
     Locale,
+    Clocale,
 }
 
 impl Style {
@@ -33,7 +34,8 @@ impl Style {
             5 => Style::C,
             6 => Style::CMaybe,
             7 => Style::Escape,
-            _ => Style::Locale,
+            8 => Style::Locale,
+            _ => Style::Clocale,
         })
     }
 
@@ -67,22 +69,24 @@ pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks:
             text.extend(outer);
         }
         Style::Escape => quote::c_string(name, &[b" ", also].concat(), utf8, &mut text),
-        Style::C | Style::CMaybe => {
-            quote::c_string(
-                name,
-                &[&b"\""[..], if style == Style::C { also } else { b"" }].concat(),
-                utf8,
-                &mut text,
-            );
-            if style == Style::C || text != name || name.iter().any(|byte| also.contains(byte)) {
-                text.insert(0, b'"');
-                text.push(b'"');
+        _ => {
+            let (open, close, own) = match style {
+                Style::Locale | Style::Clocale if utf8 => ("\u{2018}", "\u{2019}", &b""[..]),
+                Style::Locale => ("'", "'", &b"'"[..]),
+                _ => ("\"", "\"", &b"\""[..]),
+            };
+            let maybe = style == Style::CMaybe;
+            if maybe {
+                quote::question_marks(name, utf8, &mut text);
             }
-        }
-        Style::Locale => {
-            text.push(b'\'');
-            quote::c_string(name, b"'", utf8, &mut text);
-            text.push(b'\'');
+            if maybe && text == name && !name.iter().any(|byte| *byte == b'"' || also.contains(byte)) {
+                // A backslash by itself needs no quotes.
+            } else {
+                text.clear();
+                text.extend_from_slice(open.as_bytes());
+                quote::c_string(name, &[own, if maybe { b"" } else { also }].concat(), utf8, &mut text);
+                text.extend_from_slice(close.as_bytes());
+            }
         }
     }
     let always = matches!(style, Style::ShellAlways | Style::ShellEscapeAlways);
