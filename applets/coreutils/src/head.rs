@@ -41,7 +41,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             part.lines = id != opt::BYTES;
             let what: &[u8] = if part.lines { b"number of lines" } else { b"number of bytes" };
             part.all_but = value.starts_with(b"-");
-            let number = if let [b'-' | b'+', rest @ ..] = value { rest } else { value };
+            let number = value.strip_prefix(b"-").or(value.strip_prefix(b"+")).unwrap_or(value);
             part.count = applet::value::number(number, num::SIZES, what)?;
         }
     }

@@ -366,12 +366,17 @@ impl<'a> Job<'a> {
             Some(precision) => precision.min(3 * power),
             None => usize::from(top / unit < 10),
         };
-        let (mut cut, mut rest, mut one) = (top / unit, top % unit, 1u128);
+        let (mut cut, mut rest) = (top / unit, top % unit);
+        let too_long = |cut| self.to == NONE && cut >= 10_000_000_000_000_000_000;
+        if too_long(cut) || self.to == NONE && places > 18 || power > LETTERS.len() || unit >> 124 > 0 {
+            return None;
+        }
+        // So nothing here is longer than 128 bits.
+        let one = 10u128.pow(places as u32);
         for _ in 0..places {
-            rest = rest.checked_mul(10)?;
-            cut = cut.checked_mul(10)? + rest / unit;
+            rest *= 10;
+            cut = cut * 10 + rest / unit;
             rest %= unit;
-            one = one.checked_mul(10)?;
         }
         let away = match self.round {
             1 => rest > 0 && !number.negative,
@@ -381,12 +386,11 @@ impl<'a> Job<'a> {
             _ => rest > 0,
         };
         cut += u128::from(away);
+        if too_long(cut) {
+            return None;
+        }
         let mut shown = places;
-        if self.to == NONE {
-            if places > 18 || cut >= 10u128.pow(19) {
-                return None;
-            }
-        } else {
+        if self.to != NONE {
             if cut >= base * one {
                 cut = one;
                 power += 1;
@@ -397,12 +401,14 @@ impl<'a> Job<'a> {
                 cut = (cut + 4 + (cut / 10 & 1)) / 10;
             }
         }
-        let places = places.min(shown);
         let mut buf = num::new_buf();
         let mut digits = num::dec_u128(cut, &mut buf).to_vec();
-        digits.resize(digits.len() + shown - places, b'0');
+        num::push_fill(&mut digits, shown.saturating_sub(places), b'0');
         let others = usize::from(number.negative) + usize::from(shown > 0);
-        let mut text = if number.negative { b"-".to_vec() } else { Vec::new() };
+        let mut text = Vec::new();
+        if number.negative {
+            text.push(b'-');
+        }
         num::push_padded(&mut text, &digits, (shown + 1).max(self.spec.width.saturating_sub(others)), b'0');
         if shown > 0 {
             text.insert(text.len() - shown, b'.');

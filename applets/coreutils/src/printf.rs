@@ -116,9 +116,6 @@ impl<'a> Printer<'a> {
                     return Ok(false);
                 }
             }
-            if self.out.len() > io::BLOCK {
-                self.flush(cx);
-            }
         }
         self.out.extend_from_slice(format);
         Ok(true)
@@ -195,39 +192,36 @@ impl<'a> Printer<'a> {
         let precision = spec.precision.filter(|_| b"diouxXeEfFgGaA".contains(&letter)).unwrap_or(0);
         // What is too long for memory is filled in as it is printed.
         let zeros = precision.saturating_sub(io::BLOCK);
-        let long = spec.width > io::BLOCK || zeros > 0;
-        if long {
-            self.flush(cx);
-            spec.width = 0;
-            spec.precision = spec.precision.map(|precision| precision - zeros);
-        }
+        self.flush(cx);
+        spec.width = 0;
+        spec.precision = spec.precision.map(|precision| precision - zeros);
         match letter {
             b'd' | b'i' => {
                 let value = argument.map_or(0, |text| self.integer(cx, text, true) as i64);
-                num::format_int(value.unsigned_abs(), value < 0, letter, &spec, &mut self.out)
+                num::format_int(value.unsigned_abs(), value < 0, letter, &spec, &mut self.out);
             }
             b'o' | b'u' | b'x' | b'X' => {
                 let value = argument.map_or(0, |text| self.integer(cx, text, false));
-                num::format_int(value, false, letter, &spec, &mut self.out)
+                num::format_int(value, false, letter, &spec, &mut self.out);
             }
             b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A' => {
                 let value = argument.map_or(0.0, |text| self.float(cx, text));
-                num::format_float(value, letter, &spec, &mut self.out)
+                num::format_float(value, letter, &spec, &mut self.out);
             }
             b'b' => {
                 let mut replaced = Vec::new();
                 go_on = escape::all(text, escape::LONG_ZERO | self.escapes, &mut replaced);
-                pad(&replaced, &spec, &mut self.out)
+                self.text(&replaced, &spec);
             }
             b'q' => {
                 let mut quoted = Vec::new();
                 quote::shell(text, cx.utf8(), &mut quoted);
-                pad(&quoted, &spec, &mut self.out)
+                self.text(&quoted, &spec);
             }
             b'c' => {
                 spec.precision = Some(1);
                 // The first character of nothing is NUL, as in C.
-                pad(if text.is_empty() { b"\0" } else { text }, &spec, &mut self.out)
+                self.text(if text.is_empty() { b"\0" } else { text }, &spec);
             }
             b'T' => {
                 let mut unix = argument.map_or(-1, |text| self.integer(cx, text, true) as i64);
@@ -237,14 +231,18 @@ impl<'a> Printer<'a> {
                 let zone = time::load(cx.var(b"TZ"), &mut |name| sys::fs::read_file(name, 1 << 20).ok());
                 let mut shown = Vec::new();
                 time::format(form, &zone.local(unix), unix, 0, &mut shown);
-                pad(&shown, &spec, &mut self.out)
+                self.text(&shown, &spec);
             }
-            _ => pad(text, &spec, &mut self.out),
-        };
-        if long {
-            self.stretch(cx, letter, &whole, zeros);
+            _ => self.text(text, &spec),
         }
+        self.stretch(cx, letter, &whole, zeros);
         go_on
+    }
+
+    /// Appends a text as far as the precision goes.
+    fn text(&mut self, text: &[u8], spec: &Spec) {
+        let most = spec.precision.unwrap_or(text.len());
+        self.out.extend_from_slice(text.get(..most).unwrap_or(text));
     }
 
     /// Prints what was formatted without its width, filled to it, and with so many more `zeros` of its precision.
@@ -331,14 +329,4 @@ impl<'a> Printer<'a> {
         self.flush(cx);
         cx.report(Error::parts(&[b"'", text, reason]));
     }
-}
-
-/// Appends a text with width and precision, both in bytes.
-fn pad(text: &[u8], spec: &Spec, out: &mut Vec<u8>) -> bool {
-    let text = spec.precision.and_then(|most| text.get(..most)).unwrap_or(text);
-    if !spec.left {
-        return num::push_padded(out, text, spec.width, b' ');
-    }
-    out.extend_from_slice(text);
-    num::push_fill(out, spec.width.saturating_sub(text.len()), b' ')
 }

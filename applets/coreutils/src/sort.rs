@@ -338,17 +338,18 @@ fn memory(options: &Options) -> Result<usize> {
         let free = sys::host::memory().map_or(0, |memory| memory.free);
         return Ok(usize::try_from((free / 2).clamp(64 << 20, 4 << 30)).unwrap_or(usize::MAX));
     };
-    let size = match text {
-        [digits @ .., b'%'] => {
-            let percent = applet::value::number(digits, b"", b"--buffer-size argument")?;
-            (u128::from(sys::host::memory()?.total) * u128::from(percent) / 100).min(1 << 62) as u64
+    let (digits, table) = match text {
+        [digits @ .., b'%' | b'b'] => (digits, &b""[..]),
+        _ => (text, num::SIZES),
+    };
+    let number = applet::value::number(digits, table, b"--buffer-size argument")?;
+    let size = match text.last() {
+        Some(b'%') => {
+            (u128::from(sys::host::memory()?.total) * u128::from(number) / 100).min(1 << 62) as u64
         }
-        [digits @ .., b'b'] => applet::value::number(digits, b"", b"--buffer-size argument")?,
         // A number by itself counts KiB.
-        _ if text.iter().all(u8::is_ascii_digit) => {
-            applet::value::number(text, b"", b"--buffer-size argument")?.saturating_mul(1024)
-        }
-        _ => applet::value::number(text, num::SIZES, b"--buffer-size argument")?,
+        Some(b'0'..=b'9') => number.saturating_mul(1024),
+        _ => number,
     };
     Ok(usize::try_from(size.max(LEAST)).unwrap_or(usize::MAX))
 }

@@ -351,12 +351,7 @@ fn push_seconds(time: Timestamp, spec: &num::Spec, point: bool, line: &mut Vec<u
         num::push_fill(line, missing, b'0');
         line.extend_from_slice(text.get(sign..).unwrap_or_default());
     } else {
-        push_text(
-            &text,
-            &num::Spec { width: spec.width, left: spec.left, ..num::Spec::default() },
-            false,
-            line,
-        );
+        push_text(&text, spec, false, line);
     }
 }
 
