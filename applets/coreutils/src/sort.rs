@@ -344,9 +344,7 @@ fn memory(options: &Options) -> Result<usize> {
     };
     let number = applet::value::number(digits, table, b"--buffer-size argument")?;
     let size = match text.last() {
-        Some(b'%') => {
-            (u128::from(sys::host::memory()?.total) * u128::from(number) / 100).min(1 << 62) as u64
-        }
+        Some(b'%') => (u128::from(sys::host::memory()?.total) * u128::from(number) / 100).min(1 << 62) as u64,
         // A number by itself counts KiB.
         Some(b'0'..=b'9') => number.saturating_mul(1024),
         _ => number,

@@ -76,16 +76,14 @@ pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks:
                 _ => ("\"", "\"", &b"\""[..]),
             };
             let maybe = style == Style::CMaybe;
-            if maybe {
-                quote::question_marks(name, utf8, &mut text);
-            }
-            if maybe && text == name && !name.iter().any(|byte| *byte == b'"' || also.contains(byte)) {
-                // A backslash by itself needs no quotes.
-            } else {
-                text.clear();
-                text.extend_from_slice(open.as_bytes());
-                quote::c_string(name, &[own, if maybe { b"" } else { also }].concat(), utf8, &mut text);
-                text.extend_from_slice(close.as_bytes());
+            text.extend_from_slice(open.as_bytes());
+            quote::c_string(name, &[own, if maybe { b"" } else { also }].concat(), utf8, &mut text);
+            text.extend_from_slice(close.as_bytes());
+            // A backslash by itself needs no quotes.
+            let doubled = name.iter().filter(|&&byte| byte == b'\\').count();
+            let plain = text.len() == name.len() + doubled + 2;
+            if maybe && plain && !name.iter().any(|byte| also.contains(byte)) {
+                text = name.to_vec();
             }
         }
     }
