@@ -752,7 +752,7 @@ fn to_ascii(byte: u8) -> u8 {
 fn to_ebcdic(byte: u8, ibm: bool) -> u8 {
     if ibm {
         // Pairs of the character and its code.
-        let others = b"!\x5a^\x5f|\x4f[\xad]\xbd~\xa1";
+        let others = b"!\x5a^\x5f|\x4f[\xad]\xbd~\xa1\xcb\x9a\xd5\xad\xe5\xbd";
         if let Some([_, code]) = others.chunks(2).find(|pair| pair.first() == Some(&byte)) {
             return *code;
         }

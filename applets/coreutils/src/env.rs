@@ -86,17 +86,22 @@ fn split_string(cx: &Context) -> Result<Option<Vec<Vec<u8>>>> {
                 (Some([]), [text, tail @ ..]) => (&b""[..], *text, tail),
                 _ => return Ok(None),
             },
-            [b'-', cluster @ ..] => match (cluster.iter().position(|&byte| byte == b'S'), rest) {
-                (Some(at), _) if cluster.len() > at + 1 => {
-                    (cluster.get(..at).unwrap_or_default(), cluster.get(at + 1..).unwrap_or_default(), rest)
+            [b'-', cluster @ ..] => {
+                let place = cluster.iter().position(|byte| b"CSu".contains(byte)).unwrap_or(cluster.len());
+                let (before, behind) = cluster.split_at_checked(place).unwrap_or_default();
+                match (behind, rest) {
+                    ([b'S'], [text, tail @ ..]) => (before, *text, tail),
+                    ([b'S', text @ ..], _) if !text.is_empty() => (before, text, rest),
+                    _ => {
+                        // A -u or -C at the end has the next argument.
+                        let used = if behind.len() == 1 { args.len().min(2) } else { 1 };
+                        let (these, others) = args.split_at_checked(used).unwrap_or_default();
+                        words.extend(these.iter().map(|arg| arg.to_vec()));
+                        args = others;
+                        continue;
+                    }
                 }
-                (Some(at), [text, tail @ ..]) => (cluster.get(..at).unwrap_or_default(), *text, tail),
-                _ => {
-                    words.push(arg.to_vec());
-                    args = rest;
-                    continue;
-                }
-            },
+            }
             _ => return Ok(None),
         };
         if !before.is_empty() {

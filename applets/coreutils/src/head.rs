@@ -29,8 +29,8 @@ struct Part {
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
-    let args = obsolete(cx.args);
-    let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+    let front = obsolete(cx.args);
+    let args = in_front(&front, cx.args);
     let options = Options::parse(&args, opt::GRAMMAR, cx.var(b"POSIXLY_CORRECT").is_none())?;
     let mut part = Part { count: 10, lines: true, all_but: false, end: b'\n' };
     if options.has(opt::ZERO_TERMINATED) {
@@ -41,7 +41,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             part.lines = id != opt::BYTES;
             let what: &[u8] = if part.lines { b"number of lines" } else { b"number of bytes" };
             part.all_but = value.starts_with(b"-");
-            let number = value.strip_prefix(b"-").unwrap_or(value);
+            let number = value.strip_prefix(b"-").or(value.strip_prefix(b"+")).unwrap_or(value);
             part.count = applet::value::number(number, num::SIZES, what)?;
         }
     }
@@ -70,13 +70,19 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     Ok(cx.status())
 }
 
+/// The arguments with those of `front`, if there are any, in place of the first one.
+pub(crate) fn in_front<'a>(front: &'a [Vec<u8>], args: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let mut all: Vec<&[u8]> = front.iter().map(Vec::as_slice).collect();
+    all.extend(args.iter().skip(usize::from(!front.is_empty())));
+    all
+}
+
 /// The old form `-N[ckmlqvz]` as the first argument, as options.
 fn obsolete(args: &[&[u8]]) -> Vec<Vec<u8>> {
-    let mut new: Vec<Vec<u8>> = args.iter().map(|arg| arg.to_vec()).collect();
-    let Some([b'-', rest @ ..]) = args.first() else { return new };
+    let Some([b'-', rest @ ..]) = args.first() else { return Vec::new() };
     let (digits, letters) = rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
     if digits.is_empty() || letters.is_empty() || !letters.iter().all(|letter| b"bckmlqvz".contains(letter)) {
-        return new;
+        return Vec::new();
     }
     let unit = letters.iter().rev().find(|letter| b"bckml".contains(letter)).copied().unwrap_or(b'l');
     let option: &[u8] = if unit == b'l' { b"-n" } else { b"-c" };
@@ -91,8 +97,7 @@ fn obsolete(args: &[&[u8]]) -> Vec<Vec<u8>> {
     if !flags.is_empty() {
         front.push([b"-", flags.as_slice()].concat());
     }
-    new.splice(..1, front);
-    new
+    front
 }
 
 /// `==> name <==`, as head and tail tell several files apart.

@@ -131,12 +131,10 @@ impl Install<'_> {
         self.folders(cx, name, name.len())?;
         self.plain_directory(cx, name)?;
         let fd = sys::fs::open_dir(CWD, name, 0)?;
-        let stat = sys::fs::fstat(fd.raw())?;
+        // A mode that is given leaves setuid and setgid alone, as chmod does.
+        let old = if self.options.has(opt::MODE) { sys::fs::fstat(fd.raw())?.mode() & 0o6000 } else { 0 };
         self.own(&fd)?;
-        Ok(sys::fs::fchmod(
-            fd.raw(),
-            self.mode.apply(if self.options.has(opt::MODE) { 0 } else { stat.mode() }, true, 0),
-        )?)
+        Ok(sys::fs::fchmod(fd.raw(), self.mode.apply(old, true, 0))?)
     }
 
     /// Sets the owner and the group that were asked for.

@@ -27,6 +27,7 @@ use files::attributes::{LINKS, MODE, OWNERSHIP, TIMES, XATTR};
 use files::mode::permissions;
 use files::progress::{Meter, size_of};
 use files::remove::{Ask, Remove};
+use files::say::{is_directory, is_no_directory};
 use files::target::{Ids, trim_slashes};
 use files::tree::{Overwrite, Tree, tell};
 use sys::fd::CWD;
@@ -132,14 +133,10 @@ impl Move<'_> {
         if !self.tree.may_overwrite(cx, stat, old, source, name)? {
             return Ok(false);
         }
-        match (stat.is_dir(), old.is_dir()) {
-            (true, false) => {
-                return Err(files::say::is_no_directory(name, source));
-            }
-            (false, true) => {
-                return Err(files::say::is_directory(name));
-            }
-            _ => {}
+        // A backup makes way for anything.
+        if stat.is_dir() != old.is_dir() && !self.tree.backup.wanted() {
+            let why = if old.is_dir() { is_directory(name) } else { is_no_directory(name, source) };
+            return Err(why);
         }
         let ask = self.careful && self.tree.overwrite == Overwrite::Always && !old.is_link();
         if ask && sys::fs::access(CWD, name, libc::W_OK).is_err() {

@@ -20,7 +20,7 @@
 //! si: K is 1000; iec: K is 1024; iec-i: Ki is 1024; auto: both.
 //!
 //! # Notes
-//! As GNU: without --to up to 19 digits are exact; with it numbers are doubles.
+//! As GNU, but numbers are exact: without --to they have up to 19 digits.
 
 use applet::prelude::*;
 
@@ -106,8 +106,8 @@ type Wrong = (&'static [u8], &'static [u8]);
 
 /// A number as it was read.
 struct Number {
-    value: f64,
-    /// All of it less the sign in units of 10^-`point`; what 128 bits do not hold is never printed.
+    negative: bool,
+    /// All of it less the sign in units of 10^-`point`.
     digits: u128,
     point: usize,
 }
@@ -124,11 +124,6 @@ fn range(item: &[u8]) -> Option<(u64, u64)> {
             (range.0 <= range.1).then_some(range)
         }
     }
-}
-
-/// A power of ten.
-fn ten(power: usize) -> f64 {
-    (0..power).fold(1.0, |value, _| value * 10.0)
 }
 
 fn unit(text: &[u8]) -> Result<u64> {
@@ -323,19 +318,20 @@ impl<'a> Job<'a> {
         if whole == 0 {
             return Err(invalid);
         }
-        if whole > 33 {
-            return Err((b"value too large to be converted", b""));
-        }
-        if whole + decimals > 36 {
-            return Err((b"value too large to be converted", b""));
+        let large: Wrong = (b"value too large to be converted", b"");
+        if whole > 33 || whole + decimals > 36 {
+            return Err(large);
         }
         let used = used + text.len() - unsigned.len();
         let number = text.get(..used).unwrap_or_default();
         let digits = number.iter().filter(|byte| byte.is_ascii_digit());
         let digits = digits.fold(0u128, |sum, digit| sum * 10 + u128::from(digit - b'0'));
-        let mut number = Number { value: num::parse_float(number).0, digits, point: decimals };
-        let rest = text.get(used..).unwrap_or_default().trim_ascii_start();
-        let Some((&letter, rest)) = rest.split_first() else { return Ok((number, decimals)) };
+        let mut number = Number { negative: unsigned.len() < text.len(), digits, point: decimals };
+        let rest = text.get(used..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok((number, decimals));
+        }
+        let (&letter, rest) = rest.trim_ascii_start().split_first().ok_or(suffix)?;
         let letter = if letter == b'k' { b'K' } else { letter };
         let power = LETTERS.iter().position(|&other| other == letter).ok_or(suffix)? + 1;
         let (base, rest) = match (self.from, rest) {
@@ -349,90 +345,76 @@ impl<'a> Job<'a> {
             return Err(suffix);
         }
         for _ in 0..power {
-            number.value *= f64::from(base);
-            number.digits = number.digits.wrapping_mul(base.into());
+            number.digits = number.digits.checked_mul(base.into()).ok_or(large)?;
         }
         Ok((number, 0))
     }
 
-    fn rounded(&self, value: f64) -> f64 {
-        // Past 2^53 there are no fractions.
-        if !(-9e15..9e15).contains(&value) {
-            return value;
+    /// A number in decimal, and its suffix, exactly; `None` if it has too many digits.
+    fn show(&self, number: &Number, decimals: usize) -> Option<Vec<u8>> {
+        let base: u128 = if self.to == SI { 1000 } else { 1024 };
+        let top = number.digits.checked_mul(self.from_unit.into())?;
+        let mut unit = 10u128.pow(number.point as u32).checked_mul(self.to_unit.into())?;
+        let mut power = 0;
+        while self.to != NONE && top / unit >= base {
+            unit = unit.checked_mul(base)?;
+            power += 1;
         }
-        let cut = value as i64;
-        let rest = value - cut as f64;
-        let away = match self.round {
-            1 => rest > 0.0,
-            2 => rest < 0.0,
-            3 => false,
-            4 => rest.abs() >= 0.5,
-            _ => rest != 0.0,
+        let precision = self.spec.precision;
+        let places = match precision {
+            _ if self.to == NONE => decimals,
+            Some(precision) => precision.min(3 * power),
+            None => usize::from(top / unit < 10),
         };
-        let step = if value < 0.0 { -1 } else { 1 };
-        (if away { cut + step } else { cut }) as f64
-    }
-
-    /// A number without a suffix, exactly; `None` if it has too many digits.
-    fn exact(&self, number: &Number, places: usize) -> Option<Vec<u8>> {
-        // Nothing below comes to more than this.
-        let most = number.value * self.from_unit as f64 * ten(places + number.point);
-        if places > 18 || most.abs() >= 1e38 {
+        let (mut cut, mut rest) = (top / unit, top % unit);
+        let too_long = |cut| self.to == NONE && cut >= 10_000_000_000_000_000_000;
+        if too_long(cut) || self.to == NONE && places > 18 || power > LETTERS.len() || unit >> 124 > 0 {
             return None;
         }
-        let top = number.digits * u128::from(self.from_unit) * 10u128.pow(places as u32);
-        let unit = 10u128.pow(number.point as u32).checked_mul(self.to_unit.into())?;
-        let cut = top / unit;
-        let rest = top - cut * unit;
-        let negative = number.value.is_sign_negative();
+        // So nothing here is longer than 128 bits.
+        let one = 10u128.pow(places as u32);
+        for _ in 0..places {
+            rest *= 10;
+            cut = cut * 10 + rest / unit;
+            rest %= unit;
+        }
         let away = match self.round {
-            1 => rest > 0 && !negative,
-            2 => rest > 0 && negative,
+            1 => rest > 0 && !number.negative,
+            2 => rest > 0 && number.negative,
             3 => false,
             4 => rest >= unit - rest,
             _ => rest > 0,
         };
-        let units = u64::try_from(cut + u128::from(away)).ok().filter(|&units| units < 10u64.pow(19))?;
+        cut += u128::from(away);
+        if too_long(cut) {
+            return None;
+        }
+        let mut shown = places;
+        if self.to != NONE {
+            if cut >= base * one {
+                cut = one;
+                power += 1;
+            }
+            shown = precision.unwrap_or((cut != 0 && cut < 10 * one && power > 0).into());
+            if shown < places {
+                // Rounded to tenths, a number is printed without them as printf does: ties go to even.
+                cut = (cut + 4 + (cut / 10 & 1)) / 10;
+            }
+        }
+        let mut buf = num::new_buf();
+        let mut digits = num::dec_u128(cut, &mut buf).to_vec();
+        num::push_fill(&mut digits, shown.saturating_sub(places), b'0');
+        let others = usize::from(number.negative) + usize::from(shown > 0);
         let mut text = Vec::new();
-        if negative {
+        if number.negative {
             text.push(b'-');
         }
-        let others = usize::from(negative) + usize::from(places > 0);
-        num::push_radix(&mut text, units, 10, (places + 1).max(self.spec.width.saturating_sub(others)));
-        if places > 0 {
-            text.insert(text.len() - places, b'.');
-        }
-        Some(text)
-    }
-
-    fn show(&self, number: &Number, decimals: usize) -> Option<Vec<u8>> {
-        let mut power = 0;
-        let mut text = Vec::new();
-        if self.to == NONE {
-            text = self.exact(number, decimals)?;
-        } else {
-            let mut spec = self.spec;
-            let mut value = number.value * (self.from_unit as f64 / self.to_unit as f64);
-            let base = if self.to == SI { 1000.0 } else { 1024.0 };
-            while value.abs() >= base {
-                value /= base;
-                power += 1;
-            }
-            let precision = match spec.precision {
-                Some(precision) => precision.min(3 * power),
-                None => usize::from(value.abs() < 10.0),
-            };
-            value = self.rounded(value * ten(precision)) / ten(precision);
-            if value.abs() >= base {
-                value /= base;
-                power += 1;
-            }
-            let point = value != 0.0 && value.abs() < 10.0 && power > 0;
-            spec.precision = Some(spec.precision.unwrap_or(point.into()));
-            num::format_float(value, b'f', &spec, &mut text);
+        num::push_padded(&mut text, &digits, (shown + 1).max(self.spec.width.saturating_sub(others)), b'0');
+        if shown > 0 {
+            text.insert(text.len() - shown, b'.');
         }
         if power > 0 {
-            text.extend(LETTERS.get(power - 1));
+            text.push(*LETTERS.get(power - 1)?);
             if self.to == IEC_I {
                 text.push(b'i');
             }

@@ -11,6 +11,7 @@
 //!  --strings[=BYTES]          same; 3 without BYTES
 //!  -v, --output-duplicates    do not print * for repeated lines
 //!  -w, --width[=BYTES]        BYTES (32, without -w 16) a line
+//!  --traditional              the last operand may be an OFFSET whatever the options
 //!  --endian=ORDER             take numbers as little or big endian
 //!  -a                         same as -t a
 //!  -b                         same as -t o1
@@ -119,7 +120,7 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         parse_types(b"o2", &mut dump.types)?;
     }
     let mut files = options.operands.as_slice();
-    if !modern
+    if (!modern || options.has(opt::TRADITIONAL))
         && let Some((last, rest)) = files.split_last()
         && files.len() <= 2
         && (last.starts_with(b"+") || files.len() == 2 && last.first().is_some_and(u8::is_ascii_digit))
@@ -389,7 +390,7 @@ impl Dump {
         }
         out.clear();
         self.push_offset(self.offset, &mut out);
-        if !out.is_empty() && !input.name.is_empty() {
+        if !out.is_empty() && (!input.name.is_empty() || input.left == 0) {
             cx.out.line(&out);
         }
     }
@@ -465,7 +466,7 @@ impl Dump {
             let length = input.fill(cx, &mut bytes);
             for &byte in bytes.iter().take(length) {
                 self.offset += 1;
-                if (b' '..=b'~').contains(&byte) || (8..=13).contains(&byte) || byte == 7 {
+                if (b' '..=b'~').contains(&byte) {
                     text.push(byte);
                     continue;
                 }
@@ -475,13 +476,7 @@ impl Dump {
                     if !line.is_empty() {
                         line.push(b' ');
                     }
-                    for &byte in &text {
-                        if byte < b' ' {
-                            text::quote::c_escape(byte, &mut line);
-                        } else {
-                            line.push(byte);
-                        }
-                    }
+                    line.extend_from_slice(&text);
                     cx.out.line(&line);
                 }
                 text.clear();

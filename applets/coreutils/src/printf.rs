@@ -116,9 +116,6 @@ impl<'a> Printer<'a> {
                     return Ok(false);
                 }
             }
-            if self.out.len() > io::BLOCK {
-                self.flush(cx);
-            }
         }
         self.out.extend_from_slice(format);
         Ok(true)
@@ -192,38 +189,39 @@ impl<'a> Printer<'a> {
         let text = argument.unwrap_or_default();
         let mut go_on = true;
         let whole = spec;
-        let long = spec.width > io::BLOCK;
-        if long {
-            self.flush(cx);
-            spec.width = 0;
-        }
-        let fits = match letter {
+        let precision = spec.precision.filter(|_| b"diouxXeEfFgGaA".contains(&letter)).unwrap_or(0);
+        // What is too long for memory is filled in as it is printed.
+        let zeros = precision.saturating_sub(io::BLOCK);
+        self.flush(cx);
+        spec.width = 0;
+        spec.precision = spec.precision.map(|precision| precision - zeros);
+        match letter {
             b'd' | b'i' => {
                 let value = argument.map_or(0, |text| self.integer(cx, text, true) as i64);
-                num::format_int(value.unsigned_abs(), value < 0, letter, &spec, &mut self.out)
+                num::format_int(value.unsigned_abs(), value < 0, letter, &spec, &mut self.out);
             }
             b'o' | b'u' | b'x' | b'X' => {
                 let value = argument.map_or(0, |text| self.integer(cx, text, false));
-                num::format_int(value, false, letter, &spec, &mut self.out)
+                num::format_int(value, false, letter, &spec, &mut self.out);
             }
             b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A' => {
                 let value = argument.map_or(0.0, |text| self.float(cx, text));
-                num::format_float(value, letter, &spec, &mut self.out)
+                num::format_float(value, letter, &spec, &mut self.out);
             }
             b'b' => {
                 let mut replaced = Vec::new();
                 go_on = escape::all(text, escape::LONG_ZERO | self.escapes, &mut replaced);
-                pad(&replaced, &spec, &mut self.out)
+                self.text(&replaced, &spec);
             }
             b'q' => {
                 let mut quoted = Vec::new();
                 quote::shell(text, cx.utf8(), &mut quoted);
-                pad(&quoted, &spec, &mut self.out)
+                self.text(&quoted, &spec);
             }
             b'c' => {
                 spec.precision = Some(1);
                 // The first character of nothing is NUL, as in C.
-                pad(if text.is_empty() { b"\0" } else { text }, &spec, &mut self.out)
+                self.text(if text.is_empty() { b"\0" } else { text }, &spec);
             }
             b'T' => {
                 let mut unix = argument.map_or(-1, |text| self.integer(cx, text, true) as i64);
@@ -233,40 +231,48 @@ impl<'a> Printer<'a> {
                 let zone = time::load(cx.var(b"TZ"), &mut |name| sys::fs::read_file(name, 1 << 20).ok());
                 let mut shown = Vec::new();
                 time::format(form, &zone.local(unix), unix, 0, &mut shown);
-                pad(&shown, &spec, &mut self.out)
+                self.text(&shown, &spec);
             }
-            _ => pad(text, &spec, &mut self.out),
-        };
-        if !fits {
-            cx.report(Error::from(Errno(libc::ENOMEM)));
+            _ => self.text(text, &spec),
         }
-        if long {
-            self.stretch(cx, letter, &whole);
-        }
+        self.stretch(cx, letter, &whole, zeros);
         go_on
     }
 
-    /// Prints what was formatted without its width, filled to it.
-    fn stretch(&mut self, cx: &mut Context, letter: u8, spec: &Spec) {
+    /// Appends a text as far as the precision goes.
+    fn text(&mut self, text: &[u8], spec: &Spec) {
+        let most = spec.precision.unwrap_or(text.len());
+        self.out.extend_from_slice(text.get(..most).unwrap_or(text));
+    }
+
+    /// Prints what was formatted without its width, filled to it, and with so many more `zeros` of its precision.
+    fn stretch(&mut self, cx: &mut Context, letter: u8, spec: &Spec, mut zeros: usize) {
         let text = &self.out;
-        let space = spec.width.saturating_sub(text.len());
+        let integer = b"diouxX".contains(&letter);
         // What has an n is inf or nan.
-        let zero = spec.zero
-            && (b"eEfFgGaA".contains(&letter) && !text.iter().any(|byte| matches!(byte, b'n' | b'N'))
-                || b"diouxX".contains(&letter) && spec.precision.is_none());
-        let mut start = 0;
-        if zero {
-            // Zeros come behind the sign and 0x.
-            start = usize::from(matches!(text.first(), Some(b'-' | b'+' | b' ')));
-            start += 2 * usize::from(matches!(text.get(start + 1), Some(b'x' | b'X')));
+        let float = b"eEfFgGaA".contains(&letter) && !text.iter().any(|byte| matches!(byte, b'n' | b'N'));
+        let zero = !spec.left && spec.zero && (float || integer && spec.precision.is_none());
+        // Zeros come behind the sign and 0x.
+        let mut start = usize::from(matches!(text.first(), Some(b'-' | b'+' | b' ')));
+        start += 2 * usize::from(matches!(text.get(start + 1), Some(b'x' | b'X')));
+        // Those of the precision come before the exponent.
+        let mut end = start;
+        if float {
+            end = text.iter().rposition(|byte| matches!(byte | 32, b'e' | b'p')).unwrap_or(text.len());
         }
-        if spec.left {
-            start = text.len();
+        if !integer && !float || letter | 32 == b'g' && !spec.alt {
+            zeros = 0;
         }
-        let (before, behind) = text.split_at_checked(start).unwrap_or_default();
-        cx.out.write(before);
-        cx.out.fill(if zero && !spec.left { b'0' } else { b' ' }, space);
-        cx.out.write(behind);
+        let space = spec.width.saturating_sub(text.len().saturating_add(zeros));
+        let (head, tail) = text.split_at_checked(end).unwrap_or_default();
+        let (sign, digits) = head.split_at_checked(start).unwrap_or_default();
+        cx.out.fill(b' ', if zero || spec.left { 0 } else { space });
+        cx.out.write(sign);
+        cx.out.fill(b'0', if zero { space } else { 0 });
+        cx.out.write(digits);
+        cx.out.fill(b'0', zeros);
+        cx.out.write(tail);
+        cx.out.fill(b' ', if spec.left { space } else { 0 });
         self.out.clear();
     }
 
@@ -323,14 +329,4 @@ impl<'a> Printer<'a> {
         self.flush(cx);
         cx.report(Error::parts(&[b"'", text, reason]));
     }
-}
-
-/// Appends a text with width and precision, both in bytes.
-fn pad(text: &[u8], spec: &Spec, out: &mut Vec<u8>) -> bool {
-    let text = spec.precision.and_then(|most| text.get(..most)).unwrap_or(text);
-    if !spec.left {
-        return num::push_padded(out, text, spec.width, b' ');
-    }
-    out.extend_from_slice(text);
-    num::push_fill(out, spec.width.saturating_sub(text.len()), b' ')
 }

@@ -229,7 +229,8 @@ impl Sequence<'_> {
         let mut line = Vec::new();
         let mut turn = 0.0;
         loop {
-            let value = first + turn * step;
+            // Nothing times an infinite step is not a number.
+            let value = first + if turn > 0.0 { turn * step } else { 0.0 };
             if (if step > 0.0 { value > last } else { value < last }) || cx.out.failed() {
                 return Ok(());
             }

@@ -40,9 +40,6 @@ use sort::{Key, Keys, Lines, Order};
 
 applet::options!("sort");
 
-/// Letters of options that say how keys compare, and of long forms (`--sort=`).
-const ORDERS: &[u8] = b"g general-numeric,h human-numeric,M month,n numeric,R random,V version";
-
 struct Job<'a> {
     keys: Keys,
     end: u8,
@@ -102,24 +99,43 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             .or(cx.var(b"TMPDIR").filter(|dir| !dir.is_empty()))
             .unwrap_or(b"/tmp"),
     };
-    if options.last(&[opt::c, opt::C, opt::CHECK]).is_some() {
-        let quiet = match options.value(opt::CHECK) {
-            None | Some(b"" | b"diagnose-first") => options.has(opt::C),
-            Some(b"quiet" | b"silent") => true,
-            Some(other) => return Err(Error::usage_about(b"invalid argument '%' for '--check'", other)),
+    let output = options.value(opt::OUTPUT);
+    let mut check = None;
+    for &(id, value) in &options.list {
+        let quiet = match id {
+            opt::c => false,
+            opt::C => true,
+            opt::CHECK if value.is_empty() => false,
+            opt::CHECK => word(value, b"diagnose-first quiet silent", b"--check")? > 0,
+            opt::OUTPUT | opt::FIELD_SEPARATOR | opt::RANDOM_SOURCE if options.value(id) != Some(value) => {
+                return Err(Error::about(b"only one of '%' and another is possible", value));
+            }
+            _ => continue,
         };
+        if check.replace(quiet).is_some_and(|before| before != quiet) {
+            return Err(Error::new(b"options '-cC' are incompatible"));
+        }
+    }
+    if let Some(quiet) = check {
+        if output.is_some() {
+            return Err(Error::new(b"options '-co' are incompatible"));
+        }
         if let Some(extra) = names.get(1) {
             return Err(Error::about(b"extra operand '%' not allowed with -c", extra));
         }
         return job.check(cx, names.first().copied().unwrap_or(b"-"), quiet);
     }
-    let output = options.value(opt::OUTPUT);
     if options.has(opt::MERGE) {
         job.merge_files(cx, &names, output)?;
     } else {
         job.sort_files(cx, &names, output)?;
     }
     Ok(cx.status())
+}
+
+/// Status 1 is for input that is not sorted.
+fn word(text: &[u8], words: &[u8], option: &[u8]) -> Result<usize> {
+    applet::value::word(text, words, option).map_err(|error| error.with_status(2))
 }
 
 /// What shall take the place of the file `name`: one with a single name, that is the user's and may be written.
@@ -199,6 +215,8 @@ fn apply(key: &mut Key, letter: u8) -> bool {
         b'n' => key.order = Order::Numeric,
         b'r' => key.reverse = true,
         b'R' => key.order = Order::Random,
+        // Both are possible: it is by chance then.
+        b'V' if key.order == Order::Random => {}
         b'V' => key.order = Order::Version,
         _ => return false,
     }
@@ -207,33 +225,18 @@ fn apply(key: &mut Key, letter: u8) -> bool {
 
 fn keys(options: &Options) -> Result<Keys> {
     let mut global = Key::default();
-    let letters: [(u8, u8); 11] = [
-        (opt::IGNORE_LEADING_BLANKS, b'b'),
-        (opt::DICTIONARY_ORDER, b'd'),
-        (opt::IGNORE_CASE, b'f'),
-        (opt::GENERAL_NUMERIC_SORT, b'g'),
-        (opt::HUMAN_NUMERIC_SORT, b'h'),
-        (opt::IGNORE_NONPRINTING, b'i'),
-        (opt::MONTH_SORT, b'M'),
-        (opt::NUMERIC_SORT, b'n'),
-        (opt::REVERSE, b'r'),
-        (opt::RANDOM_SORT, b'R'),
-        (opt::VERSION_SORT, b'V'),
-    ];
     let mut given = Vec::new();
     for &(id, value) in &options.list {
-        if let Some((_, letter)) = letters.iter().find(|(known, _)| *known == id) {
-            given.push(*letter);
-        } else if id == opt::SORT {
-            let known = ORDERS.split(|&byte| byte == b',').find(|known| known.get(2..) == Some(value));
-            let Some([letter, ..]) = known else {
-                return Err(Error::usage_about(b"invalid argument '%' for '--sort'", value));
-            };
-            given.push(*letter);
+        // The letter of an option is the second byte of its line.
+        let line = opt::GRAMMAR.split(|&byte| byte == b'\n').nth(id.into());
+        let mut letter = line.and_then(|line| line.get(1)).copied().unwrap_or(b' ');
+        if id == opt::SORT {
+            let words = b"general-numeric human-numeric month numeric random version";
+            letter = *b"ghMnRV".get(word(value, words, b"--sort")?).unwrap_or(&b' ');
         }
-    }
-    for &letter in &given {
-        apply(&mut global, letter);
+        if apply(&mut global, letter) {
+            given.push(letter);
+        }
     }
     let separator = match options.value(opt::FIELD_SEPARATOR) {
         None => None,
@@ -268,10 +271,8 @@ fn keys(options: &Options) -> Result<Keys> {
 
 /// Orders that exclude each other.
 fn check_letters(letters: &[u8]) -> Result {
-    let mut orders: Vec<u8> = letters.iter().copied().filter(|letter| b"ghMnRV".contains(letter)).collect();
-    orders.dedup();
-    let texts = letters.iter().any(|letter| b"di".contains(letter));
-    if orders.len() > 1 || texts && orders.iter().any(|letter| *letter != b'R' && *letter != b'V') {
+    let has = |letter: &&u8| letters.contains(letter);
+    if b"ghMn".iter().filter(has).count() + usize::from(b"diRV".iter().any(|letter| has(&letter))) > 1 {
         return Err(Error::about(b"options '-%' are incompatible", letters));
     }
     Ok(())
@@ -337,17 +338,16 @@ fn memory(options: &Options) -> Result<usize> {
         let free = sys::host::memory().map_or(0, |memory| memory.free);
         return Ok(usize::try_from((free / 2).clamp(64 << 20, 4 << 30)).unwrap_or(usize::MAX));
     };
-    let size = match text {
-        [digits @ .., b'%'] => {
-            let percent = applet::value::number(digits, b"", b"--buffer-size argument")?;
-            (u128::from(sys::host::memory()?.total) * u128::from(percent) / 100).min(1 << 62) as u64
-        }
-        [digits @ .., b'b'] => applet::value::number(digits, b"", b"--buffer-size argument")?,
+    let (digits, table) = match text {
+        [digits @ .., b'%' | b'b'] => (digits, &b""[..]),
+        _ => (text, num::SIZES),
+    };
+    let number = applet::value::number(digits, table, b"--buffer-size argument")?;
+    let size = match text.last() {
+        Some(b'%') => (u128::from(sys::host::memory()?.total) * u128::from(number) / 100).min(1 << 62) as u64,
         // A number by itself counts KiB.
-        _ if text.iter().all(u8::is_ascii_digit) => {
-            applet::value::number(text, b"", b"--buffer-size argument")?.saturating_mul(1024)
-        }
-        _ => applet::value::number(text, num::SIZES, b"--buffer-size argument")?,
+        Some(b'0'..=b'9') => number.saturating_mul(1024),
+        _ => number,
     };
     Ok(usize::try_from(size.max(LEAST)).unwrap_or(usize::MAX))
 }

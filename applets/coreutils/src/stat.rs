@@ -178,7 +178,7 @@ impl Show<'_> {
         use Shown::{Number, Text};
         Some(match letter {
             b'a' => Number(system.available, b'd'),
-            b'b' => Number(system.blocks, b'u'),
+            b'b' => Number(system.blocks, b'd'),
             b'c' => Number(system.files, b'u'),
             b'd' => Number(system.files_free, b'd'),
             b'f' => Number(system.free, b'd'),
@@ -302,7 +302,7 @@ impl Show<'_> {
             }
             Some(Shown::Text(text)) => push_text(&text, &spec, point, line),
             Some(Shown::Seconds(time)) => push_seconds(time, &spec, point, line),
-            None => push_text(b"?", &spec, point, line),
+            None => line.push(b'?'),
         }
         Ok(behind)
     }
@@ -351,12 +351,7 @@ fn push_seconds(time: Timestamp, spec: &num::Spec, point: bool, line: &mut Vec<u
         num::push_fill(line, missing, b'0');
         line.extend_from_slice(text.get(sign..).unwrap_or_default());
     } else {
-        push_text(
-            &text,
-            &num::Spec { width: spec.width, left: spec.left, ..num::Spec::default() },
-            false,
-            line,
-        );
+        push_text(&text, spec, false, line);
     }
 }
 

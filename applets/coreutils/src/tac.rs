@@ -24,10 +24,12 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         Some(separator) => separator,
     };
     let before = options.has(opt::BEFORE);
-    let flags = if options.has(opt::REGEX) { Flags::BASIC } else { Flags::FIXED };
-    let single = separator.len() == 1 && !options.has(opt::REGEX);
-    let mut regex =
-        Regex::new(separator, flags).map_err(|error| Error::parts(&[separator, b": ", error.message()]))?;
+    let mut regex = None;
+    if options.has(opt::REGEX) {
+        let wrong = |error: regex::Error| Error::parts(&[separator, b": ", error.message()]);
+        regex = Some(Regex::new(separator, Flags::BASIC).map_err(wrong)?);
+    }
+    let single = separator.len() == 1 && regex.is_none();
     cx.each_input(&options.operands, &mut |cx, _, input| {
         if let Some(&byte) = separator.first().filter(|_| single && !before)
             && backwards(cx, input, byte)?
@@ -36,10 +38,20 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         }
         let text = input.rest()?;
         let mut starts = Vec::new();
-        let mut from = 0;
-        while let Some((start, end)) = regex.find_at(&text, from, Eflags::NONE) {
-            starts.push(if before { start } else { end });
-            from = end.max(start + 1);
+        if let Some(regex) = &mut regex {
+            let mut from = 0;
+            while let Some((start, end)) = regex.find_at(&text, from, Eflags::NONE) {
+                starts.push(if before { start } else { end });
+                from = end.max(start + 1);
+            }
+        } else {
+            // Of separators that share bytes the last one counts.
+            let (mut rest, length) = (text.as_slice(), separator.len());
+            while let Some(at) = rest.windows(length).rposition(|part| part == separator) {
+                starts.push(if before { at } else { at + length });
+                rest = rest.get(..at).unwrap_or_default();
+            }
+            starts.reverse();
         }
         let mut stop = text.len();
         for &start in starts.iter().rev().filter(|&&start| start < text.len()) {

@@ -46,8 +46,8 @@ struct Followed<'a> {
 }
 
 pub fn main(cx: &mut Context) -> Result<Exit> {
-    let args = obsolete(cx.args);
-    let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+    let front = obsolete(cx.args);
+    let args = crate::head::in_front(&front, cx.args);
     let options = Options::parse(&args, opt::GRAMMAR, cx.var(b"POSIXLY_CORRECT").is_none())?;
     let mut part = Part { count: 10, lines: true, from_start: false, end: b'\n' };
     let names = options.operands.len() > 1;
@@ -118,15 +118,14 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 
 /// The old forms `+N` and `-N[bcl][f]` as the first argument, as options.
 fn obsolete(args: &[&[u8]]) -> Vec<Vec<u8>> {
-    let mut new: Vec<Vec<u8>> = args.iter().map(|arg| arg.to_vec()).collect();
     let Some(([sign @ (b'+' | b'-'), rest @ ..], others)) =
         args.split_first().map(|(first, others)| (*first, others))
     else {
-        return new;
+        return Vec::new();
     };
     // A plus sign is old only where POSIX left it meaning: with at most one file.
     if *sign == b'+' && others.len() > 1 {
-        return new;
+        return Vec::new();
     }
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, letters) = rest.split_at(digits);
@@ -135,10 +134,10 @@ fn obsolete(args: &[&[u8]]) -> Vec<Vec<u8>> {
         [unit @ (b'b' | b'c' | b'l')] => (*unit, false),
         [b'f'] => (b'l', true),
         [] => (b'l', false),
-        _ => return new,
+        _ => return Vec::new(),
     };
     if digits.is_empty() || *sign == b'-' && letters.is_empty() {
-        return new;
+        return Vec::new();
     }
     let plus: &[u8] = if *sign == b'+' { b"+" } else { b"" };
     let option: &[u8] = if unit == b'l' { b"-n" } else { b"-c" };
@@ -147,8 +146,7 @@ fn obsolete(args: &[&[u8]]) -> Vec<Vec<u8>> {
     if follow {
         front.push(b"-f".to_vec());
     }
-    new.splice(..1, front);
-    new
+    front
 }
 
 fn print_tail(cx: &mut Context, input: &mut Reader, part: Part) -> Result {

@@ -54,10 +54,13 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         let set = Set::parse(second)?;
         check_classes(&from, &set)?;
         let truncate = options.has(opt::TRUNCATE_SET1);
+        let ends_in_class = set.cases.last().is_some_and(|&place| place + 26 == set.bytes.len());
         let mut to = set.expand(from.bytes.len());
         let short = truncate && to.len() < from.bytes.len();
         if truncate {
             from.bytes.truncate(to.len());
+        } else if ends_in_class && to.len() < from.bytes.len() {
+            return Err(Error::new(b"the shorter string2 must not end with a character class"));
         } else if let Some(&last) = to.last() {
             to.resize(to.len().max(from.bytes.len()), last);
         } else if !from.bytes.is_empty() {
@@ -129,6 +132,8 @@ struct Set {
     cases: Vec<usize>,
     /// Whether it has a class other than these two.
     has_class: bool,
+    /// Whether it has a `[=c=]`.
+    has_equivalence: bool,
 }
 
 /// The names of classes, in the order of [`in_class`]'s arms.
@@ -206,6 +211,7 @@ impl Set {
             let (byte, used) = literal(rest);
             if !rest.is_empty() && rest.get(used..).is_some_and(|rest| rest.starts_with(b"=]")) {
                 self.bytes.push(byte);
+                self.has_equivalence = true;
                 return Ok(Some(used + 4));
             }
             if !rest.starts_with(b"*")
@@ -225,11 +231,8 @@ impl Set {
                 let digits = count.get(..end).unwrap_or_default();
                 let base = if digits.first() == Some(&b'0') { 8 } else { 10 };
                 let number = num::parse_int(digits, base);
-                if number.used != end || number.negative {
-                    if digits.iter().all(u8::is_ascii_alphanumeric) {
-                        return Err(Error::about(b"invalid repeat count '%' in [c*n] construct", digits));
-                    }
-                    return Ok(None);
+                if number.used != end || number.negative || number.magnitude == u64::MAX {
+                    return Err(Error::about(b"invalid repeat count '%' in [c*n] construct", digits));
                 }
                 if number.magnitude == 0 {
                     if self.fill.is_some() {
@@ -286,6 +289,9 @@ fn literal(text: &[u8]) -> (u8, usize) {
 
 /// In SET2 a class makes sense only where it changes case: `[:lower:]` against `[:upper:]` in the same place.
 fn check_classes(from: &Set, to: &Set) -> Result {
+    if to.has_equivalence {
+        return Err(Error::new(b"[=c=] expressions may not appear in string2 when translating"));
+    }
     if to.has_class {
         return Err(Error::new(
             b"when translating, the only character classes that may appear in string2 are 'upper' and 'lower'",

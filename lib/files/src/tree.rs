@@ -371,6 +371,9 @@ impl Pass<'_, '_, '_> {
             Make::Copy if is_contents => self.contents(visit, dir, &name, existing),
             Make::Copy => self.inode(visit, dir, &name),
         };
+        if let (Err(_), Some(backup)) = (&result, &backup) {
+            let _ = sys::fs::renameat(dir, backup, dir, &name, 0);
+        }
         result?;
         self.tell(visit, backup);
         if visit.depth == 0 {
@@ -385,7 +388,7 @@ impl Pass<'_, '_, '_> {
         let stat = visit.stat()?;
         let path = self.target_path(visit);
         let is_copy = self.tree.make == Make::Copy;
-        if old.same(&stat) {
+        if old.same(&stat) && self.tree.overwrite != Overwrite::Never {
             return if self.tree.make == Make::Link { Ok(Way::Leave) } else { Err(self.same_file(visit)) };
         }
         if old.is_dir() {

@@ -10,9 +10,11 @@ use crate::keys::Key;
 /// The bytes of a text that count, as they count.
 fn counting<'a>(text: &'a [u8], key: &'a Key) -> impl Iterator<Item = u8> {
     text.iter()
-        .filter(|&&byte| {
-            (!key.dictionary || byte.is_ascii_alphanumeric() || byte == b' ' || byte == b'\t')
-                && (!key.printable || (b' '..=b'~').contains(&byte))
+        .filter(|&&byte| match byte {
+            b' ' => true,
+            // The dictionary's tab goes before what is printable.
+            _ if key.dictionary => byte.is_ascii_alphanumeric() || byte == b'\t',
+            _ => !key.printable || byte.is_ascii_graphic(),
         })
         .map(|byte| if key.fold { byte.to_ascii_uppercase() } else { *byte })
 }

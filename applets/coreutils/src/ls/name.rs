@@ -18,6 +18,7 @@ pub enum Style {
     CMaybe,
     Escape,
     Locale,
+    Clocale,
 }
 
 impl Style {
@@ -33,7 +34,8 @@ impl Style {
             5 => Style::C,
             6 => Style::CMaybe,
             7 => Style::Escape,
-            _ => Style::Locale,
+            8 => Style::Locale,
+            _ => Style::Clocale,
         })
     }
 
@@ -67,22 +69,22 @@ pub fn quote(style: Style, name: &[u8], also: &[u8], utf8: bool, question_marks:
             text.extend(outer);
         }
         Style::Escape => quote::c_string(name, &[b" ", also].concat(), utf8, &mut text),
-        Style::C | Style::CMaybe => {
-            quote::c_string(
-                name,
-                &[&b"\""[..], if style == Style::C { also } else { b"" }].concat(),
-                utf8,
-                &mut text,
-            );
-            if style == Style::C || text != name || name.iter().any(|byte| also.contains(byte)) {
-                text.insert(0, b'"');
-                text.push(b'"');
+        _ => {
+            let (open, close, own) = match style {
+                Style::Locale | Style::Clocale if utf8 => ("\u{2018}", "\u{2019}", &b""[..]),
+                Style::Locale => ("'", "'", &b"'"[..]),
+                _ => ("\"", "\"", &b"\""[..]),
+            };
+            let maybe = style == Style::CMaybe;
+            text.extend_from_slice(open.as_bytes());
+            quote::c_string(name, &[own, if maybe { b"" } else { also }].concat(), utf8, &mut text);
+            text.extend_from_slice(close.as_bytes());
+            // A backslash by itself needs no quotes.
+            let doubled = name.iter().filter(|&&byte| byte == b'\\').count();
+            let plain = text.len() == name.len() + doubled + 2;
+            if maybe && plain && !name.iter().any(|byte| also.contains(byte)) {
+                text = name.to_vec();
             }
-        }
-        Style::Locale => {
-            text.push(b'\'');
-            quote::c_string(name, b"'", utf8, &mut text);
-            text.push(b'\'');
         }
     }
     let always = matches!(style, Style::ShellAlways | Style::ShellEscapeAlways);
