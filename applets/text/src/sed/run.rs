@@ -493,10 +493,8 @@ impl Sed<'_, '_, '_> {
                 return Ok(Next::End(false));
             }
             b'b' => return Ok(Next::To(command.target)),
-            b't' | b'T' => {
-                if core::mem::take(&mut self.substituted) == (command.name == b't') {
-                    return Ok(Next::To(command.target));
-                }
+            b't' | b'T' if core::mem::take(&mut self.substituted) == (command.name == b't') => {
+                return Ok(Next::To(command.target));
             }
             b'd' => return Ok(Next::End(false)),
             b'D' => {
