@@ -5,14 +5,14 @@ use applet::prelude::*;
 
 /// A file's old lines, and the new ones so far.
 pub struct Work<'f> {
-    lines: Vec<&'f [u8]>,
+    pub lines: Vec<&'f [u8]>,
     /// So many old lines have been dealt with.
-    done: usize,
+    pub done: usize,
     pub out: Vec<u8>,
     /// How far the last change was from where it was said to be.
     pub offset: isize,
-    /// How many lines there are more in the new file.
-    grown: isize,
+    /// How many lines the new file has so far.
+    pub made: usize,
     loose: bool,
     /// The name of -D; empty without it.
     define: &'f [u8],
@@ -20,10 +20,10 @@ pub struct Work<'f> {
 
 /// A change's old lines.
 pub struct Pattern<'p> {
-    lines: Vec<&'p [u8]>,
+    pub lines: Vec<&'p [u8]>,
     /// Lines at the start and at the end that stay.
-    prefix: usize,
-    suffix: usize,
+    pub prefix: usize,
+    pub suffix: usize,
     start: usize,
 }
 
@@ -53,7 +53,7 @@ impl<'p> Pattern<'p> {
 impl<'f> Work<'f> {
     pub fn new(text: &'f [u8], loose: bool, define: &'f [u8]) -> Work<'f> {
         let out = Vec::with_capacity(text.len());
-        Work { lines: super::lines(text), done: 0, out, offset: 0, grown: 0, loose, define }
+        Work { lines: super::lines(text), done: 0, out, offset: 0, made: 0, loose, define }
     }
 
     /// Looks for the place with just so much fuzz; gives the number of its first line.
@@ -105,7 +105,7 @@ impl<'f> Work<'f> {
     pub fn make(&mut self, hunk: &Hunk, line: usize) -> isize {
         self.offset = line as isize - hunk.start as isize;
         self.copy_to(line.saturating_sub(1));
-        let number = line as isize + self.grown;
+        let number = self.made as isize + 1;
         let mut inside = b' ';
         for &(mark, text) in &hunk.lines {
             self.direct(&mut inside, mark);
@@ -116,13 +116,10 @@ impl<'f> Work<'f> {
                         self.done += 1;
                     } else {
                         self.copy_to(self.done + 1);
+                        self.made -= 1;
                     }
-                    self.grown -= 1;
                 }
-                _ => {
-                    self.push(text);
-                    self.grown += 1;
-                }
+                _ => self.push(text),
             }
         }
         self.direct(&mut inside, b' ');
@@ -143,23 +140,31 @@ impl<'f> Work<'f> {
         let mut line = Vec::new();
         applet::fill(text, &[self.define], &[], &mut line);
         self.push(&line);
+        self.made -= 1;
     }
 
     /// Where a change that fits nowhere would be in the new file.
     pub fn missed(&self, hunk: &Hunk) -> isize {
-        (hunk.start as isize + self.offset + self.grown).max(0)
+        (hunk.start as isize + self.offset + self.made as isize - self.done as isize).max(0)
     }
 
-    fn push(&mut self, line: &[u8]) {
+    pub fn push(&mut self, line: &[u8]) {
         // Behind a last line without a newline another one needs it.
         if self.out.last().is_some_and(|&byte| byte != b'\n') {
             self.out.push(b'\n');
         }
         self.out.extend_from_slice(line);
+        self.made += 1;
+    }
+
+    pub fn push_all(&mut self, lines: &[&[u8]]) {
+        for line in lines {
+            self.push(line);
+        }
     }
 
     #[inline(never)]
-    fn copy_to(&mut self, end: usize) {
+    pub fn copy_to(&mut self, end: usize) {
         while self.done < end
             && let Some(&line) = self.lines.get(self.done)
         {

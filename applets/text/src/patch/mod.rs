@@ -12,6 +12,7 @@
 //!  -F, --fuzz=N              up to N lines around a change may differ (2)
 //!  -l, --ignore-whitespace   any white space equals any other
 //!  -D, --ifdef=NAME          keep both states, with #ifdef NAME around what changes
+//!  --merge[=STYLE]           make changes beside others, and mark conflicts as merge does, or diff3
 //!  -E, --remove-empty-files  remove files that become empty
 //!  -b, --backup              keep the old file as NAME.orig
 //!  -z, --suffix=SUFFIX       keep it as NAME with SUFFIX
@@ -39,6 +40,7 @@
 
 mod apply;
 mod edit;
+mod merge;
 mod names;
 mod parse;
 mod target;
@@ -100,6 +102,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             opt::CONTEXT => kind = Some(Kind::Context),
             opt::NORMAL => kind = Some(Kind::Normal),
             opt::ED => kind = Some(Kind::Ed),
+            opt::MERGE if ![&b""[..], b"merge", b"diff3"].contains(&value) => {
+                return Err(Error::parts(&[b"invalid style '", value, b"'"]));
+            }
             _ => {}
         }
     }

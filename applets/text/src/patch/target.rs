@@ -304,6 +304,16 @@ impl Job<'_, '_> {
                 let Some(hunk) = patch.hunks.get_mut(at) else { break };
                 let number = at as i64 + 1;
                 let Some((line, fuzz)) = line else {
+                    if self.has(opt::MERGE) {
+                        let mut how = Vec::new();
+                        let style = self.options.value(opt::MERGE);
+                        if work.merge(hunk, style == Some(b"diff3"), &mut how) {
+                            self.cx.set_status(1);
+                        }
+                        target.inexact = true;
+                        self.cx.print(b"Hunk #%d%s.\n", &[&how], &[number]);
+                        continue;
+                    }
                     hunk.failed = true;
                     failed += 1;
                     self.tell(b"Hunk #%d FAILED at %d.\n", &[], &[number, work.missed(hunk) as i64]);
@@ -313,7 +323,7 @@ impl Job<'_, '_> {
                 let offset = work.offset as i64;
                 let exact = fuzz == 0 && offset == 0;
                 target.inexact |= !exact;
-                if !exact || self.has(opt::VERBOSE) {
+                if !exact && !self.has(opt::MERGE) || self.has(opt::VERBOSE) {
                     let mut how = Vec::new();
                     if fuzz > 0 {
                         applet::fill(b" with fuzz %d", &[], &[fuzz as i64], &mut how);
@@ -355,8 +365,10 @@ impl Job<'_, '_> {
         let pattern = Pattern::new(hunk);
         let other = Pattern::new(&reversed(hunk));
         // The first change tells whether the patch is applied already.
-        let mut asks = at == 0 && !self.has(opt::FORCE) && hunk.lines.iter().any(|line| line.0 != b'-');
-        for fuzz in 0..=self.fuzz.min(pattern.context()) {
+        let merges = self.has(opt::MERGE);
+        let mut asks =
+            at == 0 && !merges && !self.has(opt::FORCE) && hunk.lines.iter().any(|line| line.0 != b'-');
+        for fuzz in 0..=if merges { 0 } else { self.fuzz.min(pattern.context()) } {
             if !misplaced && let Some(line) = work.find(&pattern, fuzz) {
                 return Some(Some((line, fuzz)));
             }
