@@ -126,11 +126,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
             _ => 2,
         };
         dump.group = usize::try_from(group.unwrap_or(usual)).unwrap_or(0);
-        if dump.has(opt::e) && dump.group & dump.group.wrapping_sub(1) != 0 {
-            return Err(Error::new(b"number of octets per group must be a power of 2 with -e."));
-        }
         if dump.group == 0 || dump.group > dump.columns {
             dump.group = dump.columns;
+        }
+        if dump.has(opt::e) && !dump.group.is_power_of_two() {
+            return Err(Error::new(b"number of octets per group must be a power of 2 with -e."));
         }
         dump.run(&mut reader, out)
     };

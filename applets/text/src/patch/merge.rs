@@ -13,8 +13,7 @@ const LOST: usize = 3;
 fn align(old: &[&[u8]], lines: &[&[u8]], guess: usize) -> Vec<usize> {
     let width = lines.len() + 1;
     // What is left out of the first lines of both: a row for each old line.
-    let mut costs = Vec::new();
-    costs.resize(width, 0);
+    let mut costs = alloc::vec![0; width];
     let cost = |costs: &[usize], at: usize| costs.get(at).copied().unwrap_or(usize::MAX);
     for &line in old {
         let above = costs.len() - width;

@@ -237,6 +237,8 @@ impl Sed<'_, '_, '_> {
     fn begin_file(&mut self, commands: &mut [Command]) {
         if core::mem::take(&mut self.input.begun) && self.settings.separate {
             self.input.number = u64::from(self.input.used > 0);
+            self.hold.clear();
+            self.hold_whole = true;
             for command in commands {
                 command.active = command.first == Address::Line(0);
                 command.over = command.active;
