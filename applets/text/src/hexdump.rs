@@ -112,11 +112,14 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
 }
 
 fn size(text: &[u8]) -> Result<u64> {
-    if let Some(hex) = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")) {
-        let parsed = num::parse_int(hex, 16);
-        if !hex.is_empty() && parsed.used == hex.len() {
-            return Ok(parsed.unsigned().0);
-        }
+    let (base, digits) = match text {
+        [b'0', b'x' | b'X', rest @ ..] => (16, rest),
+        [b'0', ..] => (8, text),
+        _ => (10, text),
+    };
+    let parsed = num::parse_int(digits, base);
+    if !digits.is_empty() && parsed.used == digits.len() {
+        return Ok(parsed.unsigned().0);
     }
     applet::value::number(text, num::SIZES, b"number")
 }
@@ -337,7 +340,7 @@ impl Print {
         line.extend_from_slice(&self.text);
         let spec = &self.spec;
         let data = data.get(..self.bytes).unwrap_or(data);
-        if past && !matches!(self.kind, Kind::Text | Kind::Address) {
+        if past && !matches!(self.kind, Kind::Text) {
             num::push_fill(line, spec.width, b' ');
             return;
         }

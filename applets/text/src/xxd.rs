@@ -1,4 +1,4 @@
-//! usage: xxd [OPTION]... [INFILE [OUTFILE]] | xxd -r [-p] [-c N] [-s N] [INFILE [OUTFILE]]
+//! usage: xxd [OPTION]... [INFILE [OUTFILE]] | xxd -r [-bp] [-c N] [-s N] [INFILE [OUTFILE]]
 //!
 //! Print bytes in hexadecimal and as characters, or turn such text back into bytes.
 //!
@@ -105,7 +105,11 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     };
     if revert {
         let base = seek_to.saturating_add(shift) as u64;
-        Revert { columns: dump.columns, plain: dump.has(opt::p), base, have: 0 }.run(&mut reader, out)?;
+        if dump.has(opt::e) || dump.has(opt::i) {
+            return Err(Error::new(b"cannot revert this type of dump"));
+        }
+        let (plain, bits) = (dump.has(opt::p), dump.has(opt::b));
+        Revert { columns: dump.columns, plain, bits, base, have: 0 }.run(&mut reader, out)?;
         out.flush().at(output.unwrap_or(b"write error"))?;
         return Ok(cx.status());
     }
@@ -383,6 +387,7 @@ impl Dump {
 struct Revert {
     columns: usize,
     plain: bool,
+    bits: bool,
     base: u64,
     /// The offset of the output.
     have: u64,
@@ -390,6 +395,9 @@ struct Revert {
 
 impl Revert {
     fn run(&mut self, reader: &mut Reader, out: &mut Writer) -> Result {
+        if self.plain {
+            self.seek(self.base, out)?;
+        }
         while let Some(line) = reader.line(b'\n')? {
             if self.plain {
                 self.digits(line, usize::MAX, None, out)?
@@ -416,17 +424,19 @@ impl Revert {
         self.digits(rest.get(length + 1..).unwrap_or_default(), self.columns, Some(offset), out)
     }
 
-    /// Pairs of digits; what is no digit is passed over, but ends the line where it is too much.
+    /// Bytes of two or eight digits; what is no digit is passed over, but ends the line where it is too much.
     fn digits(&mut self, text: &[u8], most: usize, offset: Option<u64>, out: &mut Writer) -> Result {
-        let mut first: Option<u8> = None;
+        // A one stands before the digits so far: it leaves the byte when that is full.
+        let mut digits = 1;
         let (mut count, mut strange) = (0, 0);
         let mut target = offset;
         for &byte in text {
             if byte == b'\r' || self.plain && byte.is_ascii_whitespace() {
                 continue;
             }
-            let Some(digit) = char::from(byte).to_digit(16).map(|digit| digit as u8) else {
-                first = None;
+            let (radix, size) = if self.bits { (2, 1) } else { (16, 4) };
+            let Some(digit) = char::from(byte).to_digit(radix) else {
+                digits = 1;
                 strange += 1;
                 if strange == 2 {
                     break;
@@ -434,14 +444,15 @@ impl Revert {
                 continue;
             };
             strange = 0;
-            let Some(high) = first.take() else {
-                first = Some(digit);
+            digits = digits << size | digit;
+            if digits < 256 {
                 continue;
-            };
+            }
             if let Some(offset) = target.take() {
                 self.seek(offset, out)?;
             }
-            out.byte(high << 4 | digit);
+            out.byte(digits as u8);
+            digits = 1;
             self.have += 1;
             count += 1;
             if count == most {

@@ -2,6 +2,7 @@
 //! order it was put in.
 
 use alloc::vec::Vec;
+use core::mem;
 use regex::Regex;
 
 use crate::number;
@@ -133,8 +134,8 @@ pub struct Table {
     /// in order, and their place is known without it.
     index: Vec<u32>,
     live: usize,
-    /// What has been split stays a text, and where its pieces are, until more is done with it than reading elements;
-    /// then there are no entries.
+    /// What has been split stays a text, and where its pieces are, until other elements come or some go. A piece that more
+    /// was done with than reading is an entry: its bounds are `usize::MAX` and the number of that.
     text: Vec<u8>,
     pieces: Vec<(usize, usize)>,
 }
@@ -186,21 +187,34 @@ impl Table {
         self.live
     }
 
+    /// The place of the key among the pieces.
+    fn place_in_text(&self, key: &Key) -> Option<usize> {
+        let Value::Num(n) = key.0 else { return None };
+        let place = (n as usize).wrapping_sub(1);
+        (place < self.pieces.len()).then_some(place)
+    }
+
     /// The element, if it is still a piece of a text.
     #[inline(never)]
     pub(crate) fn piece(&self, key: &Key) -> Option<&[u8]> {
-        let &(start, end) = match key.0 {
-            Value::Num(n) => self.pieces.get((n as usize).wrapping_sub(1))?,
-            _ => return None,
-        };
+        let &(start, end) = self.pieces.get(self.place_in_text(key)?)?;
         self.text.get(start..end)
     }
 
     /// Makes entries of the pieces.
     #[inline(never)]
     fn settle(&mut self) {
+        if self.pieces.is_empty() {
+            return;
+        }
+        let mut taken = mem::take(&mut self.entries);
         for (number, (start, end)) in self.pieces.drain(..).enumerate() {
-            let value = Value::outside(self.text.get(start..end).unwrap_or_default());
+            let value = match self.text.get(start..end) {
+                Some(text) => Value::outside(text),
+                None => taken
+                    .get_mut(end)
+                    .map_or(Value::Uninit, |entry| mem::replace(&mut entry.value, Value::Uninit)),
+            };
             self.entries.push(Entry { hash: 0, key: Key::number(number + 1), value });
         }
         self.text.clear();
@@ -208,15 +222,28 @@ impl Table {
 
     /// Whether there is an element.
     pub fn contains(&self, key: &Key) -> bool {
-        self.piece(key).is_some() || self.find(key, key.hash()).is_some()
+        if self.pieces.is_empty() {
+            self.find(key, key.hash()).is_some()
+        } else {
+            self.place_in_text(key).is_some()
+        }
     }
 
     /// The element, which is made if there is none.
     #[inline(never)]
     pub fn entry(&mut self, key: Key) -> &mut Value {
-        if !self.pieces.is_empty() {
-            self.settle();
+        if let Some(place) = self.place_in_text(&key)
+            && let Some(bounds) = self.pieces.get_mut(place)
+        {
+            let (start, mut slot) = *bounds;
+            if let Some(text) = self.text.get(start..slot) {
+                slot = self.entries.len();
+                *bounds = (usize::MAX, slot);
+                self.entries.push(Entry { hash: 0, key, value: Value::outside(text) });
+            }
+            return &mut self.entries[slot].value;
         }
+        self.settle();
         let hash = if self.index.is_empty() { 0 } else { key.hash() };
         let slot = match self.find(&key, hash) {
             Some(slot) => slot,

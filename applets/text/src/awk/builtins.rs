@@ -1,6 +1,6 @@
 //! Built-in functions.
 
-use super::lexer::find_word;
+use super::lexer::{find_word, words};
 use super::names;
 use super::world::{Terminator, World};
 use super::{format, substitute};
@@ -9,8 +9,8 @@ use applet::prelude::*;
 use awkvm::{Separator, Splitter, Value, Vm, table::Key, vm::special};
 use core::cmp::Ordering;
 
-const NAMES: &[u8] = b"length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower \
-toupper system close fflush gensub strftime mktime systime and or xor lshift rshift compl strtonum typeof isarray asort asorti";
+const NAMES: &[u8] = &words(b" length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower \
+toupper system close fflush gensub strftime mktime systime and or xor lshift rshift compl strtonum typeof isarray asort asorti");
 
 /// The numbers of functions that are spoken of by name.
 pub mod id {

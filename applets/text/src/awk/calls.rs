@@ -23,11 +23,11 @@ impl Parser<'_> {
     pub fn getline(&mut self, mut kind: u8) -> Result<Place> {
         let place = match self.lexer.token {
             Token::Name => Some(self.named()?),
-            token if token == sign(b"$") => Some(self.primary(false)?),
+            token if token == sign!(b"$") => Some(self.primary(false)?),
             _ => None,
         };
         let below = matches!(place, Some(Place::Field | Place::Element(_)));
-        if kind == 0 && self.lexer.token == sign(b"<") {
+        if kind == 0 && self.lexer.token == sign!(b"<") {
             self.lexer.advance()?;
             self.deeper()?;
             let from = self.primary(false)?;
@@ -69,18 +69,18 @@ impl Parser<'_> {
         let outer = core::mem::take(&mut self.no_greater);
         self.skip_newlines()?;
         let mut count = 0;
-        while self.lexer.token != sign(b")") {
+        while self.lexer.token != sign!(b")") {
             let push = self.argument()?;
             self.names.argument(push, Some((function, usize::from(count))), line);
             self.count(&mut count)?;
             self.skip_newlines()?;
-            if !self.eat(sign(b","))? {
+            if !self.eat(sign!(b","))? {
                 break;
             }
             self.skip_newlines()?;
         }
         self.no_greater = outer;
-        self.expect(sign(b")"))?;
+        self.expect(sign!(b")"))?;
         self.emit.add(Op::Call { function: function as u32, count });
         Ok(Place::Value)
     }
@@ -145,7 +145,7 @@ impl Parser<'_> {
         use super::builtins::{self, id as known};
         self.lexer.advance()?;
         let outer = core::mem::take(&mut self.no_greater);
-        if !self.eat(sign(b"("))? {
+        if !self.eat(sign!(b"("))? {
             self.no_greater = outer;
             if id != known::LENGTH {
                 return Err(self.lexer.unexpected());
@@ -159,7 +159,7 @@ impl Parser<'_> {
         if id == known::SUB || id == known::GSUB {
             self.substitution(id == known::GSUB)?;
         } else {
-            while self.lexer.token != sign(b")") {
+            while self.lexer.token != sign!(b")") {
                 let (&kind, rest) = kinds.split_first().unwrap_or((&b'-', b""));
                 // The last kind is that of all others, too.
                 if !rest.is_empty() {
@@ -178,7 +178,7 @@ impl Parser<'_> {
                 }
                 self.count(&mut count)?;
                 self.skip_newlines()?;
-                if !self.eat(sign(b","))? {
+                if !self.eat(sign!(b","))? {
                     break;
                 }
                 self.skip_newlines()?;
@@ -194,7 +194,7 @@ impl Parser<'_> {
             self.emit.add(Op::Builtin { id, count });
         }
         self.no_greater = outer;
-        self.expect(sign(b")"))?;
+        self.expect(sign!(b")"))?;
         Ok(Place::Value)
     }
 
@@ -208,10 +208,10 @@ impl Parser<'_> {
             }
         };
         self.emit.label();
-        self.expect(sign(b","))?;
+        self.expect(sign!(b","))?;
         self.skip_newlines()?;
         self.value()?;
-        if !self.eat(sign(b","))? {
+        if !self.eat(sign!(b","))? {
             self.emit.add(Op::SubstituteRecord { global, regex });
             self.emit.add(Op::PushStatus);
             return Ok(());

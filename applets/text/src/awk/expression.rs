@@ -38,20 +38,20 @@ const UNARY: u8 = 10;
 const POWER: u8 = 11;
 
 const COMPARISONS: [(Token, Cmp); 6] = [
-    (sign(b"<"), Cmp::Lt),
-    (sign(b"<="), Cmp::Le),
-    (sign(b"=="), Cmp::Eq),
-    (sign(b"!="), Cmp::Ne),
-    (sign(b">"), Cmp::Gt),
-    (sign(b">="), Cmp::Ge),
+    (sign!(b"<"), Cmp::Lt),
+    (sign!(b"<="), Cmp::Le),
+    (sign!(b"=="), Cmp::Eq),
+    (sign!(b"!="), Cmp::Ne),
+    (sign!(b">"), Cmp::Gt),
+    (sign!(b">="), Cmp::Ge),
 ];
 const OPERATIONS: [(Token, Token, Arith, u8); 6] = [
-    (sign(b"+"), sign(b"+="), Arith::Add, SUM),
-    (sign(b"-"), sign(b"-="), Arith::Sub, SUM),
-    (sign(b"*"), sign(b"*="), Arith::Mul, PRODUCT),
-    (sign(b"/"), sign(b"/="), Arith::Div, PRODUCT),
-    (sign(b"%"), sign(b"%="), Arith::Mod, PRODUCT),
-    (sign(b"^"), sign(b"^="), Arith::Pow, POWER),
+    (sign!(b"+"), sign!(b"+="), Arith::Add, SUM),
+    (sign!(b"-"), sign!(b"-="), Arith::Sub, SUM),
+    (sign!(b"*"), sign!(b"*="), Arith::Mul, PRODUCT),
+    (sign!(b"/"), sign!(b"/="), Arith::Div, PRODUCT),
+    (sign!(b"%"), sign!(b"%="), Arith::Mod, PRODUCT),
+    (sign!(b"^"), sign!(b"^="), Arith::Pow, POWER),
 ];
 
 impl Parser<'_> {
@@ -122,22 +122,27 @@ impl Parser<'_> {
             Token::Number | Token::Text | Token::Name | Token::Call | Token::Builtin(_) => CONCAT,
             word::IN => IN,
             Token::Sign(_) => {
-                let is = |text: &[u8]| sign(text) == token;
-                if is(b"$") || is(b"!") || is(b"(") || is(b"++") || is(b"--") {
+                let is = |sign| sign == token;
+                if is(sign!(b"$"))
+                    || is(sign!(b"!"))
+                    || is(sign!(b"("))
+                    || is(sign!(b"++"))
+                    || is(sign!(b"--"))
+                {
                     CONCAT
-                } else if is(b">") && self.no_greater {
+                } else if is(sign!(b">")) && self.no_greater {
                     0
                 } else if COMPARISONS.iter().any(|entry| entry.0 == token)
-                    || (is(b"|") && self.lexer.getline_follows())
+                    || (is(sign!(b"|")) && self.lexer.getline_follows())
                 {
                     COMPARE
-                } else if is(b"~") || is(b"!~") {
+                } else if is(sign!(b"~")) || is(sign!(b"!~")) {
                     MATCH
-                } else if is(b"&&") {
+                } else if is(sign!(b"&&")) {
                     AND
-                } else if is(b"||") {
+                } else if is(sign!(b"||")) {
                     OR
-                } else if is(b"?") {
+                } else if is(sign!(b"?")) {
                     TERNARY
                 } else {
                     0
@@ -180,7 +185,7 @@ impl Parser<'_> {
                 self.value()?;
                 let end = self.emit.add(Op::Jump(0));
                 self.skip_newlines()?;
-                self.expect(sign(b":"))?;
+                self.expect(sign!(b":"))?;
                 self.skip_newlines()?;
                 self.emit.land(no);
                 self.value()?;
@@ -194,8 +199,8 @@ impl Parser<'_> {
                 self.emit.truth();
                 self.emit.land(jump);
             }
-            MATCH => self.matching(token == sign(b"!~"))?,
-            COMPARE if token == sign(b"|") => {
+            MATCH => self.matching(token == sign!(b"!~"))?,
+            COMPARE if token == sign!(b"|") => {
                 self.lexer.advance()?;
                 return self.getline(2);
             }
@@ -261,14 +266,14 @@ impl Parser<'_> {
 
     fn unary(&mut self) -> Result<Place> {
         let token = self.lexer.token;
-        if token == sign(b"!") {
+        if token == sign!(b"!") {
             self.lexer.advance()?;
             self.loaded(UNARY)?;
             self.emit.add(Op::Not);
-        } else if token == sign(b"-") || token == sign(b"+") {
+        } else if token == sign!(b"-") || token == sign!(b"+") {
             self.lexer.advance()?;
             self.loaded(UNARY)?;
-            if token == sign(b"-") {
+            if token == sign!(b"-") {
                 self.emit.negate();
             } else {
                 self.emit.add(Op::Number);
@@ -300,11 +305,11 @@ impl Parser<'_> {
                 self.lexer.advance()?;
                 return self.getline(0);
             }
-            _ if token == sign(b"$") => {
+            _ if token == sign!(b"$") => {
                 self.lexer.advance()?;
                 self.deeper()?;
                 let number = match self.lexer.token {
-                    token if token == sign(b"-") || token == sign(b"+") || token == sign(b"!") => {
+                    token if token == sign!(b"-") || token == sign!(b"+") || token == sign!(b"!") => {
                         self.unary()?
                     }
                     _ => self.primary(false)?,
@@ -313,19 +318,19 @@ impl Parser<'_> {
                 self.load(number)?;
                 Place::Field
             }
-            _ if token == sign(b"(") => return self.parentheses(),
-            _ if token == sign(b"/") || token == sign(b"/=") => {
+            _ if token == sign!(b"(") => return self.parentheses(),
+            _ if token == sign!(b"/") || token == sign!(b"/=") => {
                 self.lexer.regex()?;
                 let regex = self.regex_constant()?;
                 self.lexer.advance()?;
                 return Ok(Place::Regex(regex));
             }
-            _ if token == sign(b"++") || token == sign(b"--") => {
+            _ if token == sign!(b"++") || token == sign!(b"--") => {
                 self.lexer.advance()?;
                 self.deeper()?;
                 let place = self.primary(false)?;
                 self.shallower();
-                return self.step(place, if token == sign(b"++") { 1 } else { -1 }, Step::New);
+                return self.step(place, if token == sign!(b"++") { 1 } else { -1 }, Step::New);
             }
             _ => return Err(self.lexer.unexpected()),
         };
@@ -336,7 +341,7 @@ impl Parser<'_> {
     pub fn named(&mut self) -> Result<Place> {
         let name = core::mem::take(&mut self.lexer.text);
         self.lexer.advance()?;
-        if self.lexer.token == sign(b"[") {
+        if self.lexer.token == sign!(b"[") {
             let array = self.array(&name)?;
             self.subscripts()?;
             return Ok(Place::Element(array));
@@ -346,11 +351,11 @@ impl Parser<'_> {
 
     /// Subscripts in brackets, as one value on the stack.
     pub fn subscripts(&mut self) -> Result {
-        self.expect(sign(b"["))?;
+        self.expect(sign!(b"["))?;
         let outer = core::mem::take(&mut self.no_greater);
         self.value()?;
         let mut count = 1;
-        while self.eat(sign(b","))? {
+        while self.eat(sign!(b","))? {
             self.skip_newlines()?;
             self.value()?;
             self.count(&mut count)?;
@@ -359,7 +364,7 @@ impl Parser<'_> {
             self.emit.add(Op::Join(count));
         }
         self.no_greater = outer;
-        self.expect(sign(b"]"))
+        self.expect(sign!(b"]"))
     }
 
     fn parentheses(&mut self) -> Result<Place> {
@@ -367,25 +372,25 @@ impl Parser<'_> {
         let outer = core::mem::take(&mut self.no_greater);
         self.value()?;
         let mut count = 1;
-        while self.eat(sign(b","))? {
+        while self.eat(sign!(b","))? {
             self.skip_newlines()?;
             self.value()?;
             self.count(&mut count)?;
         }
         self.no_greater = outer;
-        self.expect(sign(b")"))?;
+        self.expect(sign!(b")"))?;
         Ok(if count > 1 { Place::Group(count) } else { Place::Value })
     }
 
     /// What may follow a variable, field or element: `++`, `--` or an assignment.
     fn assignment(&mut self, place: Place) -> Result<Place> {
         let token = self.lexer.token;
-        if token == sign(b"++") || token == sign(b"--") {
+        if token == sign!(b"++") || token == sign!(b"--") {
             self.lexer.advance()?;
-            return self.step(place, if token == sign(b"++") { 1 } else { -1 }, Step::Old);
+            return self.step(place, if token == sign!(b"++") { 1 } else { -1 }, Step::Old);
         }
         let operation = OPERATIONS.iter().find(|entry| entry.1 == token).map(|entry| entry.2);
-        if operation.is_none() && token != sign(b"=") {
+        if operation.is_none() && token != sign!(b"=") {
             return Ok(place);
         }
         self.lexer.advance()?;

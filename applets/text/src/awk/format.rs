@@ -151,7 +151,7 @@ fn float(n: f64, letter: u8, spec: Spec, out: &mut Vec<u8>) -> bool {
 
 /// The character of that number.
 fn push_character(n: f64, utf8: bool, out: &mut Vec<u8>) {
-    let code = n as u32;
+    let code = n as i64 as u32;
     if utf8 && char::from_u32(code).is_some() {
         text::utf8::encode(code, out);
     } else {

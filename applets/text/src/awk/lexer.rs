@@ -27,28 +27,31 @@ pub enum Token {
 const PUNCTUATION: &[u8] =
     b"**= **  ^=  ^   +=  ++  +   -=  --  -   *=  *   /=  /   %=  %   ==  =   <=  <   >>  >=  >   !=  !~  !   ~   &&  ||  |   ?   :   ,   ;   (   )   {   }   [   ]   $   ";
 
-/// The token of a sign.
-pub const fn sign(text: &[u8]) -> Token {
+/// The place of a sign in [`PUNCTUATION`].
+pub const fn place(text: &[u8]) -> u8 {
     let mut number = 0;
-    while number * 4 + 3 < PUNCTUATION.len() {
+    loop {
         let mut at = 0;
-        while at < 4 {
-            let wanted = if at < text.len() { text[at] } else { b' ' };
-            if PUNCTUATION[number * 4 + at] != wanted {
-                break;
-            }
+        while PUNCTUATION[number * 4 + at] == if at < text.len() { text[at] } else { b' ' } {
             at += 1;
-        }
-        if at == 4 {
-            return Token::Sign(number as u8);
+            if at == 4 {
+                return number as u8;
+            }
         }
         number += 1;
     }
-    Token::End
 }
 
-const WORDS: &[u8] = b"BEGIN END BEGINFILE ENDFILE function func if else while for do break continue next nextfile exit return \
-delete in getline print printf switch case default";
+/// The token of a sign, found by the compiler.
+macro_rules! sign {
+    ($text:literal) => {
+        const { crate::awk::lexer::Token::Sign(crate::awk::lexer::place($text)) }
+    };
+}
+pub(crate) use sign;
+
+const WORDS: &[u8] = &words(b" BEGIN END BEGINFILE ENDFILE function func if else while for do break continue next nextfile exit return \
+delete in getline print printf switch case default");
 
 /// The numbers of keywords.
 pub mod word {
@@ -78,9 +81,32 @@ pub mod word {
     pub const DEFAULT: Token = Token::Word(24);
 }
 
+/// A list of words that is gone through from word to word: each blank becomes the length of the word behind it.
+pub const fn words<const N: usize>(text: &[u8; N]) -> [u8; N] {
+    let (mut list, mut at, mut length) = (*text, N, 0);
+    while at > 0 {
+        at -= 1;
+        length += 1;
+        if list[at] == b' ' {
+            list[at] = length - 1;
+            length = 0;
+        }
+    }
+    list
+}
+
 /// The place of `name` in a list of words.
+#[inline(never)]
 pub fn find_word(list: &[u8], name: &[u8]) -> Option<u8> {
-    list.split(|&byte| byte == b' ').position(|word| word == name).map(|at| at as u8)
+    let (mut rest, mut number) = (list, 0);
+    loop {
+        let (&length, behind) = rest.split_first()?;
+        let (word, next) = behind.split_at_checked(usize::from(length))?;
+        if word == name {
+            return Some(number);
+        }
+        (rest, number) = (next, number + 1);
+    }
 }
 
 /// The lexer, one token ahead of the parser.
@@ -194,7 +220,7 @@ impl<'a> Lexer<'a> {
             if self.rest().starts_with(text) {
                 self.at += text.len();
                 // Two ways to write the same.
-                let same = [sign(b"^="), sign(b"^")];
+                let same = [sign!(b"^="), sign!(b"^")];
                 return Ok(same.get(number).copied().unwrap_or(Token::Sign(number as u8)));
             }
         }

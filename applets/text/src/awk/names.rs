@@ -56,7 +56,8 @@ pub struct Names {
 }
 
 /// Special variables by number, then the globals that the host knows by number.
-pub const SPECIALS: &[u8] = b"NF NR FNR OFS ORS SUBSEP CONVFMT OFMT FS RS IGNORECASE FIELDWIDTHS FPAT";
+pub const SPECIALS: &[u8] =
+    &super::lexer::words(b" NF NR FNR OFS ORS SUBSEP CONVFMT OFMT FS RS IGNORECASE FIELDWIDTHS FPAT");
 pub const KNOWN: &[u8] = b" FILENAME RSTART RLENGTH RT ARGC ARGV ENVIRON PROCINFO";
 pub const FILENAME: usize = 1;
 pub const RSTART: usize = 2;

@@ -97,7 +97,7 @@ impl<'a> Parser<'a> {
     }
 
     pub fn skip_ends(&mut self) -> Result {
-        while self.lexer.token == sign(b";") || self.lexer.token == Token::Newline {
+        while self.lexer.token == sign!(b";") || self.lexer.token == Token::Newline {
             self.lexer.advance()?;
         }
         Ok(())
@@ -155,7 +155,7 @@ impl<'a> Parser<'a> {
     fn rule(&mut self) -> Result {
         self.open(Part::Rule);
         let mut skip = None;
-        if self.lexer.token != sign(b"{") {
+        if self.lexer.token != sign!(b"{") {
             let range = self.emit.program.ranges as u16;
             // Room for the question whether a range has begun.
             let test = self.emit.add(Op::Jump(0));
@@ -163,7 +163,7 @@ impl<'a> Parser<'a> {
             self.emit.aim(test, start);
             self.value()?;
             let outside = self.emit.jump_if(false);
-            if self.eat(sign(b","))? {
+            if self.eat(sign!(b","))? {
                 self.skip_newlines()?;
                 self.emit.program.ranges += 1;
                 self.emit.add(Op::SetRange { range, on: true });
@@ -176,11 +176,11 @@ impl<'a> Parser<'a> {
             }
             skip = Some(outside);
         }
-        if self.lexer.token == sign(b"{") {
+        if self.lexer.token == sign!(b"{") {
             self.block()?;
         } else {
             self.emit.add(Op::Print { count: 0, to: 0 });
-            if !matches!(self.lexer.token, Token::Newline | Token::End) && self.lexer.token != sign(b";") {
+            if !matches!(self.lexer.token, Token::Newline | Token::End) && self.lexer.token != sign!(b";") {
                 return Err(self.lexer.unexpected());
             }
         }
@@ -199,7 +199,7 @@ impl<'a> Parser<'a> {
         let name = core::mem::take(&mut self.lexer.text);
         let number = self.names.function(&name);
         self.lexer.advance()?;
-        self.expect(sign(b"("))?;
+        self.expect(sign!(b"("))?;
         let mut params: Vec<super::names::Name> = Vec::new();
         while self.lexer.token == Token::Name {
             let text = core::mem::take(&mut self.lexer.text);
@@ -208,12 +208,12 @@ impl<'a> Parser<'a> {
             }
             params.push(super::names::Name { text, kind: Kind::Unknown });
             self.lexer.advance()?;
-            if !self.eat(sign(b","))? {
+            if !self.eat(sign!(b","))? {
                 break;
             }
             self.skip_newlines()?;
         }
-        self.expect(sign(b")"))?;
+        self.expect(sign!(b")"))?;
         self.skip_newlines()?;
         let start = self.emit.label() as usize;
         let again = self.names.functions.get_mut(number).is_none_or(|function| {

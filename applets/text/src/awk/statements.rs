@@ -18,10 +18,10 @@ pub struct Loop {
 impl Parser<'_> {
     /// Statements in braces.
     pub fn block(&mut self) -> Result {
-        self.expect(sign(b"{"))?;
+        self.expect(sign!(b"{"))?;
         loop {
             self.skip_ends()?;
-            if self.eat(sign(b"}"))? {
+            if self.eat(sign!(b"}"))? {
                 return Ok(());
             }
             self.statement()?;
@@ -31,7 +31,7 @@ impl Parser<'_> {
     /// The statement of an `if` or a loop.
     fn body(&mut self) -> Result {
         self.skip_newlines()?;
-        if self.eat(sign(b";"))? { Ok(()) } else { self.statement() }
+        if self.eat(sign!(b";"))? { Ok(()) } else { self.statement() }
     }
 
     /// The end of a simple statement.
@@ -39,8 +39,8 @@ impl Parser<'_> {
         match self.lexer.token {
             Token::Newline => self.lexer.advance(),
             Token::End => Ok(()),
-            token if token == sign(b";") => self.lexer.advance(),
-            token if token == sign(b"}") => Ok(()),
+            token if token == sign!(b";") => self.lexer.advance(),
+            token if token == sign!(b"}") => Ok(()),
             _ => Err(self.lexer.unexpected()),
         }
     }
@@ -48,7 +48,7 @@ impl Parser<'_> {
     fn statement(&mut self) -> Result {
         self.deeper()?;
         match self.lexer.token {
-            token if token == sign(b"{") => self.block()?,
+            token if token == sign!(b"{") => self.block()?,
             word::IF => self.if_statement()?,
             word::WHILE => self.while_statement()?,
             word::DO => self.do_statement()?,
@@ -65,9 +65,9 @@ impl Parser<'_> {
 
     /// A condition in parentheses.
     fn condition(&mut self) -> Result {
-        self.expect(sign(b"("))?;
+        self.expect(sign!(b"("))?;
         self.value()?;
-        self.expect(sign(b")"))
+        self.expect(sign!(b")"))
     }
 
     fn if_statement(&mut self) -> Result {
@@ -142,7 +142,7 @@ impl Parser<'_> {
 
     fn for_statement(&mut self) -> Result {
         self.lexer.advance()?;
-        self.expect(sign(b"("))?;
+        self.expect(sign!(b"("))?;
         if let Some((variable, array)) = self.for_in()? {
             self.emit.add(Op::IterStart(array));
             let start = self.emit.label();
@@ -157,27 +157,27 @@ impl Parser<'_> {
             self.emit.add(Op::IterEnd);
             return Ok(());
         }
-        if self.lexer.token != sign(b";") {
+        if self.lexer.token != sign!(b";") {
             self.simple()?;
         }
-        self.expect(sign(b";"))?;
+        self.expect(sign!(b";"))?;
         self.skip_newlines()?;
         // The condition is tested where the loop begins, and again at its end.
         let mut out = None;
         let condition = self.emit.label();
-        if self.lexer.token != sign(b";") {
+        if self.lexer.token != sign!(b";") {
             self.value()?;
             out = Some(self.emit.jump_if(false));
         }
-        self.expect(sign(b";"))?;
+        self.expect(sign!(b";"))?;
         self.skip_newlines()?;
         let from = self.emit.here();
         let arguments = self.names.arguments();
         self.emit.label();
-        if self.lexer.token != sign(b")") {
+        if self.lexer.token != sign!(b")") {
             self.simple()?;
         }
-        self.expect(sign(b")"))?;
+        self.expect(sign!(b")"))?;
         let step = self.emit.take_from(from);
         let arguments = arguments..self.names.arguments();
         self.enter(true);
@@ -205,7 +205,7 @@ impl Parser<'_> {
         if self.eat(word::IN)? && self.lexer.token == Token::Name {
             let array = core::mem::take(&mut self.lexer.text);
             self.lexer.advance()?;
-            if self.eat(sign(b")"))? {
+            if self.eat(sign!(b")"))? {
                 let variable = self.variable(&name)?;
                 return Ok(Some((variable, self.array(&array)?)));
             }
@@ -219,7 +219,7 @@ impl Parser<'_> {
         self.lexer.advance()?;
         self.condition()?;
         self.skip_newlines()?;
-        self.expect(sign(b"{"))?;
+        self.expect(sign!(b"{"))?;
         self.enter(false);
         let (mut default, mut next, mut through, mut first) = (None, None, None, true);
         loop {
@@ -248,13 +248,13 @@ impl Parser<'_> {
                     }
                 }
                 next = Some(self.emit.jump_if(false));
-                self.expect(sign(b":"))?;
+                self.expect(sign!(b":"))?;
             } else if self.eat(word::DEFAULT)? {
-                self.expect(sign(b":"))?;
+                self.expect(sign!(b":"))?;
                 let skip = self.emit.add(Op::Jump(0));
                 default = Some(self.emit.label());
                 next = Some(skip);
-            } else if self.eat(sign(b"}"))? {
+            } else if self.eat(sign!(b"}"))? {
                 break;
             } else {
                 self.statement()?;
@@ -341,32 +341,32 @@ impl Parser<'_> {
 
     fn at_end(&self) -> bool {
         let token = self.lexer.token;
-        matches!(token, Token::Newline | Token::End) || token == sign(b";") || token == sign(b"}")
+        matches!(token, Token::Newline | Token::End) || token == sign!(b";") || token == sign!(b"}")
     }
 
     fn delete(&mut self) -> Result {
         self.lexer.advance()?;
-        let parens = self.eat(sign(b"("))?;
+        let parens = self.eat(sign!(b"("))?;
         if self.lexer.token != Token::Name {
             return Err(self.lexer.unexpected());
         }
         let name = core::mem::take(&mut self.lexer.text);
         let array = self.array(&name)?;
         self.lexer.advance()?;
-        if self.lexer.token == sign(b"[") {
+        if self.lexer.token == sign!(b"[") {
             self.subscripts()?;
             self.emit.add(Op::Delete(array));
         } else {
             self.emit.add(Op::Clear(array));
         }
-        if parens { self.expect(sign(b")")) } else { Ok(()) }
+        if parens { self.expect(sign!(b")")) } else { Ok(()) }
     }
 
     fn print(&mut self, formatted: bool) -> Result {
         self.lexer.advance()?;
         let mut count = 0u16;
         let outer = core::mem::replace(&mut self.no_greater, true);
-        let redirected = |token| [sign(b">"), sign(b">>"), sign(b"|")].contains(&token);
+        let redirected = |token| [sign!(b">"), sign!(b">>"), sign!(b"|")].contains(&token);
         if !self.at_end() && !redirected(self.lexer.token) {
             match self.expression(1)? {
                 // All arguments were in parentheses.
@@ -374,7 +374,7 @@ impl Parser<'_> {
                 first => {
                     self.load(first)?;
                     count = 1;
-                    while self.eat(sign(b","))? {
+                    while self.eat(sign!(b","))? {
                         self.skip_newlines()?;
                         self.value()?;
                         self.count(&mut count)?;
@@ -392,8 +392,8 @@ impl Parser<'_> {
             let place = self.expression(CONCAT)?;
             self.load(place)?;
             to = match token {
-                token if token == sign(b">") => b'>',
-                token if token == sign(b">>") => b'a',
+                token if token == sign!(b">") => b'>',
+                token if token == sign!(b">>") => b'a',
                 _ => b'|',
             };
         }

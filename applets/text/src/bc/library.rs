@@ -22,7 +22,7 @@ for(i=3;1;i+=2){if((n*=t)==0||(x=n/i)==0){v=f*v
 scale=z;return v/1}
 v+=x}}
 define s(x){auto z,n,m,i,t,v
-z=scale;scale=1.1*z+2;v=a(1)
+z=scale;scale=1.1*z+4;v=a(1)
 if(x<0){m=1;x=-x}
 scale=0;n=(x/v+2)/4;x-=4*n*v
 if(n%2)x=-x

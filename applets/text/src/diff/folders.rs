@@ -178,7 +178,7 @@ fn files(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -
             if !brief {
                 told = b"";
             }
-        } else if binary && !only_told {
+        } else if binary && !brief {
             told = b"Binary files %s and %s differ\n";
         }
     }
@@ -188,11 +188,6 @@ fn files(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: usize) -
         let tells = job.has(opt::REPORT_IDENTICAL_FILES);
         told = if tells { b"Files %s and %s are identical\n" } else { b"" };
     }
-    let names = if told.starts_with(b"B") {
-        [job.label(0, one), job.label(1, other)]
-    } else {
-        [one.name.as_slice(), &other.name]
-    };
-    cx.print(told, &names, &[]);
+    cx.print(told, &[job.label(0, one), job.label(1, other)], &[]);
     Ok(())
 }

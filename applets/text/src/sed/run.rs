@@ -241,6 +241,7 @@ impl Sed<'_, '_, '_> {
         if self.settings.separate {
             self.input.number = u64::from(self.input.used > 0);
             self.hold.clear();
+            self.hold_whole = true;
             for command in &mut *commands {
                 command.active = command.first == Address::Line(0);
                 command.over = command.active;
@@ -505,10 +506,8 @@ impl Sed<'_, '_, '_> {
                 return Ok(Next::End(false));
             }
             b'b' => return Ok(Next::To(command.target)),
-            b't' | b'T' => {
-                if core::mem::take(&mut self.substituted) == (command.name == b't') {
-                    return Ok(Next::To(command.target));
-                }
+            b't' | b'T' if core::mem::take(&mut self.substituted) == (command.name == b't') => {
+                return Ok(Next::To(command.target));
             }
             b'd' => return Ok(Next::End(false)),
             b'D' => {
