@@ -304,7 +304,7 @@ impl Vi<'_, '_> {
             self.ex(&line);
             return;
         }
-        let Some((text, lines)) = self.stored(name) else {
+        let Some((text, lines)) = self.stored(name).filter(|_| name != 0) else {
             return self.fail();
         };
         self.last_macro = name;

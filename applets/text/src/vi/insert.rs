@@ -14,23 +14,25 @@ struct Replaced {
 }
 
 impl Vi<'_, '_> {
-    /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` ends in (`how`): takes text in until Escape, `count` times.
+    /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` (or `S`, of lines) ends in (`how`): takes text in until Escape, `count` times.
     pub fn insert(&mut self, count: usize, how: u8) {
-        self.note_change();
         let line = self.text.line_start(self.cursor);
         match how {
             b'a' => self.cursor = self.text.right(self.cursor),
             b'A' => self.cursor = self.text.line_end(line),
             b'I' => self.cursor = self.indent_end(line),
-            b'o' | b'O' => self.open(how == b'o'),
             _ => {}
         }
-        let start = self.cursor;
+        self.note_change();
+        if matches!(how, b'o' | b'O') {
+            self.open(how == b'o');
+        }
+        let mut start = self.cursor;
         let mut replaced = Replaced::default();
         self.mode = if how == b'R' { b"R" } else { b"I" };
         // Whether the indentation is not typed: it goes if nothing follows it.
         let mut indented =
-            matches!(how, b'o' | b'O' | b'c') && self.cursor > self.text.line_start(self.cursor);
+            matches!(how, b'o' | b'O' | b'S') && self.cursor > self.text.line_start(self.cursor);
         loop {
             let key = self.key();
             let at = self.cursor;
@@ -53,18 +55,19 @@ impl Vi<'_, '_> {
                         self.restore(&mut replaced);
                     }
                 }
-                Key(8 | 127) => self.rub(if at > line { self.text.left(at) } else { at.saturating_sub(1) }),
-                Key(21) => self.rub(if at > start && start >= line { start } else { line }),
-                Key(23) => {
+                Key(8 | 127) => self.rub(self.text.left(at)),
+                Key(21 | 23) => {
+                    // What is typed now goes first.
+                    let least = if at > start { start.max(line) } else { line };
                     let mut to = at;
-                    while to > line && self.class(to - 1, false) == 0 {
+                    while to > least && (key.0 == 21 || self.class(to - 1, false) == 0) {
                         to -= 1;
                     }
                     let class = self.class(to.saturating_sub(1), false);
-                    while to > line && self.class(to - 1, false) == class {
+                    while to > least && self.class(to - 1, false) == class {
                         to -= 1;
                     }
-                    self.rub(if to == at { at.saturating_sub(1) } else { to });
+                    self.rub(to);
                 }
                 Key(10 | 13) => {
                     if indented {
@@ -74,13 +77,17 @@ impl Vi<'_, '_> {
                     continue;
                 }
                 Key(4 | 20) => {
-                    let first = self.text.first_nonblank(line).min(at);
-                    let (end, rest) = (self.text.line_end(line), at - first);
-                    if key.0 == 20
-                        || self.text.slice(line, end).first().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
-                    {
-                        self.shift(line, end, key.0 == 20, 1);
-                        self.cursor = self.indent_end(line) + rest.min(end - line);
+                    let first = self.indent_end(line);
+                    let (column, width) = (self.text.column(first), self.set.shiftwidth.max(1));
+                    let steps =
+                        if key.0 == 20 { column / width + 1 } else { column.saturating_sub(1) / width };
+                    let indent = self.indentation(steps * width);
+                    self.text.replace(line, first, &indent);
+                    let moved = |at: usize| at.max(first) - first + line + indent.len();
+                    self.cursor = moved(at);
+                    start = if start < line { start } else { moved(start) };
+                    for place in replaced.places.iter_mut().filter(|place| place.0 >= line) {
+                        place.0 = moved(place.0);
                     }
                     continue;
                 }
@@ -126,6 +133,7 @@ impl Vi<'_, '_> {
                 _ => continue,
             }
             indented = false;
+            start = start.min(self.cursor);
         }
         self.mode = b"-";
         if indented {
@@ -206,8 +214,9 @@ impl Vi<'_, '_> {
         }
     }
 
-    /// Removes what is between `to` and the cursor.
+    /// Removes what is between `to` and the cursor, or the newline before.
     fn rub(&mut self, to: usize) {
+        let to = if to == self.cursor { to.saturating_sub(1) } else { to };
         self.text.replace(to, self.cursor, b"");
         self.cursor = to;
     }

@@ -297,12 +297,6 @@ impl Vi<'_, '_> {
         false
     }
 
-    /// A message and a sound; false.
-    fn refuse(&mut self, message: &[u8]) -> bool {
-        self.fail();
-        self.tell(message)
-    }
-
     /// Compiles a pattern by the settings; says what is wrong with it.
     fn compile(&mut self, pattern: &[u8]) -> Option<Regex> {
         self.compile_as(pattern, 0)
@@ -362,14 +356,14 @@ impl Vi<'_, '_> {
     /// Keeps a text that is yanked or `deleted`.
     fn store(&mut self, text: &[u8], lines: bool, deleted: bool) {
         let name = self.register;
-        if name == b'_' {
+        if name == b'_' || text.is_empty() {
             return;
         }
-        if name != 0 && name != b'"' {
-            self.put_register(name, text, lines);
-        } else if !deleted {
-            self.put_register(b'0', text, lines);
-        } else if lines || text.contains(&b'\n') {
+        let named = name != 0 && name != b'"';
+        if named || !deleted {
+            self.put_register(if named { name } else { b'0' }, text, lines);
+        }
+        if deleted && (lines || text.contains(&b'\n')) {
             for register in &mut self.registers {
                 if matches!(register.name, b'1'..=b'9') {
                     // What comes behind 9 is never asked for; its place is taken by the new one.
@@ -377,7 +371,7 @@ impl Vi<'_, '_> {
                 }
             }
             self.put_register(b'1', text, lines);
-        } else {
+        } else if deleted && !named {
             self.put_register(b'-', text, lines);
         }
         let (all, lines) = match name {

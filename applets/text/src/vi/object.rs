@@ -106,7 +106,13 @@ impl Vi<'_, '_> {
     fn bracketed(&self, open: u8, close: u8, around: bool, count: usize) -> Option<Object> {
         let inside = self.enclosing(self.cursor, open, close, count);
         // Outside of all, the next pair is meant.
-        let next = || (self.cursor..self.text.len()).find(|&at| self.text.byte(at) == open);
+        let next = || {
+            if count > 1 {
+                None
+            } else {
+                (self.cursor..self.text.len()).find(|&at| self.text.byte(at) == open)
+            }
+        };
         let at = inside.or_else(next)?;
         self.between(at, open, close, around)
     }

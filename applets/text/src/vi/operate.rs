@@ -9,7 +9,7 @@ use super::{Vi, flag};
 impl Vi<'_, '_> {
     /// An operator (`d`, `c`, `y`, `<`, `>`, `!`, `=`, or `u`, `U`, `~` behind `g`): reads its motion and does it.
     pub fn operator(&mut self, operator: u8, count: usize, given: bool) {
-        let (second, key) = self.count();
+        let (start, (second, key)) = (self.cursor, self.count());
         let (count, given) = (count * second.max(1), given || second > 0);
         self.set_repeat_count(count, given);
         let letter = key.ascii();
@@ -28,6 +28,10 @@ impl Vi<'_, '_> {
             let Some(last) = self.lines_off(count - 1, true) else {
                 return self.fail();
             };
+            if matches!(operator, b'u' | b'U' | b'~') {
+                let first = self.text.first_nonblank(self.text.line_start(start));
+                self.cursor = start.min(first);
+            }
             return self.apply(operator, self.cursor, last.max(self.cursor), Kind::Lines);
         }
         if matches!(letter, b'i' | b'a') {
@@ -43,7 +47,6 @@ impl Vi<'_, '_> {
             }
             return;
         }
-        let start = self.cursor;
         let motion = self.motion(key, count, given, operator);
         self.cursor = start;
         match motion {
@@ -123,7 +126,7 @@ impl Vi<'_, '_> {
                 };
                 self.text.replace(from + kept, if lines { last } else { to }, b"");
                 self.cursor = from + kept;
-                self.insert(1, b'c');
+                self.insert(1, if kept > 0 { b'S' } else { b'c' });
             }
             b'<' | b'>' => self.shift(first, last, operator == b'>', 1),
             b'=' => {
