@@ -294,6 +294,21 @@ impl Vi<'_, '_> {
         self.put_register(name, &text, false);
     }
 
+    /// A text as keys that are typed.
+    pub fn keys_of(&self, text: &[u8]) -> Vec<Key> {
+        let mut keys = Vec::new();
+        let mut rest = text;
+        while let Some(&byte) = rest.first() {
+            let (key, length) = match text::utf8::decode(rest).filter(|_| self.text.utf8) {
+                Some(character) => character,
+                None => (u32::from(byte) | if byte < 128 { 0 } else { Key::BYTE }, 1),
+            };
+            keys.push(Key(key));
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        keys
+    }
+
     fn run_macro(&mut self, count: usize) {
         let mut name = self.key().ascii();
         if name == b'@' {
@@ -308,19 +323,7 @@ impl Vi<'_, '_> {
             return self.fail();
         };
         self.last_macro = name;
-        let mut keys = Vec::new();
-        let mut rest = &text[..];
-        while !rest.is_empty() {
-            let (key, length) = match text::utf8::decode(rest).filter(|_| self.text.utf8) {
-                Some((scalar, length)) => (scalar, length),
-                None => (
-                    rest.first().map_or(0, |&byte| u32::from(byte) | if byte < 128 { 0 } else { Key::BYTE }),
-                    1,
-                ),
-            };
-            keys.push(Key(key));
-            rest = rest.get(length..).unwrap_or_default();
-        }
+        let mut keys = self.keys_of(&text);
         if lines && keys.last() != Some(&Key(10)) {
             keys.push(Key(10));
         }

@@ -11,9 +11,10 @@ use super::{Vi, flag};
 const FOUND: u8 = 1;
 
 /// The commands: the letter that stands for each here, the least that must be typed of its name, and behind `/` the rest.
-const COMMANDS: &[u8] = b"dd/elete yy/ank Ppu/t mm/ove tt tco/py jj/oin << >> kk kma/rk == pp/rint pl/ist pnu/mber p# \
+const COMMANDS: &[u8] = b"dd/elete yy/ank Ppu/t mm/ove kma tt tco/py jj/oin << >> kk kmar/k == pp/rint pl/ist pnu/mber p# \
     ss/ubstitute && 2&& ~~ gg/lobal vv/global !! Ssh/ell rr/ead Nnorm/al ww/rite Wwq xx/it awn qq/uit Qqa/ll ee/dit \
-    evi/sual nn/ext bN bprev/ious Brew/ind ff/ile Ese/t inoh/lsearch isyntax oso/urce Vve/rsion uu/ndo Rred/o";
+    evi/sual nn/ext bN bprev/ious Brew/ind ff/ile Ese/t inoh/lsearch isyntax oso/urce Vve/rsion uu/ndo Rred/o \
+    Mma/p Uunm/ap Aab/breviate Zuna/bbreviate";
 
 /// The letter that stands for a command; a blank for none, 0 for one that is not known.
 fn letter_of(name: &[u8]) -> u8 {
@@ -397,7 +398,7 @@ impl Vi<'_, '_> {
     /// `:normal`: does what is typed, in each line if there is an address.
     #[inline(never)]
     fn type_keys(&mut self, typed: &[u8], command: &Command) {
-        let mut keys = crate::console::keys_of(typed);
+        let mut keys = self.keys_of(typed);
         // What is not complete is given up.
         keys.push(Key::ESCAPE);
         for line in command.first..=command.last {
@@ -515,17 +516,18 @@ impl Vi<'_, '_> {
                 self.message = self.status();
             }
             b'E' => {
-                for option in word.split(|&byte| byte == b' ') {
+                for option in word.strip_prefix(b"all").unwrap_or(word).split(|&byte| byte == b' ') {
                     if !self.set_option(option) {
                         self.say(&[b"Unknown option: ", option]);
                         return false;
                     }
                 }
-                if word.is_empty() {
+                if word.is_empty() || word == b"all" {
                     self.show_options();
                 }
             }
             b'i' => {}
+            b'M' | b'U' | b'A' | b'Z' => return self.map(letter, force, argument),
             b'o' => return self.source(word),
             b'V' => {
                 self.tell(b"cairn vi");
@@ -594,9 +596,9 @@ impl Vi<'_, '_> {
     fn show_options(&mut self) {
         let mut text = Vec::new();
         for (at, name) in flag::NAMES.split(|&byte| byte == b' ').enumerate() {
-            // Of the two names the long one; the last option is not shown.
+            // Of the two names the long one; the last options are not shown.
             let bit = 1 << (at / 2);
-            if at % 2 == 1 && bit != flag::WRAPSCAN {
+            if at % 2 == 1 && bit < flag::WRAPSCAN {
                 let no: &[u8] = if self.set.on(bit) { b"" } else { b"no" };
                 applet::fill(b"%s%s ", &[no, name], &[], &mut text);
             }

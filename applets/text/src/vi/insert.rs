@@ -13,6 +13,15 @@ struct Replaced {
     bytes: Vec<u8>,
 }
 
+/// What `^N` and `^P` offer for the beginning of a word at `from`; the last one is that beginning itself.
+#[derive(Default)]
+struct Words {
+    from: usize,
+    list: Vec<Vec<u8>>,
+    back: bool,
+    next: usize,
+}
+
 impl Vi<'_, '_> {
     /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` (or `S`, of lines) ends in (`how`): takes text in until Escape, `count` times.
     pub fn insert(&mut self, count: usize, how: u8) {
@@ -33,10 +42,15 @@ impl Vi<'_, '_> {
         // Whether the indentation is not typed: it goes if nothing follows it.
         let mut indented =
             matches!(how, b'o' | b'O' | b'S') && self.cursor > self.text.line_start(self.cursor);
+        let mut words = Words::default();
         loop {
-            let key = self.key();
+            let key = self.mapped_key(b'!');
+            self.abbreviation(key, start);
             let at = self.cursor;
             let line = self.text.line_start(at);
+            if !matches!(key, Key(14 | 16)) {
+                words.list.clear();
+            }
             match key {
                 Key(3 | 27) | Key::GONE => break,
                 Key(8 | 127) if how == b'R' => {
@@ -99,6 +113,17 @@ impl Vi<'_, '_> {
                     }
                     key.write(&mut bytes);
                     self.put_in(&bytes, how, &mut replaced);
+                }
+                Key(14 | 16) => {
+                    if words.list.is_empty() {
+                        words = self.words_like(at, key.0 == 16);
+                    }
+                    words.next = (words.next
+                        + if (key.0 == 16) == words.back { 1 } else { words.list.len() - 1 })
+                        % words.list.len();
+                    let word = words.list.get(words.next).map_or(&b""[..], |word| word);
+                    self.text.replace(words.from, at, word);
+                    self.cursor = words.from + word.len();
                 }
                 Key(18) => {
                     let name = self.key().ascii();
@@ -256,6 +281,37 @@ impl Vi<'_, '_> {
                 }
             }
         }
+    }
+
+    /// The words of the text that begin as the one before `at`: the next ones first, or with `back` the last ones.
+    fn words_like(&self, at: usize, back: bool) -> Words {
+        let line = self.text.line_start(at);
+        let mut from = at;
+        while from > line && self.class(from - 1, false) == 1 {
+            from -= 1;
+        }
+        let (mut all, mut before, mut place) = (Vec::new(), 0, 0);
+        let begun = self.text.slice(from, at);
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+        for word in self.text.bytes.split(|&byte| !is_word(byte)) {
+            if place != from && word.len() > begun.len() && word.starts_with(begun) {
+                all.push(word);
+                before += usize::from(place < at);
+            }
+            place += word.len() + 1;
+        }
+        all.rotate_left(before);
+        if back {
+            all.reverse();
+        }
+        let mut list: Vec<Vec<u8>> = Vec::new();
+        for word in all {
+            if list.len() < 4096 && !list.iter().any(|other| other == word) {
+                list.push(word.to_vec());
+            }
+        }
+        list.push(begun.to_vec());
+        Words { from, back, next: list.len() - 1, list }
     }
 
     /// Shows the bracket that belongs to the one just typed, for a moment.

@@ -256,7 +256,7 @@ impl Vi<'_, '_> {
     pub fn count(&mut self) -> (usize, Key) {
         let mut count = 0usize;
         loop {
-            let key = self.key();
+            let key = self.mapped_key(b'M');
             match key.0 {
                 0x31..=0x39 => {}
                 0x30 if count > 0 => {}
