@@ -3,6 +3,7 @@
 use applet::prelude::*;
 use term::Key;
 
+use super::map::text_of;
 use super::motion::Kind;
 use super::operate::change_case;
 use super::{Repeat, Vi};
@@ -251,25 +252,24 @@ impl Vi<'_, '_> {
 
     /// `.`: the last change again.
     fn again(&mut self, count: usize, given: bool) {
-        let mut last = self.repeat.clone();
+        let mut last = core::mem::take(&mut self.repeat);
         if given {
             last.count = count;
         }
         if last.keys.is_empty() {
             return self.fail();
         }
-        let mut keys = Vec::new();
+        let mut typed = Vec::new();
         if last.register != 0 {
             if matches!(last.register, b'1'..=b'8') {
                 last.register += 1;
             }
-            keys.extend([Key(0x22), Key(u32::from(last.register))]);
+            typed.extend_from_slice(&[b'"', last.register]);
         }
         if last.count > 0 {
-            let mut digits = Vec::new();
-            term::decimal(last.count, &mut digits);
-            keys.extend(digits.iter().map(|&byte| Key(u32::from(byte))));
+            term::decimal(last.count, &mut typed);
         }
+        let mut keys = self.keys_of(&typed);
         keys.extend_from_slice(&last.keys);
         self.repeat = last;
         if self.replaying.is_none() {
@@ -285,16 +285,14 @@ impl Vi<'_, '_> {
             self.tell(b"recording");
             return;
         }
-        let mut text = Vec::new();
         self.macro_keys.pop();
-        for key in core::mem::take(&mut self.macro_keys) {
-            key.write(&mut text);
-        }
+        let text = text_of(&core::mem::take(&mut self.macro_keys));
         let name = core::mem::take(&mut self.macro_name);
         self.put_register(name, &text, false);
     }
 
     /// A text as keys that are typed.
+    #[inline(never)]
     pub fn keys_of(&self, text: &[u8]) -> Vec<Key> {
         let mut keys = Vec::new();
         let mut rest = text;

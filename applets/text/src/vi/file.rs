@@ -187,15 +187,7 @@ impl Vi<'_, '_> {
 /// Puts a complete new file in the place of the old one, links to it followed; where that cannot be, writes over it.
 #[inline(never)]
 fn replace(name: &[u8], stat: &Stat, bytes: &[u8]) -> sys::Result<()> {
-    let mut target = name.to_vec();
-    for _ in 0..40 {
-        let Ok(link) = sys::fs::readlinkat(sys::fd::CWD, &target) else { break };
-        target = if link.starts_with(b"/") {
-            link
-        } else {
-            files::target::join(files::target::folder_name(&target), &link)
-        };
-    }
+    let target = files::canonical::name(name)?;
     // A file of somebody else would become ours.
     let ours = stat.uid() == sys::process::euid() || sys::process::euid() == 0;
     let writable = sys::fs::access(sys::fd::CWD, &target, libc::W_OK).is_ok();

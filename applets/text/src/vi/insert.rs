@@ -4,6 +4,7 @@ use applet::prelude::*;
 use term::Key;
 
 use super::motion::Kind;
+use super::text::blanks;
 use super::{Vi, flag};
 
 /// What `R` has put other text over: from where on each time, and where the old text is in `bytes`.
@@ -106,13 +107,8 @@ impl Vi<'_, '_> {
                     continue;
                 }
                 Key(22 | 17) => {
-                    let mut bytes = Vec::new();
-                    let mut key = self.key();
-                    if key == Key(10) {
-                        key = Key(0);
-                    }
-                    key.write(&mut bytes);
-                    self.put_in(&bytes, how, &mut replaced);
+                    let key = self.key();
+                    self.type_in(if key == Key(10) { Key(0) } else { key }, how, &mut replaced);
                 }
                 Key(14 | 16) => {
                     if words.list.is_empty() {
@@ -148,9 +144,7 @@ impl Vi<'_, '_> {
                     }
                 }
                 key if key.is_text() || key.0 < 32 => {
-                    let mut bytes = Vec::new();
-                    key.write(&mut bytes);
-                    self.put_in(&bytes, how, &mut replaced);
+                    self.type_in(key, how, &mut replaced);
                     if self.set.on(flag::SHOWMATCH) && matches!(key.ascii(), b')' | b']' | b'}') {
                         self.show_match(at);
                     }
@@ -167,10 +161,9 @@ impl Vi<'_, '_> {
         let typed = self.text.slice(start, self.cursor).to_vec();
         for _ in 1..count.min(100_000) {
             if matches!(how, b'o' | b'O') {
-                let end = self.cursor;
-                self.text.replace(end, end, &[b"\n", &typed[..]].concat());
-                self.cursor = end + 1 + typed.len();
-            } else if how == b'R' {
+                self.put_in(b"\n", how, &mut replaced);
+            }
+            if how == b'R' {
                 let mut at = 0;
                 while at < typed.len() {
                     let next = term::show::after(&typed, at, self.text.utf8);
@@ -190,14 +183,11 @@ impl Vi<'_, '_> {
     fn open(&mut self, below: bool) {
         let line = self.text.line_start(self.cursor);
         let indent = self.auto_indent(line);
-        if below {
-            let end = self.text.line_end(line);
-            self.text.replace(end, end, &[b"\n", &indent[..]].concat());
-            self.cursor = end + 1 + indent.len();
-        } else {
-            self.text.replace(line, line, &[&indent[..], b"\n"].concat());
-            self.cursor = line + indent.len();
-        }
+        let at = if below { self.text.line_end(line) } else { line };
+        self.text.replace(at, at, b"\n");
+        self.cursor = at + usize::from(below);
+        self.text.replace(self.cursor, self.cursor, &indent);
+        self.cursor += indent.len();
     }
 
     fn auto_indent(&self, line: usize) -> Vec<u8> {
@@ -211,7 +201,7 @@ impl Vi<'_, '_> {
     /// The end of the blanks that the line begins with.
     fn indent_end(&self, line: usize) -> usize {
         let end = self.text.line_end(line);
-        line + self.text.slice(line, end).iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+        line + blanks(self.text.slice(line, end))
     }
 
     /// The line is broken at the cursor; whether the new one is indented.
@@ -253,6 +243,12 @@ impl Vi<'_, '_> {
         replaced.bytes.truncate(old);
         self.cursor = from;
         true
+    }
+
+    fn type_in(&mut self, key: Key, how: u8, replaced: &mut Replaced) {
+        let mut bytes = Vec::new();
+        key.write(&mut bytes);
+        self.put_in(&bytes, how, replaced);
     }
 
     fn put_in(&mut self, bytes: &[u8], how: u8, replaced: &mut Replaced) {
@@ -300,13 +296,13 @@ impl Vi<'_, '_> {
             }
             place += word.len() + 1;
         }
-        all.rotate_left(before);
-        if back {
-            all.reverse();
-        }
         let mut list: Vec<Vec<u8>> = Vec::new();
-        for word in all {
-            if list.len() < 4096 && !list.iter().any(|other| other == word) {
+        for turn in 0..all.len() {
+            let index = before + if back { all.len() - 1 - turn } else { turn };
+            if let Some(word) = all.get(index % all.len())
+                && list.len() < 4096
+                && !list.iter().any(|other| other == word)
+            {
                 list.push(word.to_vec());
             }
         }

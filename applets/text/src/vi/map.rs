@@ -4,20 +4,22 @@ use applet::prelude::*;
 use term::Key;
 
 use super::Vi;
+use super::text::blanks;
 
 /// What is typed for what: `kind` is `M` for command mode, `!` for insertions, and `A` for abbreviations.
 pub struct Map {
     kind: u8,
-    from: Vec<u8>,
-    to: Vec<u8>,
+    from: Vec<Key>,
+    to: Vec<Key>,
 }
 
 /// How many mappings may follow from one key.
 const MOST: usize = 1000;
 
 /// A word of what is defined, and the rest; `^V` takes the meaning of what follows.
+#[inline(never)]
 fn word(text: &[u8], all: bool) -> (Vec<u8>, &[u8]) {
-    let (mut word, mut rest) = (Vec::new(), text.trim_ascii_start());
+    let (mut word, mut rest) = (Vec::new(), text.get(blanks(text)..).unwrap_or_default());
     while let Some((&byte, tail)) =
         rest.split_first().filter(|(byte, _)| all || !matches!(byte, b' ' | b'\t'))
     {
@@ -27,6 +29,16 @@ fn word(text: &[u8], all: bool) -> (Vec<u8>, &[u8]) {
         rest = tail;
     }
     (word, rest)
+}
+
+/// Keys as they are written in a text.
+#[inline(never)]
+pub fn text_of(keys: &[Key]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for key in keys {
+        key.write(&mut text);
+    }
+    text
 }
 
 impl Vi<'_, '_> {
@@ -39,22 +51,26 @@ impl Vi<'_, '_> {
         };
         let (from, rest) = word(argument, false);
         let (to, _) = word(rest, true);
+        let (from, to) = (self.keys_of(&from), self.keys_of(&to));
         let defines = matches!(letter, b'M' | b'A');
         if defines && to.is_empty() {
             self.message.clear();
             for map in self.maps.iter().filter(|map| map.kind == kind && map.from.starts_with(&from)) {
-                applet::fill(b"%s %s  ", &[&map.from, &map.to], &[], &mut self.message);
+                applet::fill(b"%s %s  ", &[&text_of(&map.from), &text_of(&map.to)], &[], &mut self.message);
             }
             return true;
         }
-        let before = self.maps.len();
-        self.maps.retain(|map| map.kind != kind || map.from != from);
+        let mut known = defines;
+        for map in &mut self.maps {
+            if map.kind == kind && map.from == from {
+                // None any more.
+                (map.kind, known) = (0, true);
+            }
+        }
         if defines {
             self.maps.push(Map { kind, from, to });
-        } else if self.maps.len() == before {
-            return self.tell(b"No such mapping");
         }
-        true
+        known || self.tell(b"No such mapping")
     }
 
     /// The next key, where mappings of `kind` count.
@@ -69,8 +85,7 @@ impl Vi<'_, '_> {
             if self.replaying.is_some() {
                 return first;
             }
-            let (mut keys, mut typed) = (alloc::vec![first], Vec::new());
-            first.write(&mut typed);
+            let mut typed = alloc::vec![first];
             while self
                 .maps
                 .iter()
@@ -84,21 +99,24 @@ impl Vi<'_, '_> {
                     break;
                 }
                 let key = self.key();
-                keys.push(key);
-                key.write(&mut typed);
+                typed.push(key);
             }
-            let found = |map: &&Map| map.kind == kind && typed.starts_with(&map.from);
-            let found = self.maps.iter().filter(found).max_by_key(|map| map.from.len());
+            let mut found: Option<&Map> = None;
+            for map in &self.maps {
+                let longest = found.is_none_or(|other| map.from.len() > other.from.len());
+                if longest && map.kind == kind && typed.starts_with(&map.from) {
+                    found = Some(map);
+                }
+            }
             let Some(map) = found else {
-                self.screen.keys.inject(keys.get(1..).unwrap_or_default());
+                self.screen.keys.inject(typed.get(1..).unwrap_or_default());
                 self.record.truncate(recorded + 1);
                 return first;
             };
-            // What is typed behind a mapping that is a part of another.
-            let rest = self.keys_of(typed.get(map.from.len()..).unwrap_or_default());
-            let to = self.keys_of(&map.to);
+            // Before what is typed behind a mapping that is a part of another.
+            self.screen.keys.inject(typed.get(map.from.len()..).unwrap_or_default());
+            self.screen.keys.inject(&map.to);
             let itself = map.to.starts_with(&map.from);
-            self.screen.keys.inject(&rest);
             self.record.truncate(recorded);
             self.mapped += 1;
             if self.mapped > MOST {
@@ -106,7 +124,6 @@ impl Vi<'_, '_> {
                 self.fail();
                 continue;
             }
-            self.screen.keys.inject(&to);
             if itself {
                 // Its own beginning is what it is.
                 return self.key();
@@ -124,18 +141,15 @@ impl Vi<'_, '_> {
         if !ends {
             return;
         }
-        let found = self.maps.iter().find(|map| {
-            map.kind == b'A'
-                && at.checked_sub(map.from.len()).is_some_and(|from| {
-                    from >= start
-                        && self.text.slice(from, at) == map.from
-                        && (from == 0 || self.class(from - 1, false) != 1)
-                })
-        });
-        if let Some(map) = found {
-            let (from, to) = (at - map.from.len(), map.to.clone());
-            self.text.replace(from, at, &to);
-            self.cursor = from + to.len();
+        let mut from = at;
+        while from > start && self.class(from - 1, false) == 1 {
+            from -= 1;
+        }
+        let word = self.keys_of(self.text.slice(from, at));
+        if let Some(map) = self.maps.iter().find(|map| map.kind == b'A' && map.from == word) {
+            let long = text_of(&map.to);
+            self.text.replace(from, at, &long);
+            self.cursor = from + long.len();
         }
     }
 }

@@ -80,7 +80,7 @@ impl Settings {
 }
 
 /// A change that `.` repeats.
-#[derive(Default, Clone)]
+#[derive(Default)]
 struct Repeat {
     count: usize,
     register: u8,
@@ -320,6 +320,7 @@ impl Vi<'_, '_> {
     }
 
     /// A message of one piece; false.
+    #[inline(never)]
     fn tell(&mut self, message: &[u8]) -> bool {
         self.message = message.to_vec();
         false
@@ -362,23 +363,18 @@ impl Vi<'_, '_> {
 
     fn put_register(&mut self, name: u8, text: &[u8], lines: bool) {
         let lower = name.to_ascii_lowercase();
-        if let Some(register) = self.registers.iter_mut().find(|register| register.name == lower) {
-            if name.is_ascii_uppercase() {
-                if lines && !register.lines {
-                    register.text.push(b'\n');
-                }
-                register.lines |= lines;
-                register.text.extend_from_slice(text);
-                if register.lines && register.text.last() != Some(&b'\n') {
-                    register.text.push(b'\n');
-                }
-            } else {
-                register.text = text.to_vec();
-                register.lines = lines;
-            }
-        } else {
-            self.registers.push(Register { name: lower, text: text.to_vec(), lines });
+        let place = self.registers.iter().position(|register| register.name == lower);
+        let old = place.map(|place| self.registers.swap_remove(place)).filter(|_| name != lower);
+        let mut register = old.unwrap_or(Register { name: lower, text: Vec::new(), lines });
+        if lines && !register.lines {
+            register.text.push(b'\n');
         }
+        register.lines |= lines;
+        register.text.extend_from_slice(text);
+        if register.lines && register.text.last() != Some(&b'\n') {
+            register.text.push(b'\n');
+        }
+        self.registers.push(register);
     }
 
     /// Keeps a text that is yanked or `deleted`.

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use regex::Eflags;
 use term::Key;
 
+use super::substitute::delimited;
 use super::{Vi, flag};
 
 /// What an operator takes of the text that a motion passes over.
@@ -464,19 +465,9 @@ impl Vi<'_, '_> {
     /// `/` and `?`: asks for a pattern, with an offset behind the closing delimiter.
     fn ask_search(&mut self, letter: u8, count: usize) -> Option<Motion> {
         let typed = self.ask(&[letter])?;
-        let mut end = typed.len();
-        let mut escaped = false;
-        for (at, &byte) in typed.iter().enumerate() {
-            if byte == letter && !escaped {
-                end = at;
-                break;
-            }
-            escaped = byte == b'\\' && !escaped;
-        }
-        let pattern = typed.get(..end).unwrap_or_default();
-        let offset = typed.get(end + 1..).unwrap_or_default();
+        let (pattern, offset) = delimited(&typed, letter);
         if !pattern.is_empty() {
-            self.pattern = pattern.to_vec();
+            self.pattern = pattern;
         }
         self.search_forward = letter == b'/';
         self.search_offset = offset.to_vec();

@@ -203,7 +203,8 @@ fn expand(replacement: &[u8], text: &[u8], slots: &[Option<Span>], utf8: bool, o
             _ => out.push(byte),
         }
         // Both kinds are letters of `change_case`; the first character has its own.
-        let piece = out.split_off(from);
+        let piece = out.get(from..).unwrap_or_default().to_vec();
+        out.truncate(from);
         let first = if once > 0 { term::show::after(&piece, 0, utf8) } else { 0 };
         let (one, rest) = piece.split_at_checked(first).unwrap_or_default();
         for (how, part) in [(once, one), (always, rest)] {

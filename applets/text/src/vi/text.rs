@@ -34,8 +34,15 @@ pub struct Text {
     known: (usize, usize),
 }
 
+#[inline(never)]
 fn newlines(bytes: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', bytes).count()
+}
+
+/// How many blanks a line begins with.
+#[inline(never)]
+pub fn blanks(line: &[u8]) -> usize {
+    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
 /// The place in `new` that is in the same line and column as the end of `old`, as far as there is one.
@@ -158,12 +165,14 @@ impl Text {
                 }
             }
         }
-        if length == new.len() {
-            if let Some(room) = self.bytes.get_mut(at..end) {
-                room.copy_from_slice(new);
-            }
-        } else {
-            self.bytes.splice(at..end, new.iter().copied());
+        let (size, behind) = (self.bytes.len(), at + new.len());
+        if behind != end {
+            self.bytes.resize(size + behind.saturating_sub(end), 0);
+            self.bytes.copy_within(end..size, behind);
+            self.bytes.truncate(size - end + behind);
+        }
+        if let Some(room) = self.bytes.get_mut(at..behind) {
+            room.copy_from_slice(new);
         }
         self.void = false;
         self.modified = true;
@@ -272,11 +281,7 @@ impl Text {
     /// The first character of a line that is no blank, or its last one.
     pub fn first_nonblank(&self, start: usize) -> usize {
         let end = self.line_end(start);
-        let line = self.slice(start, end);
-        match line.iter().position(|byte| !matches!(byte, b' ' | b'\t')) {
-            Some(at) => start + at,
-            None => self.last_of_line(start),
-        }
+        self.settle(start + blanks(self.slice(start, end)))
     }
 
     /// The last character of the line, for the cursor; the newline of an empty line.

@@ -169,7 +169,8 @@ impl Vi<'_, '_> {
                 keys.push(b'0');
             }
             if to_end {
-                (at, keys) = (last, [&keys[..], b"$"].concat());
+                at = last;
+                keys.push(b'$');
             }
             while at < last {
                 keys.push(b'l');
