@@ -258,7 +258,7 @@ impl Pager<'_, '_> {
         let mut at = 0;
         while let Some((from, to)) = pattern.find_at(&line.text, at, Eflags::NONE) {
             line.mark(from, to);
-            at = if to > from { to } else { to + 1 };
+            at = if to > from { to } else { term::show::after(&line.text, to, self.utf8).max(to + 1) };
             if at > line.text.len() {
                 break;
             }

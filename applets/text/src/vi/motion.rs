@@ -547,7 +547,7 @@ impl Vi<'_, '_> {
                         regex.find_at(body, from, Eflags::NONE).filter(|found| found.0 < end)
                     {
                         last = Some((start, stop));
-                        from = start + 1;
+                        from = self.text.right(start).max(start + 1);
                     }
                     if last.is_some() || line == 0 {
                         break;
