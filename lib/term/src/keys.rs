@@ -134,11 +134,30 @@ impl Keys {
 
     /// Whether a key can be read without waiting.
     pub fn waiting(&mut self) -> bool {
+        self.waiting_within(0)
+    }
+
+    /// Whether a key can be read within so many milliseconds.
+    pub fn waiting_within(&mut self, timeout: i32) -> bool {
         if !self.queue.is_empty() || !self.held.is_empty() {
             return true;
         }
         let mut poll = [Poll { fd: self.fd, events: libc::POLLIN, found: 0 }];
-        matches!(sys::fd::poll(&mut poll, 0), Ok(1))
+        matches!(sys::fd::poll(&mut poll, timeout), Ok(1))
+    }
+
+    /// Whether Ctrl-C has been typed, or the terminal is gone; anything else that is typed is kept.
+    pub fn interrupted(&mut self) -> bool {
+        let mut poll = [Poll { fd: self.fd, events: libc::POLLIN, found: 0 }];
+        let mut byte = [3];
+        if !matches!(sys::fd::poll(&mut poll, 0), Ok(1)) {
+            return false;
+        }
+        if matches!(sys::fd::read_once(self.fd, &mut byte), Ok(1)) && byte != [3] {
+            self.held.insert(0, byte[0]);
+            return false;
+        }
+        true
     }
 
     /// The next key.

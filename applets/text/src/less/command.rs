@@ -139,7 +139,12 @@ impl Pager<'_, '_> {
             }
             b'\'' => self.go_to_mark(),
             b'F' => self.follow(),
-            b'r' | b'R' | 12 | 18 => self.screen.forget(),
+            b'r' | b'R' | 12 | 18 => {
+                if letter == b'R' {
+                    self.source.look_again();
+                }
+                self.screen.forget();
+            }
             b'=' | 7 => self.describe_now(),
             b'-' => self.toggle(),
             b':' => self.colon(),
@@ -207,7 +212,7 @@ impl Pager<'_, '_> {
             self.tell(b"No previous search pattern");
             return;
         }
-        let mut at = self.top.0;
+        let mut at = if self.found.1 == self.top { self.found.0 } else { self.top.0 };
         let (mut left, mut looked) = (count, 0);
         while left > 0 {
             let next = if backward { self.previous_line(at) } else { self.next_line(at) };
@@ -228,11 +233,12 @@ impl Pager<'_, '_> {
     }
 
     fn ask_filter(&mut self) {
-        let Some(pattern) = self.screen.ask(b"&/", self.utf8, &self.patterns.clone()) else { return };
+        let Some(typed) = self.screen.ask(b"&/", self.utf8, &self.patterns.clone()) else { return };
+        let pattern = typed.strip_prefix(b"!").unwrap_or(&typed);
         self.filter = None;
         if !pattern.is_empty() {
-            self.filter = self.compile(&pattern);
-            self.patterns.push(pattern);
+            self.filter = self.compile(pattern).map(|filter| (filter, pattern.len() < typed.len()));
+            self.patterns.push(typed);
         }
         let at = self.top.0;
         self.jump(at);
@@ -265,7 +271,7 @@ impl Pager<'_, '_> {
             if let Some(Ok(number @ 1..=1000)) = number.map(|text| num::parse_u64(&text)) {
                 self.tab = number as usize;
             }
-        } else if b"eEFGiIKmMnNqrRsSuX~".contains(&letter) {
+        } else if b"eEFgGiIKmMnNqrRsSuX~".contains(&letter) {
             self.flags ^= bit(letter);
             let state: &[u8] = if self.has(letter) { b" is on" } else { b" is off" };
             self.message = [b"-", &[letter][..], state].concat();
@@ -333,6 +339,7 @@ impl Pager<'_, '_> {
                 self.file = file;
                 self.top = (0, 0);
                 self.before = (0, 0);
+                self.found = (0, (0, 0));
                 self.marks.clear();
                 self.ended = false;
                 self.message = name;

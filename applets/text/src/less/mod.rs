@@ -5,9 +5,11 @@
 //!  -e, --quit-at-eof           leave at the end when it is reached a second time
 //!  -E                          leave when the end is reached
 //!  -F, --quit-if-one-screen    leave if it fits on the screen
+//!  -g                          mark matches only in the line that was searched for
 //!  -G, --HILITE-SEARCH         do not mark matches
 //!  -i, --ignore-case           searches ignore case unless the pattern has capitals
 //!  -I                          searches ignore case
+//!  -j, --jump-target=ROW       where a line that is gone to is shown; -1 is the last row, .5 the middle
 //!  -K, --quit-on-intr          leave on Ctrl-C
 //!  -m                          show the percentage
 //!  -M, --LONG-PROMPT           show lines and percentage
@@ -24,6 +26,8 @@
 //!  -X, --no-init               leave the text on the screen
 //!  -~, --tilde                 no ~ behind the end
 //!  -z, --window=NUM            lines of a screen
+//!  -a, -c, -C, -f, -J, -L, -Q, -U, -w, -W  accepted
+//!  -b, -h, -P, -y VALUE        accepted
 //!
 //! Space b: next, previous screen; d u: half; j k: line; g G: line N, start, end; N%
 //! / ? n N: search; &: only lines that match; m ': mark, go to mark; F: follow
@@ -72,7 +76,12 @@ pub struct Pager<'c, 'a> {
     patterns: Vec<Vec<u8>>,
     backward: bool,
     inverted: bool,
-    filter: Option<Regex>,
+    /// What `&` shows, and whether it is what does not match.
+    filter: Option<(Regex, bool)>,
+    /// The row for lines that are gone to (-j).
+    target: Vec<u8>,
+    /// The line that was gone to last, and the top of the screen that showed it.
+    found: (usize, Place),
     message: Vec<u8>,
     /// The end has been reached once (-e).
     ended: bool,
@@ -162,6 +171,8 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         backward: false,
         inverted: false,
         filter: None,
+        target: options.value(opt::JUMP_TARGET).unwrap_or_default().to_vec(),
+        found: (0, (0, 0)),
         message: name.to_vec(),
         ended: false,
         utf8,

@@ -44,7 +44,7 @@ impl Pager<'_, '_> {
     fn hidden(&mut self, at: usize) -> bool {
         if self.filter.is_some() {
             let line = self.line(at);
-            return !self.filter.as_mut().is_some_and(|filter| filter.is_match(&line.text));
+            return self.filter.as_mut().is_some_and(|(filter, not)| filter.is_match(&line.text) == *not);
         }
         self.has(b's')
             && at > 0
@@ -168,15 +168,20 @@ impl Pager<'_, '_> {
         }
     }
 
-    /// Goes to a line and keeps the place before.
+    /// Goes to a line, shows it in the row for that, and keeps the place before.
     pub fn jump(&mut self, at: usize) {
-        self.before = self.top;
-        self.top = (at, 0);
-        if self.hidden(at)
-            && let Some(at) = self.next_line(at)
-        {
-            self.top = (at, 0);
+        let at = if self.hidden(at) { self.next_line(at).unwrap_or(at) } else { at };
+        self.before = core::mem::replace(&mut self.top, (at, 0));
+        let (height, digits) = (self.height(), self.target.strip_prefix(b"-").unwrap_or(&self.target));
+        let row = match digits {
+            [b'.', tenths, ..] => height * usize::from(tenths & 15) / 10,
+            _ => num::parse_u64(digits).unwrap_or(0) as usize,
+        };
+        let row = if digits.len() < self.target.len() { (height + 1).saturating_sub(row) } else { row };
+        for _ in 1..row.min(height) {
+            self.top = self.previous_row(self.top).unwrap_or(self.top);
         }
+        self.found = (at, self.top);
     }
 
     /// Goes to the last screen.
@@ -209,7 +214,7 @@ impl Pager<'_, '_> {
         }
         while let (Some((at, first)), true) = (place, row < height) {
             let mut line = self.line(at);
-            if !self.has(b'G') {
+            if !self.has(b'G') && (!self.has(b'g') || at == self.found.0) {
                 self.highlight(&mut line);
             }
             let starts = line.rows(&look);
@@ -253,7 +258,7 @@ impl Pager<'_, '_> {
         let mut at = 0;
         while let Some((from, to)) = pattern.find_at(&line.text, at, Eflags::NONE) {
             line.mark(from, to);
-            at = if to > from { to } else { to + 1 };
+            at = if to > from { to } else { term::show::after(&line.text, to, self.utf8).max(to + 1) };
             if at > line.text.len() {
                 break;
             }

@@ -3,6 +3,7 @@
 use applet::prelude::*;
 use term::Key;
 
+use super::map::text_of;
 use super::motion::Kind;
 use super::operate::change_case;
 use super::{Repeat, Vi};
@@ -251,25 +252,24 @@ impl Vi<'_, '_> {
 
     /// `.`: the last change again.
     fn again(&mut self, count: usize, given: bool) {
-        let mut last = self.repeat.clone();
+        let mut last = core::mem::take(&mut self.repeat);
         if given {
             last.count = count;
         }
         if last.keys.is_empty() {
             return self.fail();
         }
-        let mut keys = Vec::new();
+        let mut typed = Vec::new();
         if last.register != 0 {
             if matches!(last.register, b'1'..=b'8') {
                 last.register += 1;
             }
-            keys.extend([Key(0x22), Key(u32::from(last.register))]);
+            typed.extend_from_slice(&[b'"', last.register]);
         }
         if last.count > 0 {
-            let mut digits = Vec::new();
-            term::decimal(last.count, &mut digits);
-            keys.extend(digits.iter().map(|&byte| Key(u32::from(byte))));
+            term::decimal(last.count, &mut typed);
         }
+        let mut keys = self.keys_of(&typed);
         keys.extend_from_slice(&last.keys);
         self.repeat = last;
         if self.replaying.is_none() {
@@ -285,13 +285,26 @@ impl Vi<'_, '_> {
             self.tell(b"recording");
             return;
         }
-        let mut text = Vec::new();
         self.macro_keys.pop();
-        for key in core::mem::take(&mut self.macro_keys) {
-            key.write(&mut text);
-        }
+        let text = text_of(&core::mem::take(&mut self.macro_keys));
         let name = core::mem::take(&mut self.macro_name);
         self.put_register(name, &text, false);
+    }
+
+    /// A text as keys that are typed.
+    #[inline(never)]
+    pub fn keys_of(&self, text: &[u8]) -> Vec<Key> {
+        let mut keys = Vec::new();
+        let mut rest = text;
+        while let Some(&byte) = rest.first() {
+            let (key, length) = match text::utf8::decode(rest).filter(|_| self.text.utf8) {
+                Some(character) => character,
+                None => (u32::from(byte) | if byte < 128 { 0 } else { Key::BYTE }, 1),
+            };
+            keys.push(Key(key));
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        keys
     }
 
     fn run_macro(&mut self, count: usize) {
@@ -304,23 +317,11 @@ impl Vi<'_, '_> {
             self.ex(&line);
             return;
         }
-        let Some((text, lines)) = self.stored(name) else {
+        let Some((text, lines)) = self.stored(name).filter(|_| name != 0) else {
             return self.fail();
         };
         self.last_macro = name;
-        let mut keys = Vec::new();
-        let mut rest = &text[..];
-        while !rest.is_empty() {
-            let (key, length) = match text::utf8::decode(rest).filter(|_| self.text.utf8) {
-                Some((scalar, length)) => (scalar, length),
-                None => (
-                    rest.first().map_or(0, |&byte| u32::from(byte) | if byte < 128 { 0 } else { Key::BYTE }),
-                    1,
-                ),
-            };
-            keys.push(Key(key));
-            rest = rest.get(length..).unwrap_or_default();
-        }
+        let mut keys = self.keys_of(&text);
         if lines && keys.last() != Some(&Key(10)) {
             keys.push(Key(10));
         }

@@ -225,20 +225,11 @@ impl Vi<'_, '_> {
         let number = self.text.number(self.cursor) + 1;
         let lines = self.text.lines();
         let name: &[u8] = if self.name.is_empty() { b"No file" } else { &self.name };
-        let mut text = [self.mode, b" ", name].concat();
-        if self.set.on(flag::READONLY) {
-            text.extend_from_slice(b" [Readonly]");
-        }
-        if self.text.modified {
-            text.extend_from_slice(b" [Modified]");
-        }
-        text.push(b' ');
-        decimal(number, &mut text);
-        text.push(b'/');
-        decimal(lines, &mut text);
-        text.push(b' ');
-        decimal(number * 100 / lines.max(1), &mut text);
-        text.push(b'%');
+        let readonly: &[u8] = if self.set.on(flag::READONLY) { b" [Readonly]" } else { b"" };
+        let modified: &[u8] = if self.text.modified { b" [Modified]" } else { b"" };
+        let numbers = [number, lines, number * 100 / lines.max(1)].map(|number| number as i64);
+        let mut text = Vec::new();
+        applet::fill(b"%s %s%s%s %d/%d %d%%", &[self.mode, name, readonly, modified], &numbers, &mut text);
         text
     }
 

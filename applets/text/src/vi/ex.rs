@@ -11,9 +11,10 @@ use super::{Vi, flag};
 const FOUND: u8 = 1;
 
 /// The commands: the letter that stands for each here, the least that must be typed of its name, and behind `/` the rest.
-const COMMANDS: &[u8] = b"dd/elete yy/ank Ppu/t mm/ove tt tco/py jj/oin << >> kk kma/rk == pp/rint pl/ist pnu/mber p# \
+const COMMANDS: &[u8] = b"dd/elete yy/ank Ppu/t mm/ove kma tt tco/py jj/oin << >> kk kmar/k == pp/rint pl/ist pnu/mber p# \
     ss/ubstitute && 2&& ~~ gg/lobal vv/global !! Ssh/ell rr/ead Nnorm/al ww/rite Wwq xx/it awn qq/uit Qqa/ll ee/dit \
-    evi/sual nn/ext bN bprev/ious Brew/ind ff/ile Ese/t inoh/lsearch isyntax oso/urce Vve/rsion uu/ndo Rred/o";
+    evi/sual nn/ext bN bprev/ious Brew/ind ff/ile Ese/t inoh/lsearch isyntax oso/urce Vve/rsion uu/ndo Rred/o \
+    Mma/p Uunm/ap Aab/breviate Zuna/bbreviate";
 
 /// The letter that stands for a command; a blank for none, 0 for one that is not known.
 fn letter_of(name: &[u8]) -> u8 {
@@ -91,6 +92,9 @@ impl Vi<'_, '_> {
         let done = self.ex_inner(line, false);
         self.changed = changed;
         self.cursor = self.text.settle(self.cursor);
+        if !done {
+            self.fail();
+        }
         done
     }
 
@@ -234,7 +238,7 @@ impl Vi<'_, '_> {
         let zero = matches!(letter, b'r' | b'P' | b' ');
         let exists = |line: usize| line < self.text.lines() || line == usize::MAX && zero;
         if !exists(first) || !exists(last) {
-            return self.refuse(b"No such line");
+            return self.tell(b"No such line");
         }
         if first > last && last != usize::MAX {
             core::mem::swap(&mut first, &mut last);
@@ -269,8 +273,8 @@ impl Vi<'_, '_> {
                 self.go_to_line(if last == usize::MAX { 0 } else { last });
             }
             b'd' | b'y' => {
-                let (register, last) = self.register_and_count(word, last);
-                let last_start = self.text.start_of(last);
+                let (register, first, last) = self.register_and_count(word, first, last);
+                let (start, last_start) = (self.text.start_of(first), self.text.start_of(last));
                 let end = self.text.line_end(last_start) + 1;
                 let taken = self.text.slice(start, end).to_vec();
                 self.register = register;
@@ -294,10 +298,10 @@ impl Vi<'_, '_> {
             }
             b'm' | b't' => return self.transfer(letter == b'm', word, (first, last), (start, end)),
             b'j' => {
-                let (_, counted) = self.register_and_count(word, last);
-                let lines = if counted > last { counted - last } else { last - first };
-                self.cursor = start;
-                self.join(lines.max(1) + 1, !force);
+                let (_, first, last) = self.register_and_count(word, first, last);
+                self.cursor = self.text.start_of(first);
+                self.join((last - first).max(1) + 1, !force);
+                self.land(self.cursor);
             }
             b'<' | b'>' => {
                 let times = 1 + argument.iter().take_while(|byte| **byte == letter).count();
@@ -394,7 +398,7 @@ impl Vi<'_, '_> {
     /// `:normal`: does what is typed, in each line if there is an address.
     #[inline(never)]
     fn type_keys(&mut self, typed: &[u8], command: &Command) {
-        let mut keys = crate::console::keys_of(typed);
+        let mut keys = self.keys_of(typed);
         // What is not complete is given up.
         keys.push(Key::ESCAPE);
         for line in command.first..=command.last {
@@ -409,14 +413,18 @@ impl Vi<'_, '_> {
         }
     }
 
-    /// A register's letter, and a count that moves the range to its end.
-    fn register_and_count(&self, word: &[u8], last: usize) -> (u8, usize) {
+    /// A register's letter, and the range: so many lines from its last one on, if there is a count.
+    fn register_and_count(&self, word: &[u8], first: usize, last: usize) -> (u8, usize, usize) {
         let (register, rest) = match word.split_first() {
             Some((&letter, rest)) if !letter.is_ascii_digit() => (letter, rest.trim_ascii()),
             _ => (0, word),
         };
-        let count = num::parse_u64(rest).unwrap_or(1).clamp(1, 1 << 40) as usize;
-        (register, (last + count - 1).min(self.text.lines() - 1))
+        match num::parse_u64(rest) {
+            Ok(count @ 1..) => {
+                (register, last, last.saturating_add(count as usize - 1).min(self.text.lines() - 1))
+            }
+            _ => (register, first, last),
+        }
     }
 
     /// `%` is the file's name.
@@ -447,7 +455,7 @@ impl Vi<'_, '_> {
     fn file_command(&mut self, command: &Command, word: &[u8], from: usize, to: usize) -> bool {
         let &Command { letter, argument, force, .. } = command;
         if matches!(letter, b'q' | b'Q' | b'e' | b'n' | b'b' | b'B') && self.text.modified && !force {
-            return self.refuse(b"No write since last change (add ! to override)");
+            return self.tell(b"No write since last change (add ! to override)");
         }
         match letter {
             b'w' | b'W' | b'x' => {
@@ -472,7 +480,6 @@ impl Vi<'_, '_> {
                 }
                 let target = self.target(word);
                 if !self.write(&target, from, to, append.is_some(), force) {
-                    self.fail();
                     return false;
                 }
                 if letter != b'w' {
@@ -509,17 +516,18 @@ impl Vi<'_, '_> {
                 self.message = self.status();
             }
             b'E' => {
-                for option in word.split(|&byte| byte == b' ') {
+                for option in word.strip_prefix(b"all").unwrap_or(word).split(|&byte| byte == b' ') {
                     if !self.set_option(option) {
                         self.say(&[b"Unknown option: ", option]);
                         return false;
                     }
                 }
-                if word.is_empty() {
+                if word.is_empty() || word == b"all" {
                     self.show_options();
                 }
             }
             b'i' => {}
+            b'M' | b'U' | b'A' | b'Z' => return self.map(letter, force, argument),
             b'o' => return self.source(word),
             b'V' => {
                 self.tell(b"cairn vi");
@@ -530,7 +538,6 @@ impl Vi<'_, '_> {
                 }
             }
             _ => {
-                self.fail();
                 self.say(&[b"Not an editor command: ", command.name]);
                 return false;
             }
@@ -589,9 +596,9 @@ impl Vi<'_, '_> {
     fn show_options(&mut self) {
         let mut text = Vec::new();
         for (at, name) in flag::NAMES.split(|&byte| byte == b' ').enumerate() {
-            // Of the two names the long one; the last option is not shown.
+            // Of the two names the long one; the last options are not shown.
             let bit = 1 << (at / 2);
-            if at % 2 == 1 && bit != flag::WRAPSCAN {
+            if at % 2 == 1 && bit < flag::WRAPSCAN {
                 let no: &[u8] = if self.set.on(bit) { b"" } else { b"no" };
                 applet::fill(b"%s%s ", &[no, name], &[], &mut text);
             }
@@ -641,6 +648,8 @@ impl Vi<'_, '_> {
         if action.trim_ascii() == b"d" {
             // So many times a line would be taken out of a large text.
             let line = self.text.number(last).saturating_sub(found.len() - 1);
+            let taken = self.text.slice(last, self.text.line_end(last) + 1).to_vec();
+            self.store(&taken, true, true);
             self.text.replace(from, to, &kept);
             self.text.void = kept.is_empty() && from == 0 && self.text.len() == 1;
             self.go_to_line(line);

@@ -7,6 +7,21 @@ use sys::fs::Stat;
 use super::text::Text;
 use super::{Vi, flag};
 
+/// What the name of a file ends with that holds the changes of one.
+const KEPT: &[u8] = b".save";
+
+/// Lists the files here that have been kept.
+pub fn list_kept(cx: &mut Context) -> Result<()> {
+    let fd = sys::fs::open_dir(sys::fd::CWD, b".", 0).at(b".")?;
+    let (mut listing, _) = walk::Listing::read(fd.raw(), &mut Vec::new());
+    while let Some(entry) = listing.next() {
+        if entry.name.ends_with(KEPT) {
+            cx.out.line(entry.name);
+        }
+    }
+    Ok(())
+}
+
 impl Vi<'_, '_> {
     fn say_error(&mut self, name: &[u8], errno: Errno) {
         self.message = applet::because(name, errno);
@@ -16,8 +31,9 @@ impl Vi<'_, '_> {
     pub fn edit(&mut self, name: &[u8]) -> bool {
         let mut bytes = Vec::new();
         let mut new = name.is_empty();
+        let kept = [name, KEPT].concat();
         if !new {
-            match self.read(name) {
+            match self.read(if self.recovered { &kept } else { name }) {
                 Ok(read) => bytes = read,
                 Err(Errno(libc::ENOENT)) => new = true,
                 Err(errno) => {
@@ -36,6 +52,12 @@ impl Vi<'_, '_> {
         self.cursor = self.text.first_nonblank(0);
         self.top = (0, 0);
         self.line_before.0 = usize::MAX;
+        self.recovered &= !new;
+        self.text.modified = self.recovered;
+        let changed = |name: &[u8]| sys::fs::stat(name).ok().map(|stat| stat.modified());
+        if !self.recovered && changed(&kept) > changed(name) {
+            self.say(&[b"'", &kept, b"' has unsaved changes: vi -r recovers them"]);
+        }
         if self.message.is_empty() && !name.is_empty() {
             if new {
                 self.say(&[b"'", name, b"' [New file]"]);
@@ -107,6 +129,9 @@ impl Vi<'_, '_> {
                 let (lines, size) = (memchr::memchr_iter(b'\n', bytes).count(), bytes.len());
                 if from == 0 && to == self.text.len() && name == self.name {
                     self.text.modified = false;
+                    if core::mem::take(&mut self.recovered) {
+                        let _ = sys::fs::unlinkat(sys::fd::CWD, &[name, KEPT].concat(), 0);
+                    }
                 }
                 self.counted(name, lines, size, if old.is_ok() { b" written" } else { b" [New] written" });
                 true
@@ -122,7 +147,7 @@ impl Vi<'_, '_> {
     pub fn keep(&mut self) {
         if self.text.modified && !self.done {
             let name: &[u8] = if self.name.is_empty() { b"vi" } else { &self.name };
-            let name = [name, b".save"].concat();
+            let name = [name, KEPT].concat();
             let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_NOFOLLOW;
             if let Ok(fd) = sys::fd::open(&name, flags, 0o600) {
                 let _ = sys::fd::write_all(fd.raw(), &self.text.bytes);
@@ -162,15 +187,7 @@ impl Vi<'_, '_> {
 /// Puts a complete new file in the place of the old one, links to it followed; where that cannot be, writes over it.
 #[inline(never)]
 fn replace(name: &[u8], stat: &Stat, bytes: &[u8]) -> sys::Result<()> {
-    let mut target = name.to_vec();
-    for _ in 0..40 {
-        let Ok(link) = sys::fs::readlinkat(sys::fd::CWD, &target) else { break };
-        target = if link.starts_with(b"/") {
-            link
-        } else {
-            files::target::join(files::target::folder_name(&target), &link)
-        };
-    }
+    let target = files::canonical::name(name)?;
     // A file of somebody else would become ours.
     let ours = stat.uid() == sys::process::euid() || sys::process::euid() == 0;
     let writable = sys::fs::access(sys::fd::CWD, &target, libc::W_OK).is_ok();

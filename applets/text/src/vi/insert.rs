@@ -4,6 +4,7 @@ use applet::prelude::*;
 use term::Key;
 
 use super::motion::Kind;
+use super::text::blanks;
 use super::{Vi, flag};
 
 /// What `R` has put other text over: from where on each time, and where the old text is in `bytes`.
@@ -13,28 +14,44 @@ struct Replaced {
     bytes: Vec<u8>,
 }
 
+/// What `^N` and `^P` offer for the beginning of a word at `from`; the last one is that beginning itself.
+#[derive(Default)]
+struct Words {
+    from: usize,
+    list: Vec<Vec<u8>>,
+    back: bool,
+    next: usize,
+}
+
 impl Vi<'_, '_> {
-    /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` ends in (`how`): takes text in until Escape, `count` times.
+    /// `i`, `a`, `I`, `A`, `o`, `O`, `R`, and what `c` (or `S`, of lines) ends in (`how`): takes text in until Escape, `count` times.
     pub fn insert(&mut self, count: usize, how: u8) {
-        self.note_change();
         let line = self.text.line_start(self.cursor);
         match how {
             b'a' => self.cursor = self.text.right(self.cursor),
             b'A' => self.cursor = self.text.line_end(line),
             b'I' => self.cursor = self.indent_end(line),
-            b'o' | b'O' => self.open(how == b'o'),
             _ => {}
         }
-        let start = self.cursor;
+        self.note_change();
+        if matches!(how, b'o' | b'O') {
+            self.open(how == b'o');
+        }
+        let mut start = self.cursor;
         let mut replaced = Replaced::default();
         self.mode = if how == b'R' { b"R" } else { b"I" };
         // Whether the indentation is not typed: it goes if nothing follows it.
         let mut indented =
-            matches!(how, b'o' | b'O' | b'c') && self.cursor > self.text.line_start(self.cursor);
+            matches!(how, b'o' | b'O' | b'S') && self.cursor > self.text.line_start(self.cursor);
+        let mut words = Words::default();
         loop {
-            let key = self.key();
+            let key = self.mapped_key(b'!');
+            self.abbreviation(key, start);
             let at = self.cursor;
             let line = self.text.line_start(at);
+            if !matches!(key, Key(14 | 16)) {
+                words.list.clear();
+            }
             match key {
                 Key(3 | 27) | Key::GONE => break,
                 Key(8 | 127) if how == b'R' => {
@@ -53,18 +70,19 @@ impl Vi<'_, '_> {
                         self.restore(&mut replaced);
                     }
                 }
-                Key(8 | 127) => self.rub(if at > line { self.text.left(at) } else { at.saturating_sub(1) }),
-                Key(21) => self.rub(if at > start && start >= line { start } else { line }),
-                Key(23) => {
+                Key(8 | 127) => self.rub(self.text.left(at)),
+                Key(21 | 23) => {
+                    // What is typed now goes first.
+                    let least = if at > start { start.max(line) } else { line };
                     let mut to = at;
-                    while to > line && self.class(to - 1, false) == 0 {
+                    while to > least && (key.0 == 21 || self.class(to - 1, false) == 0) {
                         to -= 1;
                     }
                     let class = self.class(to.saturating_sub(1), false);
-                    while to > line && self.class(to - 1, false) == class {
+                    while to > least && self.class(to - 1, false) == class {
                         to -= 1;
                     }
-                    self.rub(if to == at { at.saturating_sub(1) } else { to });
+                    self.rub(to);
                 }
                 Key(10 | 13) => {
                     if indented {
@@ -74,24 +92,34 @@ impl Vi<'_, '_> {
                     continue;
                 }
                 Key(4 | 20) => {
-                    let first = self.text.first_nonblank(line).min(at);
-                    let (end, rest) = (self.text.line_end(line), at - first);
-                    if key.0 == 20
-                        || self.text.slice(line, end).first().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
-                    {
-                        self.shift(line, end, key.0 == 20, 1);
-                        self.cursor = self.indent_end(line) + rest.min(end - line);
+                    let first = self.indent_end(line);
+                    let (column, width) = (self.text.column(first), self.set.shiftwidth.max(1));
+                    let steps =
+                        if key.0 == 20 { column / width + 1 } else { column.saturating_sub(1) / width };
+                    let indent = self.indentation(steps * width);
+                    self.text.replace(line, first, &indent);
+                    let moved = |at: usize| at.max(first) - first + line + indent.len();
+                    self.cursor = moved(at);
+                    start = if start < line { start } else { moved(start) };
+                    for place in replaced.places.iter_mut().filter(|place| place.0 >= line) {
+                        place.0 = moved(place.0);
                     }
                     continue;
                 }
                 Key(22 | 17) => {
-                    let mut bytes = Vec::new();
-                    let mut key = self.key();
-                    if key == Key(10) {
-                        key = Key(0);
+                    let key = self.key();
+                    self.type_in(if key == Key(10) { Key(0) } else { key }, how, &mut replaced);
+                }
+                Key(14 | 16) => {
+                    if words.list.is_empty() {
+                        words = self.words_like(at, key.0 == 16);
                     }
-                    key.write(&mut bytes);
-                    self.put_in(&bytes, how, &mut replaced);
+                    words.next = (words.next
+                        + if (key.0 == 16) == words.back { 1 } else { words.list.len() - 1 })
+                        % words.list.len();
+                    let word = words.list.get(words.next).map_or(&b""[..], |word| word);
+                    self.text.replace(words.from, at, word);
+                    self.cursor = words.from + word.len();
                 }
                 Key(18) => {
                     let name = self.key().ascii();
@@ -116,9 +144,7 @@ impl Vi<'_, '_> {
                     }
                 }
                 key if key.is_text() || key.0 < 32 => {
-                    let mut bytes = Vec::new();
-                    key.write(&mut bytes);
-                    self.put_in(&bytes, how, &mut replaced);
+                    self.type_in(key, how, &mut replaced);
                     if self.set.on(flag::SHOWMATCH) && matches!(key.ascii(), b')' | b']' | b'}') {
                         self.show_match(at);
                     }
@@ -126,6 +152,7 @@ impl Vi<'_, '_> {
                 _ => continue,
             }
             indented = false;
+            start = start.min(self.cursor);
         }
         self.mode = b"-";
         if indented {
@@ -134,10 +161,9 @@ impl Vi<'_, '_> {
         let typed = self.text.slice(start, self.cursor).to_vec();
         for _ in 1..count.min(100_000) {
             if matches!(how, b'o' | b'O') {
-                let end = self.cursor;
-                self.text.replace(end, end, &[b"\n", &typed[..]].concat());
-                self.cursor = end + 1 + typed.len();
-            } else if how == b'R' {
+                self.put_in(b"\n", how, &mut replaced);
+            }
+            if how == b'R' {
                 let mut at = 0;
                 while at < typed.len() {
                     let next = term::show::after(&typed, at, self.text.utf8);
@@ -157,14 +183,11 @@ impl Vi<'_, '_> {
     fn open(&mut self, below: bool) {
         let line = self.text.line_start(self.cursor);
         let indent = self.auto_indent(line);
-        if below {
-            let end = self.text.line_end(line);
-            self.text.replace(end, end, &[b"\n", &indent[..]].concat());
-            self.cursor = end + 1 + indent.len();
-        } else {
-            self.text.replace(line, line, &[&indent[..], b"\n"].concat());
-            self.cursor = line + indent.len();
-        }
+        let at = if below { self.text.line_end(line) } else { line };
+        self.text.replace(at, at, b"\n");
+        self.cursor = at + usize::from(below);
+        self.text.replace(self.cursor, self.cursor, &indent);
+        self.cursor += indent.len();
     }
 
     fn auto_indent(&self, line: usize) -> Vec<u8> {
@@ -178,7 +201,7 @@ impl Vi<'_, '_> {
     /// The end of the blanks that the line begins with.
     fn indent_end(&self, line: usize) -> usize {
         let end = self.text.line_end(line);
-        line + self.text.slice(line, end).iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+        line + blanks(self.text.slice(line, end))
     }
 
     /// The line is broken at the cursor; whether the new one is indented.
@@ -206,8 +229,9 @@ impl Vi<'_, '_> {
         }
     }
 
-    /// Removes what is between `to` and the cursor.
+    /// Removes what is between `to` and the cursor, or the newline before.
     fn rub(&mut self, to: usize) {
+        let to = if to == self.cursor { to.saturating_sub(1) } else { to };
         self.text.replace(to, self.cursor, b"");
         self.cursor = to;
     }
@@ -219,6 +243,12 @@ impl Vi<'_, '_> {
         replaced.bytes.truncate(old);
         self.cursor = from;
         true
+    }
+
+    fn type_in(&mut self, key: Key, how: u8, replaced: &mut Replaced) {
+        let mut bytes = Vec::new();
+        key.write(&mut bytes);
+        self.put_in(&bytes, how, replaced);
     }
 
     fn put_in(&mut self, bytes: &[u8], how: u8, replaced: &mut Replaced) {
@@ -247,6 +277,37 @@ impl Vi<'_, '_> {
                 }
             }
         }
+    }
+
+    /// The words of the text that begin as the one before `at`: the next ones first, or with `back` the last ones.
+    fn words_like(&self, at: usize, back: bool) -> Words {
+        let line = self.text.line_start(at);
+        let mut from = at;
+        while from > line && self.class(from - 1, false) == 1 {
+            from -= 1;
+        }
+        let (mut all, mut before, mut place) = (Vec::new(), 0, 0);
+        let begun = self.text.slice(from, at);
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+        for word in self.text.bytes.split(|&byte| !is_word(byte)) {
+            if place != from && word.len() > begun.len() && word.starts_with(begun) {
+                all.push(word);
+                before += usize::from(place < at);
+            }
+            place += word.len() + 1;
+        }
+        let mut list: Vec<Vec<u8>> = Vec::new();
+        for turn in 0..all.len() {
+            let index = before + if back { all.len() - 1 - turn } else { turn };
+            if let Some(word) = all.get(index % all.len())
+                && list.len() < 4096
+                && !list.iter().any(|other| other == word)
+            {
+                list.push(word.to_vec());
+            }
+        }
+        list.push(begun.to_vec());
+        Words { from, back, next: list.len() - 1, list }
     }
 
     /// Shows the bracket that belongs to the one just typed, for a moment.

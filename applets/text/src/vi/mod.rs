@@ -1,26 +1,32 @@
-//! usage: vi [-HR] [-c COMMAND] [+[COMMAND]] [FILE]...
+//! usage: vi [-HRr] [-c COMMAND] [+[COMMAND]] [FILE]...
 //!
 //! Edit FILEs on the screen.
 //!
 //!  -c COMMAND  run an ex COMMAND at the start; also +COMMAND
 //!  -H          list the commands
+//!  -r          take FILE from FILE.save, where its changes are when the terminal went away; without
+//!              FILE, list what can be recovered here
 //!  -R          FILEs are only to be read
 //!
 //! h j k l w b e 0 ^ $ G gg f t % { } ( ) H M L / ? n N * ': move
 //! i a I A o O R: insert; d c y < > ! gu gU g~ with a motion or iw i" i( ip; x s r ~ J p P
 //! u ^R: undo, redo; . repeat; v V: select; "x register; q @ macro; ZZ :wq :q!: leave
-//! :w :e :r :n :s :g :v :d :m :t :j :y :pu :k :set :! :=
+//! :w :e :r :n :s :g :v :d :m :t :j :y :pu :k :set :! := :map :ab; ^N ^P while inserting: complete
 //!
 //! # Notes
 //! POSIX.1-2024 vi and ex as far as hands use them, with text objects, visual mode and undo of many steps as in vim.
 //! Commands are also taken from EXINIT and ~/.exrc. Written files keep their owner, permissions and links. When the
-//! terminal goes away, a changed text is kept as FILE.save.
+//! terminal goes away, a changed text is kept as FILE.save (vi.save without FILE); `-r` takes it from there, and when the
+//! whole text is written, FILE.save is removed. `:map` is for command mode, `:map!` for insertions; a mapping may use others.
+//! Options of `:set`: autoindent expandtab flash ignorecase list number readonly shiftwidth showmatch smartcase tabstop
+//! wrapscan.
 
 mod command;
 mod draw;
 mod ex;
 mod file;
 mod insert;
+mod map;
 mod motion;
 mod object;
 mod operate;
@@ -54,10 +60,11 @@ mod flag {
     pub const SHOWMATCH: u16 = 1 << 6;
     pub const SMARTCASE: u16 = 1 << 7;
     pub const WRAPSCAN: u16 = 1 << 8;
+    pub const FLASH: u16 = 1 << 9;
     /// The short and the long names, in the order of the bits.
     pub const NAMES: &[u8] =
         b"ai autoindent et expandtab ic ignorecase list list nu number ro readonly sm showmatch \
-        scs smartcase ws wrapscan";
+        scs smartcase ws wrapscan fl flash";
 }
 
 /// What `:set` sets.
@@ -73,7 +80,7 @@ impl Settings {
 }
 
 /// A change that `.` repeats.
-#[derive(Default, Clone)]
+#[derive(Default)]
 struct Repeat {
     count: usize,
     register: u8,
@@ -125,6 +132,11 @@ struct Vi<'c, 'a> {
     macro_name: u8,
     macro_keys: Vec<Key>,
     last_macro: u8,
+    maps: Vec<map::Map>,
+    /// Mappings that have been done since a key was typed.
+    mapped: usize,
+    /// The text comes from its `.save`, which goes when it is written.
+    recovered: bool,
     /// A line as it was before it was changed, for `U`: its number and its bytes.
     line_before: (usize, Vec<u8>),
     done: bool,
@@ -134,6 +146,10 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
     let options = cx.options(opt::GRAMMAR)?;
     if options.has(opt::H) {
         return Err(Error::help());
+    }
+    if options.has(opt::r) && options.operands.is_empty() {
+        file::list_kept(cx)?;
+        return Ok(cx.status());
     }
     let mut commands = Vec::new();
     for &(id, value) in &options.list {
@@ -191,6 +207,9 @@ pub fn main(cx: &mut Context) -> Result<Exit> {
         macro_name: 0,
         macro_keys: Vec::new(),
         last_macro: 0,
+        maps: Vec::new(),
+        mapped: 0,
+        recovered: options.has(opt::r),
         line_before: (usize::MAX, Vec::new()),
         done: false,
     };
@@ -224,6 +243,10 @@ impl Vi<'_, '_> {
                 self.draw();
             }
             let injected = self.screen.keys.injected();
+            if injected > 0 && self.screen.keys.interrupted() {
+                self.fail();
+                continue;
+            }
             if self.replaying.is_some_and(|level| injected <= level) {
                 self.replaying = None;
             }
@@ -281,7 +304,12 @@ impl Vi<'_, '_> {
 
     /// Something went wrong: a sound, and the end of macros.
     fn fail(&mut self) {
-        self.screen.write(b"\x07");
+        if self.set.on(flag::FLASH) {
+            self.screen.write(b"\x1b[?5h");
+            self.screen.flush();
+            let _ = sys::fd::poll(&mut [], 50);
+        }
+        self.screen.write(if self.set.on(flag::FLASH) { b"\x1b[?5l" } else { b"\x07" });
         self.screen.keys.drop_injected();
         self.replaying = None;
     }
@@ -292,15 +320,10 @@ impl Vi<'_, '_> {
     }
 
     /// A message of one piece; false.
+    #[inline(never)]
     fn tell(&mut self, message: &[u8]) -> bool {
         self.message = message.to_vec();
         false
-    }
-
-    /// A message and a sound; false.
-    fn refuse(&mut self, message: &[u8]) -> bool {
-        self.fail();
-        self.tell(message)
     }
 
     /// Compiles a pattern by the settings; says what is wrong with it.
@@ -340,36 +363,31 @@ impl Vi<'_, '_> {
 
     fn put_register(&mut self, name: u8, text: &[u8], lines: bool) {
         let lower = name.to_ascii_lowercase();
-        if let Some(register) = self.registers.iter_mut().find(|register| register.name == lower) {
-            if name.is_ascii_uppercase() {
-                if lines && !register.lines {
-                    register.text.push(b'\n');
-                }
-                register.lines |= lines;
-                register.text.extend_from_slice(text);
-                if register.lines && register.text.last() != Some(&b'\n') {
-                    register.text.push(b'\n');
-                }
-            } else {
-                register.text = text.to_vec();
-                register.lines = lines;
-            }
-        } else {
-            self.registers.push(Register { name: lower, text: text.to_vec(), lines });
+        let place = self.registers.iter().position(|register| register.name == lower);
+        let old = place.map(|place| self.registers.swap_remove(place)).filter(|_| name != lower);
+        let mut register = old.unwrap_or(Register { name: lower, text: Vec::new(), lines });
+        if lines && !register.lines {
+            register.text.push(b'\n');
         }
+        register.lines |= lines;
+        register.text.extend_from_slice(text);
+        if register.lines && register.text.last() != Some(&b'\n') {
+            register.text.push(b'\n');
+        }
+        self.registers.push(register);
     }
 
     /// Keeps a text that is yanked or `deleted`.
     fn store(&mut self, text: &[u8], lines: bool, deleted: bool) {
         let name = self.register;
-        if name == b'_' {
+        if name == b'_' || text.is_empty() {
             return;
         }
-        if name != 0 && name != b'"' {
-            self.put_register(name, text, lines);
-        } else if !deleted {
-            self.put_register(b'0', text, lines);
-        } else if lines || text.contains(&b'\n') {
+        let named = name != 0 && name != b'"';
+        if named || !deleted {
+            self.put_register(if named { name } else { b'0' }, text, lines);
+        }
+        if deleted && (lines || text.contains(&b'\n')) {
             for register in &mut self.registers {
                 if matches!(register.name, b'1'..=b'9') {
                     // What comes behind 9 is never asked for; its place is taken by the new one.
@@ -377,7 +395,7 @@ impl Vi<'_, '_> {
                 }
             }
             self.put_register(b'1', text, lines);
-        } else {
+        } else if deleted && !named {
             self.put_register(b'-', text, lines);
         }
         let (all, lines) = match name {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use regex::Eflags;
 use term::Key;
 
+use super::substitute::delimited;
 use super::{Vi, flag};
 
 /// What an operator takes of the text that a motion passes over.
@@ -94,9 +95,9 @@ impl Vi<'_, '_> {
 
     /// `ge`: the end of the word before.
     fn word_end_back(&self, at: usize, big: bool) -> usize {
-        let mut at = at;
+        let (mut at, start) = (at, at);
         let class = self.class(at, big);
-        while at > 0 && class != 0 && self.class(at, big) == class {
+        while at > 0 && (at == start || class != 0 && self.class(at, big) == class) {
             at -= 1;
         }
         while at > 0 && self.class(at, big) == 0 && !self.is_empty_line(at) {
@@ -176,7 +177,7 @@ impl Vi<'_, '_> {
             }
             b'e' | b'E' => {
                 let to = (0..count).fold(at, |at, _| self.word_end(at, big).min(self.text.len() - 1));
-                let to = if self.text.byte(to) == b'\n' && to > at { to - 1 } else { to };
+                let to = self.text.settle(to);
                 if to == at && operator == 0 { None } else { inclusive(self.char_start(to)) }
             }
             b'f' | b'F' | b't' | b'T' => {
@@ -302,7 +303,7 @@ impl Vi<'_, '_> {
             let mut to = at;
             for turn in 0..count {
                 let class = self.class(to, big);
-                let last = turn == 0 && (self.class(to + 1, big) != class || class == 0);
+                let last = turn == 0 && self.class(self.text.right(to), big) != class;
                 if !last {
                     to = self.word_end(to, big).min(self.text.len() - 1);
                 }
@@ -342,6 +343,7 @@ impl Vi<'_, '_> {
                 if to == at { None } else { inclusive(self.char_start(to)) }
             }
             b'_' => {
+                let at = self.lines_off(count - 1, true)?;
                 let end = self.text.line_end(at);
                 let blank = |at: usize| matches!(self.text.byte(at), b' ' | b'\t');
                 let last = (self.text.line_start(at)..end).rev().find(|&at| !blank(at))?;
@@ -438,11 +440,7 @@ impl Vi<'_, '_> {
                 return false;
             }
             let mut before = at;
-            while before > 0 && matches!(self.text.byte(before - 1), b' ' | b'\t') {
-                before -= 1;
-            }
-            let newline = before > 0 && self.text.byte(before - 1) == b'\n';
-            if newline {
+            while before > 0 && self.class(before - 1, true) == 0 {
                 before -= 1;
                 if self.is_empty_line(before) {
                     return true;
@@ -467,19 +465,9 @@ impl Vi<'_, '_> {
     /// `/` and `?`: asks for a pattern, with an offset behind the closing delimiter.
     fn ask_search(&mut self, letter: u8, count: usize) -> Option<Motion> {
         let typed = self.ask(&[letter])?;
-        let mut end = typed.len();
-        let mut escaped = false;
-        for (at, &byte) in typed.iter().enumerate() {
-            if byte == letter && !escaped {
-                end = at;
-                break;
-            }
-            escaped = byte == b'\\' && !escaped;
-        }
-        let pattern = typed.get(..end).unwrap_or_default();
-        let offset = typed.get(end + 1..).unwrap_or_default();
+        let (pattern, offset) = delimited(&typed, letter);
         if !pattern.is_empty() {
-            self.pattern = pattern.to_vec();
+            self.pattern = pattern;
         }
         self.search_forward = letter == b'/';
         self.search_offset = offset.to_vec();
@@ -524,8 +512,9 @@ impl Vi<'_, '_> {
         self.search_forward = forward;
         self.search_offset.clear();
         self.jump_from();
-        self.cursor = first;
+        let at = core::mem::replace(&mut self.cursor, first);
         let found = self.search_again(count, false);
+        self.cursor = at;
         exclusive(found?.0)
     }
 
@@ -558,7 +547,7 @@ impl Vi<'_, '_> {
                         regex.find_at(body, from, Eflags::NONE).filter(|found| found.0 < end)
                     {
                         last = Some((start, stop));
-                        from = start + 1;
+                        from = self.text.right(start).max(start + 1);
                     }
                     if last.is_some() || line == 0 {
                         break;

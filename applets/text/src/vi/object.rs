@@ -2,6 +2,7 @@
 
 use super::Vi;
 use super::motion::Kind;
+use super::text::blanks;
 
 /// A piece of text that an object names.
 pub struct Object {
@@ -106,7 +107,13 @@ impl Vi<'_, '_> {
     fn bracketed(&self, open: u8, close: u8, around: bool, count: usize) -> Option<Object> {
         let inside = self.enclosing(self.cursor, open, close, count);
         // Outside of all, the next pair is meant.
-        let next = || (self.cursor..self.text.len()).find(|&at| self.text.byte(at) == open);
+        let next = || {
+            if count > 1 {
+                None
+            } else {
+                (self.cursor..self.text.len()).find(|&at| self.text.byte(at) == open)
+            }
+        };
         let at = inside.or_else(next)?;
         self.between(at, open, close, around)
     }
@@ -150,7 +157,7 @@ impl Vi<'_, '_> {
         let (mut from, mut to) = (at + 1, end);
         // A block's own lines, when its brackets end and begin lines.
         let line = self.text.line_start(end);
-        let blank_before = self.text.slice(line, end).iter().all(|byte| matches!(byte, b' ' | b'\t'));
+        let blank_before = line + blanks(self.text.slice(line, end)) == end;
         if self.text.byte(from) == b'\n' && line > from {
             from += 1;
             if blank_before {
@@ -168,7 +175,8 @@ impl Vi<'_, '_> {
 
     fn paragraph_object(&self, around: bool, count: usize) -> Option<Object> {
         let is_blank = |start: usize| {
-            self.text.slice(start, self.text.line_end(start)).iter().all(|byte| matches!(byte, b' ' | b'\t'))
+            let end = self.text.line_end(start);
+            start + blanks(self.text.slice(start, end)) == end
         };
         let mut from = self.text.line_start(self.cursor);
         let own = is_blank(from);

@@ -4,12 +4,13 @@ use applet::prelude::*;
 use term::Key;
 
 use super::motion::{Kind, Motion};
+use super::text::blanks;
 use super::{Vi, flag};
 
 impl Vi<'_, '_> {
     /// An operator (`d`, `c`, `y`, `<`, `>`, `!`, `=`, or `u`, `U`, `~` behind `g`): reads its motion and does it.
     pub fn operator(&mut self, operator: u8, count: usize, given: bool) {
-        let (second, key) = self.count();
+        let (start, (second, key)) = (self.cursor, self.count());
         let (count, given) = (count * second.max(1), given || second > 0);
         self.set_repeat_count(count, given);
         let letter = key.ascii();
@@ -28,6 +29,10 @@ impl Vi<'_, '_> {
             let Some(last) = self.lines_off(count - 1, true) else {
                 return self.fail();
             };
+            if matches!(operator, b'u' | b'U' | b'~') {
+                let first = self.text.first_nonblank(self.text.line_start(start));
+                self.cursor = start.min(first);
+            }
             return self.apply(operator, self.cursor, last.max(self.cursor), Kind::Lines);
         }
         if matches!(letter, b'i' | b'a') {
@@ -43,7 +48,6 @@ impl Vi<'_, '_> {
             }
             return;
         }
-        let start = self.cursor;
         let motion = self.motion(key, count, given, operator);
         self.cursor = start;
         match motion {
@@ -70,13 +74,13 @@ impl Vi<'_, '_> {
             // Up to the start of a line: the newline before it stays; whole lines, if nothing but blanks is before.
             to -= 1;
             let indent = self.text.slice(self.text.line_start(from), from);
-            if indent.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+            if blanks(indent) == indent.len() {
                 kind = Kind::Lines;
             }
         }
         // Deleting all that lines hold deletes the lines.
         if operator == b'd' && kind == Kind::Exclusive && self.text.line_end(from) < to {
-            let blank = |text: &[u8]| text.iter().all(|byte| matches!(byte, b' ' | b'\t'));
+            let blank = |text: &[u8]| blanks(text) == text.len();
             let before = self.text.slice(self.text.line_start(from), from);
             if blank(before) && blank(self.text.slice(to, self.text.line_end(to))) {
                 kind = Kind::Lines;
@@ -116,14 +120,10 @@ impl Vi<'_, '_> {
             }
             b'c' => {
                 self.store(&taken, lines, true);
-                let kept = if lines && self.set.on(flag::AUTOINDENT) {
-                    taken.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-                } else {
-                    0
-                };
+                let kept = if lines && self.set.on(flag::AUTOINDENT) { blanks(&taken) } else { 0 };
                 self.text.replace(from + kept, if lines { last } else { to }, b"");
                 self.cursor = from + kept;
-                self.insert(1, b'c');
+                self.insert(1, if kept > 0 { b'S' } else { b'c' });
             }
             b'<' | b'>' => self.shift(first, last, operator == b'>', 1),
             b'=' => {
@@ -149,8 +149,7 @@ impl Vi<'_, '_> {
         let width = self.set.shiftwidth.max(1) * times;
         let mut new = Vec::new();
         for line in self.text.slice(first, last).split(|&byte| byte == b'\n') {
-            let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            let (indent, rest) = line.split_at(blanks);
+            let (indent, rest) = line.split_at_checked(blanks(line)).unwrap_or_default();
             let mut column = 0;
             for &byte in indent {
                 column += if byte == b'\t' { self.text.tab - column % self.text.tab } else { 1 };
@@ -185,7 +184,10 @@ impl Vi<'_, '_> {
             return self.fail();
         };
         self.note_change();
-        let text = text.repeat(count.min(100_000));
+        let (one, mut text) = (text, Vec::new());
+        for _ in 0..count.min(100_000) {
+            text.extend_from_slice(&one);
+        }
         if lines {
             let line = self.text.line_start(self.cursor);
             let at = if before { line } else { self.text.line_end(line) + 1 };
@@ -210,8 +212,7 @@ impl Vi<'_, '_> {
             let Some(next) = self.text.next_line(end) else { break };
             let line_end = self.text.line_end(next);
             let rest = self.text.slice(next, line_end);
-            let indent =
-                if blanks { rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count() } else { 0 };
+            let indent = if blanks { self::blanks(rest) } else { 0 };
             let tail = rest.get(indent).copied();
             let before = if end > self.text.line_start(end) { self.text.byte(end - 1) } else { b' ' };
             let none = !blanks || tail.is_none() || tail == Some(b')') || matches!(before, b' ' | b'\t');
@@ -253,7 +254,7 @@ impl Vi<'_, '_> {
     pub fn count(&mut self) -> (usize, Key) {
         let mut count = 0usize;
         loop {
-            let key = self.key();
+            let key = self.mapped_key(b'M');
             match key.0 {
                 0x31..=0x39 => {}
                 0x30 if count > 0 => {}
@@ -274,9 +275,10 @@ pub fn change_case(text: &[u8], how: u8, utf8: bool) -> Vec<u8> {
             Some(character) => character,
             None => (u32::from(byte) | 1 << 31, 1),
         };
-        let (lower, other) = other_case(scalar);
-        let changes = other != scalar && if how == b'~' { true } else { lower == (how == b'U') };
-        if changes {
+        let lower = regex::to_case(scalar, false);
+        let upper = how == b'U' || how == b'~' && lower == scalar;
+        let other = if upper { regex::to_case(scalar, true) } else { lower };
+        if other != scalar {
             text::utf8::encode(other, &mut new);
         } else {
             new.extend_from_slice(rest.get(..length).unwrap_or_default());
@@ -284,31 +286,4 @@ pub fn change_case(text: &[u8], how: u8, utf8: bool) -> Vec<u8> {
         rest = rest.get(length..).unwrap_or_default();
     }
     new
-}
-
-/// Whether a letter is a small one, and the other form of it: Latin, Greek and Cyrillic.
-fn other_case(c: u32) -> (bool, u32) {
-    match c {
-        0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3a9 | 0x410..=0x42f => {
-            (false, c + 32)
-        }
-        0x61..=0x7a | 0xe0..=0xf6 | 0xf8..=0xfe | 0x3b1..=0x3c1 | 0x3c3..=0x3c9 | 0x430..=0x44f => {
-            (true, c - 32)
-        }
-        0x400..=0x40f => (false, c + 80),
-        0x450..=0x45f => (true, c - 80),
-        0x178 => (false, 0xff),
-        0xff => (true, 0x178),
-        // Pairs side by side: the capital is the odd one in these, the even one else.
-        0x139..=0x148 | 0x179..=0x17e if c % 2 == 1 => (false, c + 1),
-        0x139..=0x148 | 0x179..=0x17e => (true, c - 1),
-        0x100..=0x12f | 0x132..=0x137 | 0x14a..=0x177 | 0x460..=0x481 | 0x1e00..=0x1e95 | 0x1ea0..=0x1eff => {
-            if c.is_multiple_of(2) {
-                (false, c + 1)
-            } else {
-                (true, c - 1)
-            }
-        }
-        _ => (false, c),
-    }
 }

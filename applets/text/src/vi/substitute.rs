@@ -4,6 +4,7 @@ use applet::prelude::*;
 use regex::{Eflags, Span};
 
 use super::Vi;
+use super::operate::change_case;
 
 /// The last substitution.
 #[derive(Default)]
@@ -104,25 +105,24 @@ impl Vi<'_, '_> {
         let (all, mut confirm) = (self.substitution.all, self.substitution.confirm);
         let pattern = self.substitution.pattern.clone();
         let Some(mut regex) = self.compile_as(&pattern, self.substitution.case) else { return false };
-        let from = self.text.start_of(first);
-        let end_line = self.text.start_of(last);
-        let end = self.text.line_end(end_line);
-        let end = end + 1;
+        let mut from = self.text.start_of(first);
+        let end = self.text.start_of(last) + 1;
         // All new text is made first, and put in at once.
-        let (mut new, mut count, mut cursor) = (Vec::new(), 0, 0);
+        // From the first to the last line that changes.
+        let (mut new, mut count, mut cursor, mut changed) = (Vec::new(), 0, 0, (0, 0));
         let mut stop = false;
         let mut slots: [Option<Span>; 10] = [None; 10];
         let mut line = from;
         while line < end {
             let line_end = self.text.line_end(line);
             // Places in the line.
-            let (mut at, mut copied, length) = (0, 0, line_end - line);
+            let (mut at, mut copied, length, before) = (0, 0, line_end - line, count);
             while at <= length
                 && !stop
                 && regex.captures_at(self.text.slice(line, line_end), at, Eflags::NONE, &mut slots)
                 && let [Some((start, to)), ..] = slots
             {
-                at = to + usize::from(to == start);
+                at = if to > start { to } else { self.text.right(line + to).max(line + to + 1) - line };
                 // An empty match right behind the last one is part of that.
                 if to == start && start == copied && copied > 0 {
                     continue;
@@ -142,9 +142,13 @@ impl Vi<'_, '_> {
                     self.message.clear();
                 }
                 if yes {
+                    if count == 0 {
+                        from = line;
+                        new.clear();
+                    }
                     new.extend_from_slice(self.text.slice(line + copied, line + start));
                     let text = self.text.slice(line, line_end);
-                    expand(&self.substitution.replacement, text, &slots, &mut new);
+                    expand(&self.substitution.replacement, text, &slots, self.text.utf8, &mut new);
                     copied = to;
                     count += 1;
                     cursor = new.len();
@@ -155,12 +159,16 @@ impl Vi<'_, '_> {
             }
             new.extend_from_slice(self.text.slice(line + copied, line_end + 1));
             line = line_end + 1;
+            if count > before {
+                changed = (new.len(), line);
+            }
         }
         if count == 0 {
             self.say(&[b"Pattern not found: ", &pattern]);
             return false;
         }
-        self.text.replace(from, end, &new);
+        new.truncate(changed.0);
+        self.text.replace(from, changed.1, &new);
         self.land(from + cursor);
         if count > 2 {
             self.message.clear();
@@ -171,7 +179,7 @@ impl Vi<'_, '_> {
 }
 
 /// Appends a replacement: `&` and `\0` to `\9` are what was matched, `\r` and `\n` newlines, `\u \l \U \L \E` change case.
-fn expand(replacement: &[u8], text: &[u8], slots: &[Option<Span>], out: &mut Vec<u8>) {
+fn expand(replacement: &[u8], text: &[u8], slots: &[Option<Span>], utf8: bool, out: &mut Vec<u8>) {
     let (mut once, mut always) = (0, 0);
     let mut rest = replacement;
     while let Some((&byte, tail)) = rest.split_first() {
@@ -185,31 +193,24 @@ fn expand(replacement: &[u8], text: &[u8], slots: &[Option<Span>], out: &mut Vec
                     b'0'..=b'9' => group(usize::from(next - b'0'), text, slots, out),
                     b'r' | b'n' | 13 => out.push(b'\n'),
                     b't' => out.push(b'\t'),
-                    b'u' | b'l' => {
-                        once = next;
-                        continue;
-                    }
-                    b'U' | b'L' => {
-                        always = next;
-                        continue;
-                    }
-                    b'E' | b'e' => {
-                        always = 0;
-                        continue;
-                    }
+                    b'u' | b'l' => once = if next == b'u' { b'U' } else { b'u' },
+                    b'U' | b'L' => always = if next == b'U' { b'U' } else { b'u' },
+                    b'E' | b'e' => always = 0,
                     _ => out.push(next),
                 }
             }
             (13, _) => out.push(b'\n'),
             _ => out.push(byte),
         }
-        for byte in out.get_mut(from..).unwrap_or_default() {
-            match (core::mem::take(&mut once), always) {
-                (b'u', _) | (0, b'U') => *byte = byte.to_ascii_uppercase(),
-                (b'l', _) | (0, b'L') => *byte = byte.to_ascii_lowercase(),
-                _ => {}
-            }
+        // Both kinds are letters of `change_case`; the first character has its own.
+        let piece = out.get(from..).unwrap_or_default().to_vec();
+        out.truncate(from);
+        let first = if once > 0 { term::show::after(&piece, 0, utf8) } else { 0 };
+        let (one, rest) = piece.split_at_checked(first).unwrap_or_default();
+        for (how, part) in [(once, one), (always, rest)] {
+            out.extend_from_slice(&if how > 0 { change_case(part, how, utf8) } else { part.to_vec() });
         }
+        once = if first > 0 { 0 } else { once };
     }
 }
 

@@ -34,8 +34,26 @@ pub struct Text {
     known: (usize, usize),
 }
 
+#[inline(never)]
 fn newlines(bytes: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', bytes).count()
+}
+
+/// How many blanks a line begins with.
+#[inline(never)]
+pub fn blanks(line: &[u8]) -> usize {
+    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// The place in `new` that is in the same line and column as the end of `old`, as far as there is one.
+fn same_place(old: &[u8], new: &[u8]) -> usize {
+    let mut rest = new;
+    for _ in 0..newlines(old) {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    let column = old.len() - memchr::memrchr(b'\n', old).map_or(0, |at| at + 1);
+    new.len() - rest.len() + column.min(memchr::memchr(b'\n', rest).unwrap_or(rest.len()))
 }
 
 impl Text {
@@ -134,22 +152,27 @@ impl Text {
         // Marks of lines that go, go with them; the place before a jump does not.
         let whole = at == 0 || self.byte(at - 1) == b'\n';
         let goes = new.is_empty() && whole && end > at && self.byte(end - 1) == b'\n';
+        let same = newlines(new) == newlines(self.slice(at, end));
         for (name, mark) in &mut self.marks {
             if *mark >= end {
                 *mark = *mark - (end - at) + new.len();
             } else if *mark >= at {
-                *mark = at;
+                // As many lines as before: it stays in its line.
+                let before = self.bytes.get(at..*mark).filter(|_| same).unwrap_or_default();
+                *mark = at + same_place(before, new);
                 if goes && *name != b'\'' {
                     *name = 0;
                 }
             }
         }
-        if length == new.len() {
-            if let Some(room) = self.bytes.get_mut(at..end) {
-                room.copy_from_slice(new);
-            }
-        } else {
-            self.bytes.splice(at..end, new.iter().copied());
+        let (size, behind) = (self.bytes.len(), at + new.len());
+        if behind != end {
+            self.bytes.resize(size + behind.saturating_sub(end), 0);
+            self.bytes.copy_within(end..size, behind);
+            self.bytes.truncate(size - end + behind);
+        }
+        if let Some(room) = self.bytes.get_mut(at..behind) {
+            room.copy_from_slice(new);
         }
         self.void = false;
         self.modified = true;
@@ -158,7 +181,7 @@ impl Text {
     /// Takes a step back (or a step that was taken back, forward): where the cursor goes.
     pub fn step_back(&mut self, forward: bool) -> Option<usize> {
         let mut top: Option<usize> = None;
-        let mut cursor = 0;
+        let (mut cursor, mut inserted) = (0, false);
         loop {
             let list = if forward { &mut self.redo } else { &mut self.undo };
             // Forward, a step ends before the next one that begins.
@@ -167,7 +190,7 @@ impl Text {
             }
             let Some(change) = list.pop() else { break };
             let first = change.first;
-            cursor = change.cursor;
+            (cursor, inserted) = (change.cursor, change.old.is_empty());
             top = Some(top.map_or(change.at, |top| top.min(change.at)));
             if forward {
                 self.apply(change.at, change.old.len(), &change.new);
@@ -183,7 +206,9 @@ impl Text {
         self.step = Some(cursor);
         let top = top?.min(self.len().saturating_sub(1));
         let line = self.line_start(top);
-        let back = !forward && self.line_start(cursor.min(self.len() - 1)) == line;
+        let back = !forward
+            && (self.line_start(cursor.min(self.len() - 1)) == line
+                || inserted && self.next_line(cursor) == Some(line));
         Some(if back { cursor } else { self.first_nonblank(line) })
     }
 
@@ -256,11 +281,7 @@ impl Text {
     /// The first character of a line that is no blank, or its last one.
     pub fn first_nonblank(&self, start: usize) -> usize {
         let end = self.line_end(start);
-        let line = self.slice(start, end);
-        match line.iter().position(|byte| !matches!(byte, b' ' | b'\t')) {
-            Some(at) => start + at,
-            None => self.last_of_line(start),
-        }
+        self.settle(start + blanks(self.slice(start, end)))
     }
 
     /// The last character of the line, for the cursor; the newline of an empty line.

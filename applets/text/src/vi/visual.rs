@@ -32,6 +32,7 @@ impl Vi<'_, '_> {
             self.text.set_mark(b'<', from);
             self.text.set_mark(b'>', last);
             self.selected_lines = by_line;
+            self.remember_selection(from, last, by_line, to_end, given, key);
             let letter = key.ascii();
             match letter {
                 27 | 3 => break,
@@ -88,20 +89,18 @@ impl Vi<'_, '_> {
                     break;
                 }
                 b'p' | b'P' => {
-                    let put = self.stored(self.register);
+                    let (text, lines) = self.stored(self.register).unwrap_or_default();
                     self.register = 0;
-                    if let Some((text, lines)) = put {
-                        self.apply_exact(b'd', from, to, kind);
-                        self.put_register(b'\x01', &text, lines);
-                        self.register = 1;
-                        if lines && !by_line {
-                            self.text.replace(from, from, b"\n");
-                            self.cursor = from;
-                        }
-                        let at_end = from >= self.text.len()
-                            || !by_line && self.text.byte(from) == b'\n' && self.cursor < from;
-                        self.put(!(at_end || lines && !by_line), count);
+                    self.apply_exact(b'd', from, to, kind);
+                    self.put_register(b'\x01', &text, lines);
+                    self.register = 1;
+                    if lines && !by_line {
+                        self.text.replace(from, from, b"\n");
+                        self.cursor = from;
                     }
+                    let at_end = from >= self.text.len()
+                        || !by_line && self.text.byte(from) == b'\n' && self.cursor < from;
+                    self.put(!(at_end || lines && !by_line), count);
                     break;
                 }
                 b':' => {
@@ -116,7 +115,7 @@ impl Vi<'_, '_> {
                     match self.object(name, letter == b'a', count) {
                         Some(object) => {
                             anchor = object.from;
-                            by_line |= object.kind == Kind::Lines;
+                            by_line = object.kind == Kind::Lines;
                             self.cursor = if object.kind == Kind::Lines {
                                 object.to
                             } else {
@@ -151,6 +150,40 @@ impl Vi<'_, '_> {
         self.mode = b"-";
     }
 
+    /// `.` selects as many lines or characters, not what the motions lead to.
+    fn remember_selection(
+        &mut self,
+        from: usize,
+        last: usize,
+        by_line: bool,
+        to_end: bool,
+        count: usize,
+        key: Key,
+    ) {
+        let lines = self.text.number(last) - self.text.number(from);
+        let mut keys = alloc::vec![if by_line { b'V' } else { b'v' }];
+        keys.resize(lines + 1, b'j');
+        if !by_line {
+            let mut at = if lines > 0 { self.text.line_start(last) } else { from };
+            if lines > 0 {
+                keys.push(b'0');
+            }
+            if to_end {
+                at = last;
+                keys.push(b'$');
+            }
+            while at < last {
+                keys.push(b'l');
+                at = self.text.right(at).max(at + 1);
+            }
+        }
+        if count > 0 {
+            term::decimal(count, &mut keys);
+        }
+        self.record = crate::console::keys_of(&keys);
+        self.record.push(key);
+    }
+
     fn move_selection(&mut self, key: Key, count: usize, given: bool) -> bool {
         let vertical = matches!(key, Key::UP | Key::DOWN | Key::END | Key(0x24 | 0x6a | 0x6b | 10 | 14 | 16));
         let mut moved = true;
@@ -158,9 +191,12 @@ impl Vi<'_, '_> {
             Key(2 | 4 | 5 | 6 | 21 | 25) => self.scroll(key.ascii(), count, given),
             _ => match self.motion(key, count, given, 0) {
                 Some(motion) => self.cursor = motion.to,
+                // Repeated, it selects what there is.
                 None => {
                     moved = false;
-                    self.fail();
+                    if self.replaying.is_none() {
+                        self.fail();
+                    }
                 }
             },
         }
