@@ -26,8 +26,8 @@
 //!  -X, --no-init               leave the text on the screen
 //!  -~, --tilde                 no ~ behind the end
 //!  -z, --window=NUM            lines of a screen
-//!  -a, -c, -C, -f, -J, -L, -Q, -U, -w, -W  accepted
-//!  -b, -h, -P, -y VALUE        accepted
+//!  -a, -c, -C, -f, -J, -L, -Q, -U, -w, -W  accepted, without effect
+//!  -b, -h, -P, -y VALUE        accepted, without effect
 //!
 //! Space b: next, previous screen; d u: half; j k: line; g G: line N, start, end; N%
 //! / ? n N: search; &: only lines that match; m ': mark, go to mark; F: follow
