@@ -61,7 +61,9 @@ impl Shell {
     /// Lists variables that have `flag` as commands that make them again.
     pub fn list_vars(&mut self, lead: &[u8], flag: u8) {
         let list = self.symbols.sorted(&|symbol| {
+            // What changes by itself is no state that anybody could compare or keep.
             symbol.var.flags & (flag & !SET) == flag & !SET
+                && symbol.var.flags & (DYNAMIC | EXPORT) != DYNAMIC
                 && (symbol.var.has_any() || flag & SET == 0 && symbol.var.flags & (EXPORT | READONLY) != 0)
         });
         for sym in list {

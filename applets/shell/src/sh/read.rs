@@ -60,10 +60,11 @@ impl Shell {
             }
         }
         let mut terminal = None;
-        if sys::terminal::is_terminal(request.fd) {
+        let raw = request.count.is_some() || request.delimiter != b'\n';
+        let silent = request.flags & SILENT != 0;
+        let of_terminal = silent || raw || !request.prompt.is_empty();
+        if of_terminal && sys::terminal::is_terminal(request.fd) {
             self.say(request.prompt);
-            let raw = request.count.is_some() || request.delimiter != b'\n';
-            let silent = request.flags & SILENT != 0;
             if (silent || raw)
                 && let Ok(settings) = sys::terminal::settings(request.fd)
             {
@@ -242,6 +243,7 @@ impl Shell {
         while most > 0 {
             let byte = match input.byte() {
                 Ok(byte) => byte,
+                Err(Errno(libc::EINTR)) if self.trapped_signal().is_none() => continue,
                 Err(errno) => {
                     self.system_error(&[b"cannot read"], errno);
                     self.status = 1;
