@@ -60,6 +60,9 @@ impl<'a> Job<'a> {
         let names = self.names.unwrap_or(false);
         self.regular = false;
         self.file(cx, sys::fd::CWD, Fd::own(sys::fd::STDIN), label, names, true);
+        // Without -q, who writes to a pipe is not to be ended for what could not be seen.
+        let mut room = [0; 4096];
+        while self.drains && matches!(sys::fd::read(sys::fd::STDIN, &mut room), Ok(1..)) {}
     }
 
     pub fn operand(&mut self, cx: &mut Context, operand: &[u8]) {

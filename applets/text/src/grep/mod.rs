@@ -116,6 +116,8 @@ struct Job<'a> {
     silent: bool,
     /// Whether the first selected line ends it all.
     quiet: bool,
+    /// Standard input is read to its end, though nothing will be shown of it.
+    drains: bool,
     folders: Folders,
     skip_devices: Option<bool>,
     files: Filter,
@@ -305,6 +307,10 @@ fn settings<'a>(cx: &mut Context<'a>, options: &Options<'a>, regex: Regex, files
         utf8: cx.utf8(),
         paint: Paint::new(cx, options.value(opt::COLOR))?,
         silent: options.has(opt::NO_MESSAGES),
+        drains: nowhere
+            && !options.has(opt::QUIET)
+            && most == u64::MAX
+            && sys::fd::seek(sys::fd::STDIN, 0, libc::SEEK_CUR).is_err(),
         quiet: options.has(opt::QUIET),
         folders,
         skip_devices,
