@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use sys::{Errno, libc};
 
 use super::arrays::split_element;
-use super::exec::Target;
+use super::command::Target;
 use super::parser::EXTRAS;
 use super::shell::*;
 use super::symbols::*;
@@ -374,7 +374,7 @@ impl Shell {
         let mut file = name.to_vec();
         if !name.contains(&b'/') {
             let path = self.text_of(PATH);
-            let found = super::exec::candidates(&path, name)
+            let found = super::command::candidates(&path, name)
                 .find(|file| sys::fs::stat(file).is_ok_and(|stat| stat.is_file()));
             file = found.unwrap_or(file);
         }

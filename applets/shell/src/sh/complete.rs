@@ -5,7 +5,7 @@ use sys::libc;
 
 use term::edit::Completion;
 
-use super::exec::is_program;
+use super::command::is_program;
 use super::shell::*;
 use super::symbols::*;
 
@@ -196,7 +196,7 @@ fn each_entry(folder: &[u8], prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8], u
         let (mut listing, _) = walk::Listing::read(fd.raw(), &mut Vec::new());
         while let Some(entry) = listing.next() {
             if entry.name.starts_with(prefix) {
-                each(entry.name, &super::exec::joined(folder, entry.name), entry.kind);
+                each(entry.name, &super::command::joined(folder, entry.name), entry.kind);
             }
         }
     }

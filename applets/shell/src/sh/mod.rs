@@ -35,6 +35,7 @@ mod arrays;
 mod braces;
 mod builtins;
 mod children;
+mod command;
 mod complete;
 mod compound;
 mod declare;
@@ -45,6 +46,7 @@ mod here;
 mod history;
 mod interactive;
 mod jobs;
+mod launch;
 mod lexer;
 mod names;
 mod param;
@@ -390,7 +392,7 @@ fn open_script(shell: &mut Shell, file: &[u8]) -> sys::Result<Fd> {
     let found = match sys::fd::open_read(file) {
         Err(errno) if !file.contains(&b'/') => {
             let path = shell.text_of(PATH);
-            exec::candidates(&path, file).find_map(|file| sys::fd::open_read(&file).ok()).ok_or(errno)
+            command::candidates(&path, file).find_map(|file| sys::fd::open_read(&file).ok()).ok_or(errno)
         }
         result => result,
     }?;

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::builtins::*;
-use super::exec::{Target, is_program};
+use super::command::{Target, is_program};
 use super::expand::quote;
 use super::parser::EXTRAS;
 use super::shell::*;
@@ -152,7 +152,7 @@ impl Shell {
                     // Where the search would find it, or else just its name.
                     Target::Applet(_) => {
                         let path = self.text_of(PATH);
-                        let found = super::exec::candidates(&path, name).find(|file| is_program(file));
+                        let found = super::command::candidates(&path, name).find(|file| is_program(file));
                         file = found.unwrap_or_default();
                     }
                     _ => return None,

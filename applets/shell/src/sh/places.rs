@@ -33,7 +33,7 @@ impl Shell {
         let path = self.text_of(CDPATH);
         if relative && !path.is_empty() {
             for folder in path.split(|&byte| byte == b':') {
-                found = self.change_directory(&super::exec::joined(folder, &target), physical);
+                found = self.change_directory(&super::command::joined(folder, &target), physical);
                 if found.is_ok() {
                     print |= !folder.is_empty();
                     break;
@@ -256,7 +256,7 @@ fn push_limit(kind: u8, shift: u8, hard: bool, text: &mut Vec<u8>) {
 pub fn is_here(path: &[u8]) -> bool {
     path.starts_with(b"/")
         && !path.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."))
-        && super::exec::same_file(path, b".")
+        && super::command::same_file(path, b".")
 }
 
 /// An absolute name without `.`, `..` and double slashes; `..` must stand behind a folder (XCU `cd`, step 8).
