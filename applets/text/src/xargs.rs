@@ -91,7 +91,8 @@ impl Words<'_> {
                     match byte {
                         b'\n' if begun => ended = Some(true),
                         b'\n' => continue,
-                        b' ' | b'\t' if !begun => continue,
+                        // What is no blank ends no word, but does not begin one either.
+                        b' ' | b'\t' | 0x0b..=b'\r' if !begun => continue,
                         b' ' | b'\t' if !self.by_line => ended = Some(false),
                         b'\'' | b'"' => {
                             (begun, quote) = (true, byte);

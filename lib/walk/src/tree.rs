@@ -232,7 +232,7 @@ impl Walk<'_> {
         let other = self.options.one_file_system && kind == libc::DT_DIR;
         if kind == libc::DT_UNKNOWN || follow && kind == libc::DT_LNK || other {
             let mut result = visit.stat();
-            if follow && matches!(result, Err(Errno(libc::ENOENT | libc::ELOOP))) {
+            if follow && matches!(result, Err(Errno(libc::ENOENT))) {
                 visit.follow = false;
                 result = visit.stat();
             }

@@ -52,11 +52,21 @@ fn try_compare(cx: &mut Context, job: &mut Job, pair: &mut [Input; 2], depth: us
         }
         return Ok(());
     }
-    let is_special = |kind: u32| matches!(kind, libc::S_IFDIR | libc::S_IFLNK);
-    if kind != 0 && other_kind != 0 && kind != other_kind && (is_special(kind) || is_special(other_kind)) {
-        let texts: &[&[u8]] = &[&one.name, one.kind_name(), &other.name, other.kind_name()];
-        cx.print(b"File %s is a %s while file %s is a %s\n", texts, &[]);
-        job.differs = true;
+    let is_special = |kind: u32, other: u32| match kind {
+        0 | libc::S_IFREG => false,
+        libc::S_IFDIR => true,
+        libc::S_IFLNK => !matches!(other, 0 | libc::S_IFLNK),
+        // In a directory nothing is read that may have no end.
+        _ => depth > 0,
+    };
+    if is_special(kind, other_kind) || is_special(other_kind, kind) {
+        if kind == 0 || other_kind == 0 {
+            only_in(cx, job, pair);
+        } else {
+            let texts: &[&[u8]] = &[&one.name, one.kind_name(), &other.name, other.kind_name()];
+            cx.print(b"File %s is a %s while file %s is a %s\n", texts, &[]);
+            job.differs = true;
+        }
         return Ok(());
     }
     if kind == libc::S_IFLNK && other_kind == kind {
@@ -106,6 +116,15 @@ fn name_of(names: &[u8]) -> &[u8] {
     names.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
+/// Tells where the one file of a pair is that exists.
+#[inline(never)]
+fn only_in(cx: &mut Context, job: &mut Job, [one, other]: &[Input; 2]) {
+    job.differs = true;
+    let path = if one.absent { &other.name } else { &one.name };
+    let (dir, name) = (files::target::folder_name(path), files::target::base_name(path));
+    cx.print(b"Only in %s: %s\n", &[dir, name], &[]);
+}
+
 #[inline(never)]
 fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> Result {
     let [one, other] = dirs;
@@ -137,11 +156,7 @@ fn folders(cx: &mut Context, job: &mut Job, dirs: &[Input; 2], depth: usize) -> 
         if counts_as_empty {
             compare(cx, job, &mut pair, depth + 1);
         } else {
-            job.differs = true;
-            let [here, there] = &pair;
-            let path = if skips_left { &there.name } else { &here.name };
-            let (dir, name) = (files::target::folder_name(path), files::target::base_name(path));
-            cx.print(b"Only in %s: %s\n", &[dir, name], &[]);
+            only_in(cx, job, &pair);
         }
         if !skips_left {
             left = left.get(a.len() + 1..).unwrap_or_default();

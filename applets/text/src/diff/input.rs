@@ -8,7 +8,7 @@ use sys::fs::{Stat, Timestamp};
 pub struct Input {
     pub name: Vec<u8>,
     /// Its directory does not have it.
-    absent: bool,
+    pub absent: bool,
     /// `None` for a missing file that counts as an empty one.
     stat: Option<Stat>,
     pub data: Vec<u8>,

@@ -157,7 +157,7 @@ pub fn command_line<'a>(cx: &mut Context<'a>) -> Result<(Vec<&'a [u8]>, Program)
     }
     let mut operands = Vec::new();
     while let [arg, rest @ ..] = args
-        && !matches!(*arg, [b'-', _, ..] | b"(" | b"!" | b")" | b",")
+        && !matches!(*arg, [b'-', _, ..] | b"(" | b"!")
     {
         operands.push(*arg);
         args = rest;

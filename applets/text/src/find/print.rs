@@ -160,11 +160,8 @@ impl State {
             b'p' => return text(path),
             b'f' => return text(base_name(path)),
             b'h' => {
-                let whole = trimmed(path);
-                let folder = match whole.iter().rposition(|&byte| byte == b'/') {
-                    Some(slash) => whole.get(..slash).unwrap_or_default(),
-                    // As GNU has it.
-                    None if path.len() > whole.len() => whole,
+                let folder = match trimmed(path).iter().rposition(|&byte| byte == b'/') {
+                    Some(slash) => path.get(..slash).unwrap_or_default(),
                     None => b".",
                 };
                 return text(folder);

@@ -399,7 +399,7 @@ impl<'a> Parser<'a> {
                 byte if byte == delimiter => return Some(()),
                 b'[' if pattern => {
                     text.push(b'[');
-                    self.bracket(delimiter, text);
+                    self.bracket(text);
                 }
                 b'\\' => match self.next()? {
                     b'n' if pattern && delimiter != b'n' => text.push(b'\n'),
@@ -416,7 +416,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A list in brackets may contain the delimiter. Where it does not end it is no list.
-    fn bracket(&mut self, delimiter: u8, text: &mut Vec<u8>) {
+    fn bracket(&mut self, text: &mut Vec<u8>) {
         let start = self.at;
         let rest = self.source.text.get(start..).unwrap_or_default();
         let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -441,8 +441,8 @@ impl<'a> Parser<'a> {
         while let Some((&byte, tail)) = list.split_first() {
             list = tail;
             match tail.first() {
-                Some(&next) if byte == b'\\' && (next == b'n' || next == delimiter) => {
-                    text.push(if next == delimiter { next } else { b'\n' });
+                Some(b'n') if byte == b'\\' => {
+                    text.push(b'\n');
                     list = tail.get(1..).unwrap_or_default();
                 }
                 Some(b'\\') if byte == b'\\' => {
