@@ -72,6 +72,11 @@ fn reads_itself(output: &sys::fs::Stat, input: &Reader) -> bool {
 impl Style {
     fn print(&mut self, cx: &mut Context, input: &mut Reader) -> Result {
         while !cx.out.failed() {
+            // What has come is seen before there is more to come.
+            let ahead = input.buffered();
+            if ahead.len() < 512 && memchr::memchr(b'\n', ahead).is_none() {
+                let _ = cx.out.flush();
+            }
             let Some(line) = input.line(b'\n')? else { break };
             let (text, ended) = match line.strip_suffix(b"\n") {
                 Some(text) => (text, true),

@@ -141,6 +141,7 @@ fn all_but_bytes(cx: &mut Context, input: &mut Reader, count: u64) -> Result {
         cx.out.write(held.get(..ready).unwrap_or_default());
         input.consume(ready);
         if !more || cx.out.failed() {
+            input.give_back();
             return Ok(());
         }
     }
@@ -165,6 +166,7 @@ fn all_but_lines(cx: &mut Context, input: &mut Reader, part: Part) -> Result {
         searched = text.len() - ready;
         input.consume(ready);
         if !more || cx.out.failed() {
+            input.give_back();
             return Ok(());
         }
     }

@@ -127,7 +127,14 @@ impl Move<'_> {
         name: &[u8],
         old: &Stat,
     ) -> Result<bool> {
-        if old.same(stat) && self.tree.overwrite != Overwrite::Never {
+        // A link would end what it leads to. Renaming it over a file with no other name is what was asked for.
+        let ends = || {
+            stat.is_link()
+                && !self.tree.backup.wanted()
+                && (old.nlink() > 1 || old.dev() != stat.dev())
+                && sys::fs::stat(source).is_ok_and(|end| end.same(old))
+        };
+        if self.tree.overwrite != Overwrite::Never && (old.same(stat) || ends()) {
             return Err(files::say::same_file(source, name));
         }
         if !self.tree.may_overwrite(cx, stat, old, source, name)? {

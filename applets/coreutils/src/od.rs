@@ -324,6 +324,11 @@ impl Input<'_> {
             }
         }
         self.left -= done as u64;
+        if self.left == 0
+            && let Some(reader) = &mut self.current
+        {
+            reader.give_back();
+        }
         done
     }
 }

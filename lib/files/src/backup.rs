@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use applet::{Context, Result};
+use sys::fs::Stat;
 use sys::{RawFd, libc};
 use walk::Listing;
 
@@ -44,6 +45,13 @@ impl Backup {
         self.kind.is_some()
     }
 
+    /// Whether the backup of `name` would take the place of the file whose status is `source`.
+    pub fn takes(&self, name: &[u8], source: &Stat) -> bool {
+        self.kind.is_some_and(|kind| {
+            sys::fs::lstat(&self.name(kind, sys::fd::CWD, name)).is_ok_and(|old| old.same(source))
+        })
+    }
+
     /// Renames what is called `name` below `dir`, if it exists; gives its new name if it has got one.
     pub fn make(&self, dir: RawFd, name: &[u8]) -> sys::Result<Option<Vec<u8>>> {
         let Some(kind) = self.kind else {
@@ -58,6 +66,7 @@ impl Backup {
     }
 
     fn name(&self, kind: Kind, dir: RawFd, name: &[u8]) -> Vec<u8> {
+        let name = crate::target::trim_slashes(name);
         let last = if kind == Kind::Simple { 0 } else { last_number(dir, name) };
         if kind == Kind::Numbered || last > 0 {
             let mut buf = num::new_buf();

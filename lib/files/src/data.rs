@@ -97,11 +97,13 @@ impl Copier {
         if self.buffer.capacity() == 0 {
             self.buffer.reserve_exact(BUFFER);
         }
+        // What is no regular file gets every zero: a pipe cannot skip any, a device would keep what it has.
+        let auto = self.sparse == Sparse::Auto && sys::fs::fstat(to).is_ok_and(|to| to.is_file());
         let has_holes = stat.blocks().saturating_mul(512) < size;
-        if self.sparse == Sparse::Auto && has_holes && self.copy_extents(from, to, size, progress)? {
+        if auto && has_holes && self.copy_extents(from, to, size, progress)? {
             return Ok(());
         }
-        if size > BUFFER as u64 && self.sparse == Sparse::Auto && !has_holes {
+        if auto && size > BUFFER as u64 && !has_holes {
             // Reserved at once, space costs the kernel less than page by page.
             let _ = sys::fd::allocate(to, libc::FALLOC_FL_KEEP_SIZE, 0, size as i64);
             let mut copied = 0;
@@ -129,7 +131,7 @@ impl Copier {
         &mut self,
         from: RawFd,
         to: RawFd,
-        size: u64,
+        mut size: u64,
         progress: Progress,
     ) -> core::result::Result<bool, Failure> {
         let mut at = 0;
@@ -155,7 +157,12 @@ impl Copier {
                 }
             }
             self.through_buffer(from, to, left, progress, 0)?;
-            at = end;
+            at = end.min(source(sys::fd::seek(from, 0, libc::SEEK_CUR))?);
+            if at < end {
+                // It has less than it says, as files that the kernel makes up have.
+                size = 0;
+                break;
+            }
         }
         // It may have grown meanwhile; what has been written stays.
         target(sys::fd::truncate(to, at.max(size as i64)))?;

@@ -173,6 +173,9 @@ impl Tree {
         if self.overwrite == Overwrite::Fail {
             return Err(crate::say::about(name, b"not replacing"));
         }
+        if self.backup.takes(name, new) {
+            return Err(crate::say::about(name, b"its backup would destroy the source"));
+        }
         if !self.backup.wanted() && self.made.get(old.dev(), old.ino()).is_some() {
             return Err(Error::parts(&[
                 name,
@@ -388,14 +391,16 @@ impl Pass<'_, '_, '_> {
         let stat = visit.stat()?;
         let path = self.target_path(visit);
         let is_copy = self.tree.make == Make::Copy;
+        // Attributes alone are no reason for what is in the way to go.
+        let is_whole = is_copy && !self.tree.attributes_only;
         if old.same(&stat) && self.tree.overwrite != Overwrite::Never {
             return if self.tree.make == Make::Link { Ok(Way::Leave) } else { Err(self.same_file(visit)) };
         }
-        if old.is_dir() {
-            return Err(crate::say::is_directory(&path));
-        }
         if !self.tree.may_overwrite(self.cx, &stat, old, visit.path, &path)? {
             return Ok(Way::Leave);
+        }
+        if old.is_dir() {
+            return Err(crate::say::is_directory(&path));
         }
         if self.tree.backup.wanted() {
             let made = self.tree.backup.make(dir, name).map_err(|errno| Error::system(&path, errno))?;
@@ -407,10 +412,10 @@ impl Pass<'_, '_, '_> {
             return Err(self.same_file(visit));
         }
         let must_go = self.tree.remove_destination
-            || is_copy
+            || is_whole
                 && (is_link
-                    || self.tree.recursive && visit.kind != libc::DT_REG && !self.tree.special_contents)
-            || is_copy && self.tree.preserve & LINKS != 0 && old.nlink() > 1
+                    || self.tree.recursive && visit.kind != libc::DT_REG && !self.tree.special_contents
+                    || self.tree.preserve & LINKS != 0 && old.nlink() > 1)
             || !is_copy && self.tree.force;
         if must_go {
             sys::fs::unlinkat(dir, name, 0).map_err(|errno| Error::system(&path, errno))?;
@@ -438,7 +443,8 @@ impl Pass<'_, '_, '_> {
 
     /// Links to the copy of a file that has been met before under another name; `false` if it has not.
     fn link_again(&mut self, visit: &Visit, stat: &Stat, dir: RawFd, name: &[u8]) -> Result<bool> {
-        if self.tree.preserve & LINKS == 0 || stat.nlink() < 2 {
+        // A file with one name may have been met through a link.
+        if self.tree.preserve & LINKS == 0 || stat.nlink() < 2 && self.tree.follow == Follow::Never {
             return Ok(false);
         }
         let path = self.path_below(visit, self.target);

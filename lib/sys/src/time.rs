@@ -47,7 +47,8 @@ pub fn sleep(length: Timestamp) -> Result<()> {
 pub fn alarm(length: Timestamp) -> Result<()> {
     let zero = libc::timeval { tv_sec: 0, tv_usec: 0 };
     // Rounded up: a time that is not zero must not become "never".
-    let value = libc::timeval { tv_sec: length.sec as _, tv_usec: length.nsec.div_ceil(1000) as _ };
+    let value =
+        libc::timeval { tv_sec: length.sec as _, tv_usec: length.nsec.div_ceil(1000).min(999_999) as _ };
     let timer = libc::itimerval { it_interval: zero, it_value: value };
     // SAFETY: `timer` is readable.
     check_unit(unsafe {
