@@ -19,7 +19,9 @@ fn visits(root: &std::path::Path, follow: Follow) -> Vec<String> {
     walk(root.as_bytes(), Options { follow, one_file_system: false }, &mut |visit| {
         let path = String::from_utf8_lossy(&visit.path[root.len()..]).into_owned();
         list.push(std::format!("{path} {:?} {}", visit.event, visit.depth));
-        assert!(visit.event == Event::Leave || visit.stat().is_ok());
+        // What a link to itself leads to cannot be examined.
+        let examined = visit.event == Event::Leave || visit.path.ends_with(b"/self") || visit.stat().is_ok();
+        assert!(examined);
         Step::Continue
     });
     list.sort();
@@ -52,7 +54,8 @@ fn loops_end() {
     fs::create_dir(root.join("d")).unwrap();
     symlink("..", root.join("d/up")).unwrap();
     symlink("self", root.join("self")).unwrap();
-    let expected = [" Enter 0", " Leave 0", "/d Enter 1", "/d Leave 1", "/d/up Loop 2", "/self File 1"];
+    let expected =
+        [" Enter 0", " Leave 0", "/d Enter 1", "/d Leave 1", "/d/up Loop 2", "/self Error(Errno(40)) 1"];
     assert_eq!(visits(&root, Follow::Always), expected);
     fs::remove_dir_all(root).unwrap();
 }
